@@ -1,0 +1,1 @@
+"""Images to scores. Backends know no paths, thresholds, patients' results or terminal."""

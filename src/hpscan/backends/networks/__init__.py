@@ -1,0 +1,1 @@
+"""The torch modules that backends load when they are used."""

@@ -1,0 +1,1 @@
+"""The command line: signatures, tables, progress bars, and where errors become text."""

@@ -1,0 +1,159 @@
+"""From patch scores to one patient's result: thresholds, operating points, findings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.cohort import Density
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A number that parts negative from positive, and where it comes from.
+
+    Attributes:
+        value: At or above this, a score is positive.
+        criterion: How it was chosen, e.g. `specificity=0.99`, `corner`, `fallback`, `user`.
+        n_negative: Negative cases (patches or patients) that it was chosen on.
+        n_positive: Positive ones.
+        fingerprint: SHA-256 of the cohort that it was chosen on, or an empty string.
+        note: What a reader must know before trusting it; empty if nothing.
+    """
+
+    value: float
+    criterion: str
+    n_negative: int = 0
+    n_positive: int = 0
+    fingerprint: str = ""
+    note: str = ""
+
+    def decides(self, x: float) -> bool:
+        """Whether x is positive."""
+        return bool(self.decides_all(np.asarray(x, dtype=np.float64)))
+
+    def decides_all(self, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """`decides` for an array of any shape. This is the only place where a tie is decided."""
+        return np.asarray(x >= self.value, dtype=np.bool_)
+
+
+class Aggregation(StrEnum):
+    """How patch scores become one value per patient."""
+
+    FRACTION_POSITIVE = "fraction-positive"
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """The thresholds of a trained model.
+
+    Attributes:
+        patch: Parts negative from positive patches, in units of the score.
+        patient: Parts not detected from detected, in units of the aggregation.
+        density: Parts LOW from HIGH among detected patients; None where nothing was known to choose it on.
+        aggregation: How patch scores become a patient's value.
+    """
+
+    patch: Threshold
+    patient: Threshold
+    density: Threshold | None
+    aggregation: Aggregation = Aggregation.FRACTION_POSITIVE
+
+    def value(self, scores: NDArray[np.float64]) -> float:
+        """A patient's value from the scores, (n,) with n >= 1, of its patches: a fraction, 0..1."""
+        return float(self.patch.decides_all(scores).mean())
+
+
+class Finding(StrEnum):
+    """What is said of one patient."""
+
+    DETECTED = "detected"
+    NOT_DETECTED = "not_detected"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True, slots=True)
+class PatientResult:
+    """One patient's result.
+
+    Attributes:
+        patient_id: The base id.
+        finding: What is said.
+        density: LOW or HIGH when detected and a density threshold is known, NEGATIVE when not detected.
+        n_listed: Patches listed; always `n_scored + n_rejected + n_duplicate`.
+        n_scored: Patches with a score.
+        n_rejected: Patches that could not be read.
+        n_duplicate: Patches that are byte for byte another patch of the patient, scored once.
+        n_positive: Scored patches at or above the patch threshold.
+        value: The aggregated value; None when nothing was scored.
+        reasons: Why the result is indeterminate, or what else a reader must know.
+    """
+
+    patient_id: str
+    finding: Finding
+    density: Density | None
+    n_listed: int
+    n_scored: int
+    n_rejected: int
+    n_duplicate: int
+    n_positive: int
+    value: float | None
+    reasons: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.n_listed != self.n_scored + self.n_rejected + self.n_duplicate:
+            raise ValueError(f"patient {self.patient_id}: a patch has vanished from the count")
+
+
+MAX_MISSING = 0.1
+"""Share of listed patches that may be unreadable before absence of *H. pylori* is no longer claimed."""
+
+
+def decide(
+    patient_id: str,
+    scores: NDArray[np.float64],
+    point: OperatingPoint,
+    *,
+    n_rejected: int = 0,
+    n_duplicate: int = 0,
+    reasons: tuple[str, ...] = (),
+) -> PatientResult:
+    """One patient's result from the scores, (n,), of its patches.
+
+    A detection needs only the patches that were read; its absence needs nearly all of them, so a patient with
+    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected.
+    """
+    n_listed = len(scores) + n_rejected + n_duplicate
+    n_positive = int(point.patch.decides_all(scores).sum()) if len(scores) else 0
+    value = point.value(scores) if len(scores) else None
+    density: Density | None = None
+    if value is None:
+        finding = Finding.INDETERMINATE
+        reasons += ("no patch could be scored",)
+    elif point.patient.decides(value):
+        finding = Finding.DETECTED
+        if point.density is not None:
+            density = Density.HIGH if point.density.decides(value) else Density.LOW
+    elif n_rejected > MAX_MISSING * n_listed:
+        finding = Finding.INDETERMINATE
+        reasons += (f"{n_rejected} of {n_listed} patches could not be read",)
+    else:
+        finding, density = Finding.NOT_DETECTED, Density.NEGATIVE
+    return PatientResult(
+        patient_id,
+        finding,
+        density,
+        n_listed,
+        len(scores),
+        n_rejected,
+        n_duplicate,
+        n_positive,
+        value,
+        reasons,
+    )

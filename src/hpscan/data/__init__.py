@@ -1,0 +1,1 @@
+"""Files to core values: folders, tables, images. The only layer that decodes pixels."""

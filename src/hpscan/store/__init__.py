@@ -1,0 +1,1 @@
+"""What hpscan writes and reads back."""

@@ -1,0 +1,1 @@
+"""The use cases: plain arguments in, values out, no printing."""
