@@ -87,12 +87,14 @@ class Run:
     Attributes:
         seed: The same seed on the same machine gives the same scores.
         device: `cpu`, `cuda`, `cuda:1`, `mps`.
+        precision: `float32`, `bfloat16`, or `auto`: bfloat16 where the device computes faster in it.
         progress: Called with how far the fit has come.
         should_stop: Asked between batches; once true, `fit` returns the best it has, as soon as it can.
     """
 
     seed: int = 0
     device: str = "cpu"
+    precision: str = "auto"
     progress: Callable[[Progress], None] = silent
     should_stop: Callable[[], bool] = never
 
@@ -129,7 +131,7 @@ class Fitted:
 
     Attributes:
         scorer: The fitted model.
-        history: Figures by epoch, e.g. `{"epoch": 1, "loss": .., "validation_loss": ..}`; empty if there are none.
+        history: Figures by epoch, e.g. `{"epoch": 1, "loss": 0.01}`; empty where there are no epochs.
         interrupted: Whether it stopped because it was asked to.
     """
 

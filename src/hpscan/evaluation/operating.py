@@ -1,0 +1,196 @@
+"""Choosing thresholds: pure functions on scores of patients that the model was not fitted on.
+
+A threshold is put half-way between the lowest value that it calls positive and the next one below, so that a
+value between the two is called by the nearer of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.decision import Threshold
+from hpscan.core.errors import NotEnoughDataError, SettingsError
+from hpscan.evaluation.patch import equal_patients, labelled
+from hpscan.evaluation.splits import folds
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from numpy.typing import NDArray
+
+    from hpscan.core.scores import PatchScores
+
+FALLBACK_FRACTION = 0.01
+"""Without diagnosed patients to choose on: one positive patch in a hundred, and so at least one."""
+
+FOLDS = 8
+"""Stratified folds whose thresholds' median is taken, as in the seed project."""
+
+_KINDS = ("corner", "youden", "max-f1", "sensitivity", "specificity")
+_WITH_TARGET = ("sensitivity", "specificity")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """How a threshold on patches is chosen, e.g. `specificity=0.99` or `corner`."""
+
+    kind: str
+    target: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Criterion:
+        """From what a user typed.
+
+        Raises:
+            SettingsError: When it is no criterion.
+        """
+        kind, _, value = text.partition("=")
+        try:
+            target = float(value) if value else None
+        except ValueError:
+            target = math.nan
+        wants = kind in _WITH_TARGET
+        if kind not in _KINDS or wants != (target is not None) or (target is not None and not 0 < target < 1):
+            raise SettingsError(
+                f"{text!r} is no criterion",
+                hint="use corner, youden, max-f1, sensitivity=0.95 or specificity=0.99 (between 0 and 1)",
+            )
+        return cls(kind, target)
+
+    def __str__(self) -> str:
+        return self.kind if self.target is None else f"{self.kind}={self.target:g}"
+
+
+DEFAULT = Criterion("specificity", 0.99)
+
+
+def choose_patch(
+    scores: PatchScores, negative_patients: Collection[str], criterion: Criterion, fingerprint: str
+) -> Threshold:
+    """The threshold on patch scores.
+
+    `specificity` looks only at patches of patients diagnosed negative (less those labelled positive or
+    uncertain one by one), patients weighted equally. The other criteria need labelled patches of both classes,
+    and weight patches equally.
+
+    Raises:
+        NotEnoughDataError: When the patches that the criterion needs are not there.
+    """
+    if criterion.kind == "specificity":
+        return _specificity(_of_negative(scores, negative_patients), criterion, fingerprint)
+    table = labelled(scores)
+    truth = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
+    if not truth.any() or truth.all():
+        raise NotEnoughDataError(
+            f"criterion {criterion} needs labelled patches of both classes; "
+            f"there are {int(truth.sum())} positive and {int((~truth).sum())} negative",
+            hint="use --criterion specificity=0.99, which needs no annotated patch",
+        )
+    value = _on_roc(truth, table.score, criterion)
+    return Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
+
+
+def _of_negative(scores: PatchScores, negative_patients: Collection[str]) -> PatchScores:
+    usable = np.isin(scores.patient_id, list(negative_patients))
+    if scores.label is not None:
+        by_patient = np.isin(scores.patient_id, scores.patient_id[scores.label != 0])
+        # Where a patient's patches were labelled at all, 0 means uncertain; elsewhere it means unlabelled.
+        usable &= (scores.label == -1) | (~by_patient & (scores.label == 0))
+    return scores.where(usable)
+
+
+def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
+    if not len(scores):
+        raise NotEnoughDataError(
+            f"criterion {criterion} needs patches of patients diagnosed negative that the model was not fitted on",
+            hint="add patients diagnosed negative (NEGATIVA), or choose another --criterion",
+        )
+    assert criterion.target is not None  # noqa: S101  parse() sees to it; this tells the type checker
+    allowed = 1 - criterion.target
+    weight = equal_patients(scores.patient_id)
+    weight /= weight.sum()
+    values, inverse = np.unique(scores.score, return_inverse=True)
+    share = np.bincount(inverse, weights=weight)
+    at_or_above = np.cumsum(share[::-1])[::-1]  # false positive rate with the threshold at each value
+    fitting = np.flatnonzero(at_or_above <= allowed + 1e-12)
+    n_patients = len(np.unique(scores.patient_id))
+    note = ""
+    if len(fitting):
+        value = _between(values, int(fitting[0]))
+    else:
+        value = float(np.nextafter(values[-1], np.inf))
+        note = (
+            f"{len(scores)} patches of {n_patients} negative patients are too few to resolve {criterion}: "
+            f"the threshold lies just above their highest score"
+        )
+    return Threshold(value, str(criterion), len(scores), 0, fingerprint, note)
+
+
+def _on_roc(truth: NDArray[np.bool_], score: NDArray[np.float64], criterion: Criterion) -> float:
+    values = np.unique(score)
+    positive, negative = np.sort(score[truth]), np.sort(score[~truth])
+    tpr = 1 - np.searchsorted(positive, values) / len(positive)  # called positive at or above each value
+    fpr = 1 - np.searchsorted(negative, values) / len(negative)
+    pick: dict[str, Callable[[], np.intp]] = {
+        "corner": lambda: np.argmin(np.hypot(fpr, 1 - tpr)),
+        "youden": lambda: np.argmax(tpr - fpr),
+        "max-f1": lambda: np.argmax(_f1(tpr * len(positive), fpr * len(negative), len(positive))),
+        "sensitivity": lambda: np.flatnonzero(tpr >= (criterion.target or 0) - 1e-12)[-1],
+    }
+    return _between(values, int(pick[criterion.kind]()))
+
+
+def _f1(tp: NDArray[np.float64], fp: NDArray[np.float64], positives: int) -> NDArray[np.float64]:
+    return 2 * tp / (tp + fp + positives)
+
+
+def _between(values: NDArray[np.float64], index: int) -> float:
+    """Half-way between the value at `index`, the lowest that is called positive, and the one below it."""
+    if index == 0:
+        return float(values[0])
+    low, high = float(values[index - 1]), float(values[index])
+    middle = low + (high - low) / 2
+    return middle if low < middle else high
+
+
+def choose_patient(
+    value: NDArray[np.float64], infected: NDArray[np.bool_], fingerprint: str, seed: int
+) -> Threshold:
+    """The threshold on patients' values, both (patients,): the ROC corner, median over stratified folds.
+
+    Falls back to one positive patch in a hundred where either class has fewer than two patients.
+    """
+    if min(int(infected.sum()), int((~infected).sum())) < 2:
+        return Threshold(
+            FALLBACK_FRACTION,
+            "fallback",
+            int((~infected).sum()),
+            int(infected.sum()),
+            fingerprint,
+            "no diagnosed patients with all their windows to choose it on: one positive patch in a hundred",
+        )
+    chosen = _median_corner(value, infected, seed)
+    return Threshold(chosen, "corner", int((~infected).sum()), int(infected.sum()), fingerprint)
+
+
+def choose_density(
+    value: NDArray[np.float64], high: NDArray[np.bool_], fingerprint: str, seed: int
+) -> Threshold | None:
+    """The threshold that parts LOW from HIGH among infected patients; None where either has fewer than two."""
+    if min(int(high.sum()), int((~high).sum())) < 2:
+        return None
+    chosen = _median_corner(value, high, seed)
+    return Threshold(chosen, "corner", int((~high).sum()), int(high.sum()), fingerprint)
+
+
+def _median_corner(value: NDArray[np.float64], truth: NDArray[np.bool_], seed: int) -> float:
+    """Median of the corners found on the training part of each fold."""
+    n = min(FOLDS, int(truth.sum()), int((~truth).sum()))
+    fold = folds([str(t) for t in truth], [str(i) for i in range(len(truth))], n, seed)
+    corner = Criterion("corner")
+    return float(np.median([_on_roc(truth[fold != k], value[fold != k], corner) for k in range(n)]))

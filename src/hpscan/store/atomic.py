@@ -1,0 +1,98 @@
+"""Writing that either happens whole or not at all, and never over something of the user's unasked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hpscan.core.errors import OutputError, OutputExistsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def check_free(path: Path, *, force: bool) -> None:
+    """Fail now rather than after an hour of work.
+
+    Raises:
+        OutputExistsError: When something stands at `path` and `force` is not given.
+        OutputError: When the folder that `path` would stand in cannot be made or written to.
+    """
+    if path.exists() and not force:
+        raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
+    if path.is_dir() and not (path / "manifest.json").is_file():
+        raise OutputError(f"{path} is a folder", hint="name a file that does not exist yet", path=path)
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path.parent} cannot be written to", hint="choose another folder", path=path)
+
+
+def write(path: Path, content: bytes, *, force: bool = False) -> None:
+    """Write a file by way of a temporary one beside it.
+
+    Raises:
+        OutputExistsError: When `path` exists and `force` is not given.
+        OutputError: When it cannot be written.
+    """
+    check_free(path, force=force)
+    with _told(path):
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """A new folder to fill; it takes its place at `path` when the block ends well, and vanishes otherwise.
+
+    Raises:
+        OutputExistsError: When `path` exists and `force` is not given.
+        OutputError: When it cannot be written.
+    """
+    check_free(path, force=force)
+    with _told(path):
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            if path.exists():
+                old = temporary.with_name(temporary.name + ".old")
+                path.rename(old)
+                temporary.rename(path)
+                shutil.rmtree(old)
+            else:
+                temporary.rename(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(
+            f"{path} cannot be written: {reason}",
+            hint="check the disk's space and the folder's rights",
+            path=path,
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,25 @@
+"""Where hpscan keeps what is the user's: models and tracebacks. `HPSCAN_HOME` moves all of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+VARIABLE = "HPSCAN_HOME"
+
+
+def models() -> Path:
+    """The folder of trained models, one folder each."""
+    return _home(platformdirs.user_data_path("hpscan", appauthor=False)) / "models"
+
+
+def logs() -> Path:
+    """The folder of traceback files."""
+    return _home(platformdirs.user_log_path("hpscan", appauthor=False)) / "logs"
+
+
+def _home(default: Path) -> Path:
+    moved = os.environ.get(VARIABLE)
+    return Path(moved).expanduser() if moved else default

@@ -1,0 +1,140 @@
+"""The manifest of a trained model: everything about it but its weights, as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hpscan.core.cohort import Density
+from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+
+FORMAT = 1
+IMAGES_KEPT = 20
+"""Images of each patient whose digests the manifest keeps, to recognise the patient under another name."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Role(StrEnum):
+    """What a patient was used for."""
+
+    FIT = "fit"
+    EARLY_STOPPING = "early-stopping"
+    OPERATING_POINT = "operating-point"
+    HELD_OUT = "held-out"
+
+
+class BackendRecord(_Part):
+    """Which backend made the model."""
+
+    name: str
+    distribution: str
+    version: str
+
+
+class FileRecord(_Part):
+    """One file beside the manifest."""
+
+    sha256: str
+    size: int = Field(description="Bytes.")
+
+
+class PatientRecord(_Part):
+    """One patient of the training cohort, without the name."""
+
+    digest: str = Field(description="SHA-256 of salt and patient id, 16 hex digits.")
+    role: Role
+    images: dict[str, str] = Field(
+        description="Digest of a patch id -> SHA-256 of its file, of up to 20 patches."
+    )
+
+
+class HistogramRecord(_Part):
+    """Scores of patches that the operating point was chosen on."""
+
+    edges: tuple[float, ...] = Field(description="Bin edges, in units of the score.")
+    negative: tuple[int, ...] = Field(description="Patches of patients diagnosed negative, by bin.")
+    infected: tuple[int, ...] = Field(description="Patches of infected patients, by bin.")
+
+
+class OperatingRecord(_Part):
+    """An operating point and what it was chosen on."""
+
+    patch: Threshold
+    patient: Threshold
+    density: Threshold | None
+    aggregation: Aggregation
+    created: datetime
+    histogram: HistogramRecord
+
+    def point(self) -> OperatingPoint:
+        """The value."""
+        return OperatingPoint(self.patch, self.patient, self.density, self.aggregation)
+
+
+class InputRecord(_Part):
+    """What the model was fitted to see."""
+
+    width: int = Field(description="Pixels.")
+    height: int = Field(description="Pixels.")
+    colour: Literal["RGB"] = "RGB"
+    stain: str = "H. pylori immunohistochemistry, DAB with hematoxylin"
+    tissue: str = "gastric biopsy"
+
+
+class TrainingRecord(_Part):
+    """How it was fitted."""
+
+    seed: int
+    device: str
+    seconds: float
+    interrupted: bool
+    arguments: dict[str, str | int | float | bool | None]
+    versions: dict[str, str]
+    history: tuple[dict[str, float], ...]
+
+
+class Manifest(_Part):
+    """The manifest itself."""
+
+    format: Literal[1] = FORMAT
+    hpscan: str
+    created: datetime
+    name: str
+    backend: BackendRecord
+    settings: dict[str, Any]
+    input: InputRecord
+    training: TrainingRecord
+    cohort_fingerprint: str
+    salt: str
+    densities: dict[Density | Literal["unknown"], int] = Field(
+        description="Patients of the cohort by diagnosis."
+    )
+    patients: tuple[PatientRecord, ...]
+    operating_point: OperatingRecord
+    previous_operating_points: tuple[OperatingRecord, ...] = ()
+    files: dict[str, FileRecord]
+
+    def digest(self, text: str) -> str:
+        """How this manifest writes a patient's or a patch's id."""
+        return digest(self.salt, text)
+
+    def count(self, role: Role) -> int:
+        """Patients of that role."""
+        return sum(p.role is role for p in self.patients)
+
+
+def digest(salt: str, text: str) -> str:
+    """16 hex digits that stand for an id."""
+    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16]
+
+
+def now() -> datetime:
+    """The time, to the second, with its zone."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,207 @@
+"""A trained model's folder: `manifest.json`, `weights.safetensors`, `README.md`. No pickle anywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from hpscan.core.errors import ModelDamagedError, ModelError, ModelNotFoundError
+from hpscan.store import atomic, folders
+from hpscan.store.manifest import FORMAT, FileRecord, Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+_MANIFEST, _WEIGHTS, _CARD = "manifest.json", "weights.safetensors", "README.md"
+_RETRAIN = "train it again, or restore the folder from a copy"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model on disk, its manifest read and its weights not."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(record.size for record in self.manifest.files.values())
+
+
+def save(
+    path: Path,
+    state: Mapping[str, NDArray[Any]],
+    manifest: Callable[[dict[str, FileRecord]], Manifest],
+    card: Callable[[Manifest], str],
+    *,
+    force: bool = False,
+) -> StoredModel:
+    """Write a model's folder, whole or not at all.
+
+    Args:
+        path: The folder to make.
+        state: The scorer's arrays.
+        manifest: Makes the manifest from the records of the other files.
+        card: Makes the model card from the manifest.
+        force: Whether to replace what stands there.
+    """
+    from safetensors.numpy import save as serialise
+
+    weights = serialise({name: _contiguous(array) for name, array in state.items()})
+    record = FileRecord(sha256=hashlib.sha256(weights).hexdigest(), size=len(weights))
+    made = manifest({_WEIGHTS: record})
+    with atomic.folder(path, force=force) as temporary:
+        atomic.write(temporary / _WEIGHTS, weights)
+        _write_manifest(temporary, made, card)
+    return StoredModel(path, made)
+
+
+def update(model: StoredModel, manifest: Manifest, card: Callable[[Manifest], str]) -> StoredModel:
+    """Replace a model's manifest and card; its weights stay untouched."""
+    _write_manifest(model.path, manifest, card)
+    return StoredModel(model.path, manifest)
+
+
+def _write_manifest(path: Path, manifest: Manifest, card: Callable[[Manifest], str]) -> None:
+    atomic.write(path / _CARD, card(manifest).encode(), force=True)
+    atomic.write(path / _MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode(), force=True)
+
+
+def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    return np.ascontiguousarray(array).reshape(array.shape)
+
+
+def read(path: Path) -> StoredModel:
+    """The model in a folder.
+
+    Raises:
+        ModelNotFoundError: When the folder holds no model.
+        ModelDamagedError: When its manifest is not one of ours.
+        ModelError: When a newer hpscan wrote it.
+    """
+    file = path / _MANIFEST
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise ModelNotFoundError(
+            f"{path} holds no model", hint="list the models with: hpscan models", path=path
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelDamagedError(f"{file} cannot be read: {error}", hint=_RETRAIN, path=file) from error
+    try:
+        return StoredModel(path, Manifest.model_validate_json(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["loc"] == ("format",):
+            raise ModelError(
+                f"{file} has another format than {FORMAT}, which this hpscan reads",
+                hint="install the hpscan version that wrote it, or a newer one",
+                path=file,
+            ) from None
+        where = ".".join(str(part) for part in first["loc"])
+        raise ModelDamagedError(
+            f"{file} is damaged: {where}: {first['msg']}", hint=_RETRAIN, path=file
+        ) from None
+
+
+def weights(model: StoredModel) -> dict[str, NDArray[Any]]:
+    """The model's arrays, checked against the manifest.
+
+    Raises:
+        ModelDamagedError: When the file is missing or not what the manifest says.
+    """
+    from safetensors.numpy import load
+
+    file = model.path / _WEIGHTS
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise ModelDamagedError(f"{file} cannot be read: {error.strerror}", hint=_RETRAIN, path=file) from error
+    if hashlib.sha256(content).hexdigest() != model.manifest.files[_WEIGHTS].sha256:
+        raise ModelDamagedError(f"{file} is not the file that its manifest names", hint=_RETRAIN, path=file)
+    arrays: dict[str, NDArray[Any]] = load(content)
+    return arrays
+
+
+def stored() -> tuple[list[StoredModel], list[tuple[Path, str]]]:
+    """All models in the user's folder, the newest first, and the folders there that cannot be read, with why."""
+    good: list[StoredModel] = []
+    bad: list[tuple[Path, str]] = []
+    home = folders.models()
+    for path in sorted(home.iterdir()) if home.is_dir() else []:
+        if path.name.startswith(".") or not path.is_dir():
+            continue
+        try:
+            good.append(read(path))
+        except ModelError as error:
+            bad.append((path, error.message))
+    good.sort(key=lambda model: (model.manifest.created, model.manifest.name), reverse=True)
+    return good, bad
+
+
+def find(name: str | None) -> StoredModel:
+    """The model of that name or at that path; the newest when None.
+
+    Raises:
+        ModelNotFoundError: When there is none.
+    """
+    if name is None:
+        models, _ = stored()
+        if not models:
+            raise ModelNotFoundError(
+                "there is no trained model yet",
+                hint="train one with: hpscan train --data DIR (or see it work first: hpscan demo)",
+            )
+        return models[0]
+    inside = folders.models() / name
+    if _is_name(name) and (inside / _MANIFEST).is_file():
+        return read(inside)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return read(path)
+    known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
+    raise ModelNotFoundError(f"there is no model called {name!r}", hint=f"stored models: {known}", path=path)
+
+
+def place(name: str | None, backend: str, out: Path | None, *, force: bool = False) -> Path:
+    """Where a new model goes: `out`, or the user's folder under `name` or the first free name of its backend."""
+    if out is not None:
+        path = out
+    elif name is not None:
+        if not _is_name(name):
+            raise ModelError(
+                f"{name!r} is no name for a model",
+                hint="use letters, digits, '.', '_' and '-', or --out FOLDER",
+            )
+        path = folders.models() / name
+    else:
+        number = 1
+        while (path := folders.models() / (backend if number == 1 else f"{backend}-{number}")).exists():
+            number += 1
+    atomic.check_free(path, force=force)
+    return path
+
+
+def remove(name: str) -> Path:
+    """Delete a model of the user's folder."""
+    if not _is_name(name) or not (folders.models() / name).is_dir():
+        known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
+        raise ModelNotFoundError(f"there is no stored model called {name!r}", hint=f"stored models: {known}")
+    path = folders.models() / name
+    shutil.rmtree(path)
+    return path
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and name[0] not in ".-" and all(c.isalnum() or c in "._-" for c in name)

@@ -1,0 +1,32 @@
+"""PatchScores and PatientResult as CSV, for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpscan.store import atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(cell: object) -> object:
+    """Text that a spreadsheet would run as a formula, with an apostrophe before it; anything else as it is."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_ACTIVE) else cell
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequence[str], *, force: bool) -> None:
+    """Write rows, dictionaries of the same columns, as UTF-8 CSV with a header.
+
+    Raises:
+        OutputExistsError: When `path` exists and `force` is not given.
+        OutputError: When it cannot be written.
+    """
+    import pandas as pd
+
+    cells = [{name: harmless(row.get(name)) for name in columns} for row in rows]
+    text = pd.DataFrame(cells, columns=list(columns)).to_csv(index=False, lineterminator="\n")
+    atomic.write(path, text.encode(), force=force)
