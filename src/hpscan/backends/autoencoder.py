@@ -51,9 +51,7 @@ class AutoencoderSettings(RedGate):
     epochs: int = Field(20, ge=1, le=10_000, description="Most epochs to train.")
     patience: int = Field(5, ge=1, description="Epochs without a better validation loss before training stops.")
     batch_size: int = Field(16, ge=1, le=4096, description="Patches a training step sees.")
-    learning_rate: float = Field(
-        1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule."
-    )
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     crop: int = Field(128, ge=32, le=4096, description="Side of the random crop trained on, in pixels.")
     patches_per_patient: int = Field(
         50, ge=1, description="Most patches a patient gives to one epoch, so that nobody outweighs the rest."

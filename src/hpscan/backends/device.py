@@ -26,8 +26,7 @@ def available() -> tuple[Device, ...]:
     import torch
 
     found = [
-        Device(f"cuda:{i}" if i else "cuda", torch.cuda.get_device_name(i))
-        for i in range(torch.cuda.device_count())
+        Device(f"cuda:{i}" if i else "cuda", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count())
     ]
     if torch.backends.mps.is_available():
         found.append(Device("mps", "Apple GPU"))

@@ -7,7 +7,6 @@ value between the two is called by the nearer of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from hpscan.evaluation.patch import equal_patients, labelled
 from hpscan.evaluation.splits import folds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
@@ -74,8 +73,8 @@ def choose_patch(
 ) -> Threshold:
     """The threshold on patch scores.
 
-    `specificity` looks only at patches of patients diagnosed negative (less those labelled positive or
-    uncertain one by one), patients weighted equally. The other criteria need labelled patches of both classes,
+    `specificity` looks only at patches of patients diagnosed negative, less those labelled positive one by
+    one, patients weighted equally. The other criteria need labelled patches of both classes,
     and weight patches equally.
 
     Raises:
@@ -97,11 +96,7 @@ def choose_patch(
 
 def _of_negative(scores: PatchScores, negative_patients: Collection[str]) -> PatchScores:
     usable = np.isin(scores.patient_id, list(negative_patients))
-    if scores.label is not None:
-        by_patient = np.isin(scores.patient_id, scores.patient_id[scores.label != 0])
-        # Where a patient's patches were labelled at all, 0 means uncertain; elsewhere it means unlabelled.
-        usable &= (scores.label == -1) | (~by_patient & (scores.label == 0))
-    return scores.where(usable)
+    return scores.where(usable if scores.label is None else usable & (scores.label != 1))
 
 
 def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
@@ -158,9 +153,7 @@ def _between(values: NDArray[np.float64], index: int) -> float:
     return middle if low < middle else high
 
 
-def choose_patient(
-    value: NDArray[np.float64], infected: NDArray[np.bool_], fingerprint: str, seed: int
-) -> Threshold:
+def choose_patient(value: NDArray[np.float64], infected: NDArray[np.bool_], fingerprint: str, seed: int) -> Threshold:
     """The threshold on patients' values, both (patients,): the ROC corner, median over stratified folds.
 
     Falls back to one positive patch in a hundred where either class has fewer than two patients.

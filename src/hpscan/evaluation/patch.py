@@ -84,7 +84,7 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def labelled(scores: PatchScores) -> PatchScores:
-    """The patches that metrics are made of: labelled -1 or +1. Uncertain ones are left out here and nowhere else."""
+    """The patches that metrics are made of: -1 or +1. Uncertain ones are left out here and nowhere else."""
     if scores.label is None:
         return scores.where(np.zeros(len(scores), dtype=np.bool_))
     return scores.where(scores.label != 0)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.evaluation.patch import BinaryMetrics, binary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hpscan.core.cohort import Density
     from hpscan.core.decision import PatientResult
 
 
@@ -32,9 +32,7 @@ class DensityMetrics:
     macro_f1: float
 
 
-def findings(
-    truth: Sequence[bool], results: Sequence[PatientResult], *, indeterminate_as: Finding
-) -> BinaryMetrics:
+def findings(truth: Sequence[bool], results: Sequence[PatientResult], *, indeterminate_as: Finding) -> BinaryMetrics:
     """Metrics of the finding, with indeterminate patients counted as detected or as not detected."""
     if indeterminate_as is Finding.INDETERMINATE:
         raise ValueError("an indeterminate finding is counted as one of the other two")

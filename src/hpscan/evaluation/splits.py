@@ -28,9 +28,7 @@ def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> ND
         raise ValueError(f"{n} folds of {len(set(groups))} groups")
     fold = np.zeros(len(strata), dtype=np.intp)
     classes = np.unique(list(strata), return_inverse=True)[1]
-    if (
-        np.bincount(classes).max() < n
-    ):  # scikit-learn refuses when no class reaches n: then nothing is stratified
+    if np.bincount(classes).max() < n:  # scikit-learn refuses when no class reaches n: then nothing is stratified
         classes = np.zeros_like(classes)
     splitter = StratifiedGroupKFold(n, shuffle=True, random_state=seed)
     with warnings.catch_warnings():

@@ -15,17 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def check_free(path: Path, *, force: bool) -> None:
+def check_free(path: Path, *, force: bool, marker: str = "") -> None:
     """Fail now rather than after an hour of work.
+
+    A folder is replaced, with `force`, only when it holds a file called `marker`: then hpscan made it.
 
     Raises:
         OutputExistsError: When something stands at `path` and `force` is not given.
         OutputError: When the folder that `path` would stand in cannot be made or written to.
     """
-    if path.exists() and not force:
+    if path.exists() and not force and not (path.is_dir() and not any(path.iterdir())):
         raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
-    if path.is_dir() and not (path / "manifest.json").is_file():
-        raise OutputError(f"{path} is a folder", hint="name a file that does not exist yet", path=path)
+    if path.is_dir() and any(path.iterdir()) and not (marker and (path / marker).is_file()):
+        raise OutputError(
+            f"{path} is a folder that hpscan did not make, and is not replaced", hint="choose another name", path=path
+        )
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(path.parent, os.W_OK):
@@ -55,14 +59,16 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 @contextmanager
-def folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
     """A new folder to fill; it takes its place at `path` when the block ends well, and vanishes otherwise.
+
+    With `force` it replaces one that holds a file called `marker`, and no other.
 
     Raises:
         OutputExistsError: When `path` exists and `force` is not given.
         OutputError: When it cannot be written.
     """
-    check_free(path, force=force)
+    check_free(path, force=force, marker=marker)
     with _told(path):
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         try:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 IMAGES_KEPT = 20
 """Images of each patient whose digests the manifest keeps, to recognise the patient under another name."""
 
@@ -50,9 +50,7 @@ class PatientRecord(_Part):
 
     digest: str = Field(description="SHA-256 of salt and patient id, 16 hex digits.")
     role: Role
-    images: dict[str, str] = Field(
-        description="Digest of a patch id -> SHA-256 of its file, of up to 20 patches."
-    )
+    images: dict[str, str] = Field(description="Digest of a patch id -> SHA-256 of its file, of up to 20 patches.")
 
 
 class HistogramRecord(_Part):
@@ -81,8 +79,7 @@ class OperatingRecord(_Part):
 class InputRecord(_Part):
     """What the model was fitted to see."""
 
-    width: int = Field(description="Pixels.")
-    height: int = Field(description="Pixels.")
+    size: tuple[int, int] | None = Field(description="Width and height in pixels; null if nothing was learned.")
     colour: Literal["RGB"] = "RGB"
     stain: str = "H. pylori immunohistochemistry, DAB with hematoxylin"
     tissue: str = "gastric biopsy"
@@ -95,7 +92,7 @@ class TrainingRecord(_Part):
     device: str
     seconds: float
     interrupted: bool
-    arguments: dict[str, str | int | float | bool | None]
+    arguments: dict[str, Any]
     versions: dict[str, str]
     history: tuple[dict[str, float], ...]
 
@@ -113,9 +110,7 @@ class Manifest(_Part):
     training: TrainingRecord
     cohort_fingerprint: str
     salt: str
-    densities: dict[Density | Literal["unknown"], int] = Field(
-        description="Patients of the cohort by diagnosis."
-    )
+    densities: dict[Density | Literal["unknown"], int] = Field(description="Patients of the cohort by diagnosis.")
     patients: tuple[PatientRecord, ...]
     operating_point: OperatingRecord
     previous_operating_points: tuple[OperatingRecord, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from hpscan.store import atomic, folders
 from hpscan.store.manifest import FORMAT, FileRecord, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -59,7 +58,7 @@ def save(
     weights = serialise({name: _contiguous(array) for name, array in state.items()})
     record = FileRecord(sha256=hashlib.sha256(weights).hexdigest(), size=len(weights))
     made = manifest({_WEIGHTS: record})
-    with atomic.folder(path, force=force) as temporary:
+    with atomic.folder(path, _MANIFEST, force=force) as temporary:
         atomic.write(temporary / _WEIGHTS, weights)
         _write_manifest(temporary, made, card)
     return StoredModel(path, made)
@@ -110,9 +109,7 @@ def read(path: Path) -> StoredModel:
                 path=file,
             ) from None
         where = ".".join(str(part) for part in first["loc"])
-        raise ModelDamagedError(
-            f"{file} is damaged: {where}: {first['msg']}", hint=_RETRAIN, path=file
-        ) from None
+        raise ModelDamagedError(f"{file} is damaged: {where}: {first['msg']}", hint=_RETRAIN, path=file) from None
 
 
 def weights(model: StoredModel) -> dict[str, NDArray[Any]]:
@@ -127,7 +124,8 @@ def weights(model: StoredModel) -> dict[str, NDArray[Any]]:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise ModelDamagedError(f"{file} cannot be read: {error.strerror}", hint=_RETRAIN, path=file) from error
+        reason = error.strerror or str(error)
+        raise ModelDamagedError(f"{file} cannot be read: {reason}", hint=_RETRAIN, path=file) from error
     if hashlib.sha256(content).hexdigest() != model.manifest.files[_WEIGHTS].sha256:
         raise ModelDamagedError(f"{file} is not the file that its manifest names", hint=_RETRAIN, path=file)
     arrays: dict[str, NDArray[Any]] = load(content)
@@ -175,7 +173,7 @@ def find(name: str | None) -> StoredModel:
 
 
 def place(name: str | None, backend: str, out: Path | None, *, force: bool = False) -> Path:
-    """Where a new model goes: `out`, or the user's folder under `name` or the first free name of its backend."""
+    """Where a new model goes: `out`, or the user's folder under `name` or its backend's first free name."""
     if out is not None:
         path = out
     elif name is not None:
@@ -189,18 +187,25 @@ def place(name: str | None, backend: str, out: Path | None, *, force: bool = Fal
         number = 1
         while (path := folders.models() / (backend if number == 1 else f"{backend}-{number}")).exists():
             number += 1
-    atomic.check_free(path, force=force)
+    atomic.check_free(path, force=force, marker=_MANIFEST)
     return path
 
 
-def remove(name: str) -> Path:
-    """Delete a model of the user's folder."""
+def removable(name: str) -> Path:
+    """The folder of a model that `remove` would delete: one of the user's folder, never one elsewhere.
+
+    Raises:
+        ModelNotFoundError: When there is none of that name.
+    """
     if not _is_name(name) or not (folders.models() / name).is_dir():
         known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
         raise ModelNotFoundError(f"there is no stored model called {name!r}", hint=f"stored models: {known}")
-    path = folders.models() / name
-    shutil.rmtree(path)
-    return path
+    return folders.models() / name
+
+
+def remove(name: str) -> None:
+    """Delete a model of the user's folder."""
+    shutil.rmtree(removable(name))
 
 
 def _is_name(name: str) -> bool:

@@ -1,0 +1,313 @@
+"""The commands' signatures and nothing else: each hands its arguments on and shows what comes back."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hpscan.cli import failures
+
+app = typer.Typer(
+    name="hpscan",
+    help="Find Helicobacter pylori in immunohistochemistry patches of gastric biopsies.",
+    epilog="For research use only. Not for use in diagnostic procedures.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+data_app = typer.Typer(no_args_is_help=True, help="Check a dataset, or draw one.")
+models_app = typer.Typer(help="List, show, remove models.")
+app.add_typer(data_app, name="data")
+app.add_typer(models_app, name="models")
+
+
+class DeviceName(StrEnum):
+    """What `--device` takes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed on the same machine gives the same result.")]
+Device = Annotated[DeviceName, typer.Option(help="What to compute on; auto takes a GPU where there is one.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|PATH", help="The model; by default the newest.", show_default=False),
+]
+HoldOut = Annotated[
+    float, typer.Option(min=0, max=0.5, help="Share of patients kept from the model, so that evaluate can test it.")
+]
+Criterion = Annotated[
+    str,
+    typer.Option(
+        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1."
+    ),
+]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"hpscan {version('hpscan')}")
+        raise typer.Exit
+
+
+@app.callback()
+def hpscan(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Find Helicobacter pylori in immunohistochemistry patches of gastric biopsies."""
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the demo puts everything.")] = Path(
+        "hpscan-demo"
+    ),
+    seed: Seed = 0,
+    device: Device = DeviceName.AUTO,
+    force: Force = False,
+) -> int:
+    """See hpscan work, with no data at all.
+
+    Draws a phantom cohort, trains on it, and diagnoses and evaluates patients held out, in about two minutes.
+    """
+    from hpscan.cli import commands
+
+    return commands.demo(folder, seed=seed, device=device.value, force=force)
+
+
+@app.command()
+def train(
+    backend: Annotated[str, typer.Option(metavar="NAME", help="What to train.")] = "autoencoder",
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
+    name: Annotated[
+        str | None, typer.Option(help="The model's name; by default the backend's.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Store the model in this folder instead.", show_default=False)
+    ] = None,
+    device: Device = DeviceName.AUTO,
+    seed: Seed = 0,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Most epochs to train; short for --set epochs=N.", show_default=False)
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="A setting of the backend; can be repeated.", show_default=False
+        ),
+    ] = None,
+    hold_out: HoldOut = 0.2,
+    criterion: Criterion = "specificity=0.99",
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Train a model on a dataset.
+
+    Its thresholds are chosen on patients that it was not fitted on; some patients are held out for evaluate.
+    """
+    from hpscan.cli import commands
+
+    return commands.train(
+        data,
+        backend,
+        name=name,
+        out=out,
+        device=device.value,
+        seed=seed,
+        settings=settings or [],
+        epochs=epochs,
+        hold_out=hold_out,
+        criterion=criterion,
+        force=force,
+        json=json,
+    )
+
+
+@app.command()
+def diagnose(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER...", help="Patients' folders, or whole datasets.", show_default=False),
+    ],
+    model: Model = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="A patch threshold in place of the model's.", show_default=False)
+    ] = None,
+    device: Device = DeviceName.AUTO,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the patients' results.", show_default=False)
+    ] = None,
+    patches_csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every patch's score.", show_default=False)
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Tell patients' results from patches."""
+    from hpscan.cli import commands
+
+    return commands.diagnose(
+        paths,
+        model,
+        threshold=threshold,
+        device=device.value,
+        csv=csv,
+        patches_csv=patches_csv,
+        force=force,
+        json=json,
+    )
+
+
+@app.command()
+def evaluate(
+    data: Dataset,
+    model: Model = None,
+    allow_training_patients: Annotated[
+        bool, typer.Option("--allow-training-patients", help="Score patients that the model has seen, too: no test.")
+    ] = False,
+    device: Device = DeviceName.AUTO,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the metrics.", show_default=False)] = None,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Measure a model on a labelled dataset.
+
+    Patients that the model was fitted or calibrated on are refused.
+    """
+    from hpscan.cli import commands
+
+    return commands.evaluate(
+        data,
+        model,
+        allow_training_patients=allow_training_patients,
+        device=device.value,
+        csv=csv,
+        force=force,
+        json=json,
+    )
+
+
+@app.command()
+def calibrate(
+    data: Dataset,
+    model: Model = None,
+    criterion: Criterion = "specificity=0.99",
+    hold_out: HoldOut = 0.2,
+    device: Device = DeviceName.AUTO,
+    seed: Seed = 0,
+    json: Json = False,
+) -> int:
+    """Choose a model's thresholds anew.
+
+    For another scanner or stain: its weights stay untouched, and the old thresholds are kept in its manifest.
+    """
+    from hpscan.cli import commands
+
+    return commands.calibrate(
+        data, model, criterion=criterion, hold_out=hold_out, device=device.value, seed=seed, json=json
+    )
+
+
+@app.command()
+def doctor(json: Json = False) -> int:
+    """Show what a bug report needs.
+
+    Versions, devices, folders and plugins.
+    """
+    from hpscan.cli import commands
+
+    return commands.doctor(json=json)
+
+
+@data_app.command("check")
+def data_check(data: Dataset, json: Json = False) -> int:
+    """Read a dataset through and say what is wrong.
+
+    Every file is decoded: what is there, what cannot be read, what contradicts what.
+    """
+    from hpscan.cli import commands
+
+    return commands.data_check(data, json=json)
+
+
+@data_app.command("synth")
+def data_synth(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
+    patients: Annotated[int, typer.Option(min=1, help="Patients to draw.")] = 24,
+    patches: Annotated[int, typer.Option(min=1, help="Patches of each patient.")] = 40,
+    seed: Seed = 0,
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Draw a phantom cohort with known bacteria.
+
+    It lies in the folder in the layout of a real dataset, with a mask of the bacteria for each patch.
+    """
+    from hpscan.cli import commands
+
+    return commands.data_synth(folder, patients=patients, patches=patches, seed=seed, force=force, json=json)
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context, json: Json = False) -> int:
+    """List, show, remove models."""
+    if context.invoked_subcommand is not None:
+        return failures.DONE
+    from hpscan.cli import commands
+
+    return commands.models_list(json=json)
+
+
+@models_app.command("list")
+def models_list(json: Json = False) -> int:
+    """List trained models, the newest first."""
+    from hpscan.cli import commands
+
+    return commands.models_list(json=json)
+
+
+@models_app.command("show")
+def models_show(name: Annotated[str, typer.Argument(help="Name or path.")], json: Json = False) -> int:
+    """Show one model.
+
+    What it was trained on, its thresholds and its settings.
+    """
+    from hpscan.cli import commands
+
+    return commands.models_show(name, json=json)
+
+
+@models_app.command("remove")
+def models_remove(
+    name: Annotated[str, typer.Argument(help="Name.")],
+    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
+) -> int:
+    """Delete a model from the user's folder."""
+    from hpscan.cli import commands
+
+    return commands.models_remove(name, force=force)
+
+
+def main() -> None:
+    """Run the command line and leave the process with the exit code that failures.py lists."""
+    failures.run(_invoke)
+
+
+def _invoke() -> Any:
+    return app(args=sys.argv[1:], prog_name="hpscan", standalone_mode=False)

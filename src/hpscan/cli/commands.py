@@ -1,0 +1,358 @@
+"""What the commands do: hand arguments to a workflow, show what comes back, and tell the exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hpscan.cli import console, documents, render
+from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
+from hpscan.core.decision import Finding
+from hpscan.core.errors import HpscanError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from hpscan.workflows.diagnose import Diagnoses
+    from hpscan.workflows.evaluate import Evaluation
+
+
+def _show(parts: Iterable[RenderableType]) -> None:
+    out = console.out()
+    for part in parts:
+        out.print(part)
+
+
+@contextmanager
+def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
+    """The first ^C asks to stop, the second one stops; yields whether somebody has asked."""
+    asked = False
+
+    def ask(_signal: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        console.remark("Stopping: the best weights so far will be kept. Press ^C again to stop without them.")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: asked
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def train(
+    data: Path,
+    backend: str,
+    *,
+    name: str | None,
+    out: Path | None,
+    device: str,
+    seed: int,
+    settings: Sequence[str],
+    epochs: int | None,
+    hold_out: float,
+    criterion: str,
+    force: bool,
+    json: bool,
+) -> int:
+    """`hpscan train`."""
+    from hpscan.workflows.train import Options
+    from hpscan.workflows.train import train as workflow
+
+    given = _pairs(settings)
+    if epochs is not None:
+        given["epochs"] = epochs
+    options = Options(
+        settings=given,
+        name=name,
+        out=out,
+        device=device,
+        seed=seed,
+        hold_out=hold_out,
+        criterion=criterion,
+        force=force,
+    )
+    with _gentle_interrupt() as should_stop, console.progress() as progress:
+        made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
+    if json:
+        console.print_json(documents.training(made))
+    else:
+        _show(render.training(made))
+        console.out().print(f"\nNext: hpscan evaluate {data}" + (f" --model {out}" if out else ""), soft_wrap=True)
+    if made.model.manifest.training.interrupted:
+        console.remark(f"Interrupted: the best weights so far are kept in {made.model.path}.")
+        return INTERRUPTED
+    return INDETERMINATE if made.rejected else DONE
+
+
+def _pairs(settings: Sequence[str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for text in settings:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {text!r} has no '='", hint="write it as --set key=value")
+        given[key.strip()] = value.strip()
+    return given
+
+
+def diagnose(
+    paths: Sequence[Path],
+    model: str | None,
+    *,
+    threshold: float | None,
+    device: str,
+    csv: Path | None,
+    patches_csv: Path | None,
+    force: bool,
+    json: bool,
+) -> int:
+    """`hpscan diagnose`."""
+    from hpscan.store import atomic
+    from hpscan.workflows.diagnose import diagnose as workflow
+
+    for path in (csv, patches_csv):
+        if path is not None:
+            atomic.check_free(path, force=force)
+    with console.progress() as progress:
+        found = workflow(paths, model, threshold=threshold, device=device, progress=progress)
+    if csv is not None:
+        _write_patients(csv, found, force=force)
+    if patches_csv is not None:
+        _write_patches(patches_csv, found, force=force)
+    if json:
+        console.print_json(documents.diagnoses(found))
+    else:
+        _show(render.diagnoses(found))
+    doubtful = any(d.rejected or d.result.finding is Finding.INDETERMINATE for d in found.patients)
+    return INDETERMINATE if doubtful else DONE
+
+
+def _write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
+    from hpscan.store.tables import write_csv
+
+    rows = []
+    for one in found.patients:
+        row = documents.diagnosis(one, found.model).model_dump(mode="json")
+        row["reasons"] = "; ".join(row["reasons"])
+        row["patch_threshold"] = one.point.patch.value
+        row["patient_threshold"] = one.point.patient.value
+        row["density_threshold"] = one.point.density.value if one.point.density else None
+        rows.append(row)
+    counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
+    at = ["patch_threshold", "patient_threshold", "density_threshold"]
+    write_csv(path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons"], force=force)
+    console.remark(f"Wrote {path}")
+
+
+def _write_patches(path: Path, found: Diagnoses, *, force: bool) -> None:
+    from hpscan.store.tables import write_csv
+
+    rows: list[dict[str, object]] = []
+    for one in found.patients:
+        who = one.result.patient_id
+        rows += [
+            {
+                "patient": who,
+                "patch": patch.id,
+                "status": "scored",
+                "score": score,
+                "positive": one.point.patch.decides(score),
+                "file": str(patch.path),
+            }
+            for patch, score in zip(one.patches, one.scores, strict=True)
+        ]
+        rows += [
+            {"patient": who, "patch": r.patch.id, "status": "rejected", "file": str(r.patch.path), "reason": r.reason}
+            for r in one.rejected
+        ]
+        rows += [{"patient": who, "patch": p.id, "status": "duplicate", "file": str(p.path)} for p in one.duplicates]
+    write_csv(path, rows, ["patient", "patch", "status", "score", "positive", "file", "reason"], force=force)
+    console.remark(f"Wrote {path}")
+
+
+def evaluate(
+    data: Path,
+    model: str | None,
+    *,
+    allow_training_patients: bool,
+    device: str,
+    csv: Path | None,
+    force: bool,
+    json: bool,
+) -> int:
+    """`hpscan evaluate`."""
+    from hpscan.store import atomic
+    from hpscan.workflows.evaluate import evaluate as workflow
+
+    if csv is not None:
+        atomic.check_free(csv, force=force)
+    with console.progress() as progress:
+        found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
+    if csv is not None:
+        _write_metrics(csv, found, force=force)
+    if json:
+        console.print_json(documents.evaluation(found))
+    else:
+        _show(render.evaluation(found))
+    return INDETERMINATE if found.rejected or (found.patient and found.patient.n_indeterminate) else DONE
+
+
+def _write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
+    from hpscan.store.tables import write_csv
+
+    document = documents.evaluation(found)
+    rows = []
+    levels = {
+        "patch, pooled": document.patch,
+        "patch, patients weighted equally": document.patch.patient_weighted if document.patch else None,
+        "patient": document.patient,
+    }
+    for level, metrics in levels.items():
+        if metrics is not None:
+            sides = {
+                f"{name}_{sign}": getattr(getattr(metrics, side), name)
+                for side, sign in (("positive", "positive"), ("negative", "negative"))
+                for name in ("precision", "recall", "f1")
+            }
+            rows.append({"level": level, **metrics.model_dump(), **sides, "model": document.model})
+    if document.density is not None:
+        rows.append({"level": "density", **document.density.model_dump(), "model": document.model})
+    sides_names = [f"{name}_{sign}" for sign in ("positive", "negative") for name in ("precision", "recall", "f1")]
+    figures = ["n", "n_positive", "auc", "average_precision", "threshold", *sides_names, "accuracy", "macro_f1"]
+    write_csv(path, rows, ["level", *figures, "truth", "model"], force=force)
+    console.remark(f"Wrote {path}")
+
+
+def calibrate(
+    data: Path, model: str | None, *, criterion: str, hold_out: float, device: str, seed: int, json: bool
+) -> int:
+    """`hpscan calibrate`."""
+    from hpscan.workflows.calibrate import calibrate as workflow
+
+    with console.progress() as progress:
+        made = workflow(
+            data, model, criterion=criterion, hold_out=hold_out, device=device, seed=seed, progress=progress
+        )
+    if json:
+        console.print_json(documents.calibration(made))
+    else:
+        _show(render.calibration(made))
+    return INDETERMINATE if made.rejected else DONE
+
+
+def data_check(data: Path, *, json: bool) -> int:
+    """`hpscan data check`."""
+    from hpscan.workflows.check import check as workflow
+
+    with console.progress() as progress:
+        found = workflow(data, progress=progress)
+    document = documents.check(found)
+    if json:
+        console.print_json(document)
+    else:
+        _show(render.check(found, document))
+    return INDETERMINATE if document.rejected else DONE
+
+
+def data_synth(folder: Path, *, patients: int, patches: int, seed: int, force: bool, json: bool) -> int:
+    """`hpscan data synth`."""
+    from hpscan.workflows.synth import synth as workflow
+
+    with console.progress() as progress:
+        count = workflow(folder, patients=patients, patches=patches, seed=seed, force=force, progress=progress)
+    if json:
+        console.print_json(
+            documents.SynthDocument(path=str(folder), patients=dict(count), patches=patients * patches, seed=seed)
+        )
+    else:
+        numbers = ", ".join(f"{n} {name}" for name, n in count.items())
+        console.out().print(f"Drew {patients} patients ({numbers}) with {patches} patches each into {folder}")
+        console.out().print(f"Next: hpscan train --data {folder}", soft_wrap=True)
+    return DONE
+
+
+def demo(folder: Path, *, seed: int, device: str, force: bool) -> int:
+    """`hpscan demo`."""
+    from hpscan.store.dataset import CROPPED
+    from hpscan.workflows.demo import demo as workflow
+
+    with _gentle_interrupt() as should_stop, console.progress() as progress:
+        made = workflow(folder, seed=seed, device=device, force=force, progress=progress, should_stop=should_stop)
+    _show(render.training(made.training))
+    for one in made.diagnoses.patients:
+        _show([render.diagnosis(one, made.diagnoses.model)])
+    _show(render.evaluation(made.evaluation))
+    data, model = made.folder / "data", made.folder / "model"
+    out = console.out()
+    out.print("\nAll patches of this demo were drawn, not photographed: its figures say nothing about real biopsies.")
+    where: list[tuple[str, RenderableType]] = [("patches", str(data)), ("model", str(model))]
+    where += [("picture", str(path)) for path in (made.gallery, made.curves) if path is not None]
+    where.append(("try next", f"hpscan diagnose {data} --model {model}"))
+    where.append(
+        ("", f"hpscan diagnose {data / CROPPED / made.diagnoses.patients[0].result.patient_id} --model {model}")
+    )
+    where.append(("", "hpscan train --data YOUR_DATASET"))
+    out.print(render.facts(where), soft_wrap=True)
+    return INTERRUPTED if made.training.model.manifest.training.interrupted else DONE
+
+
+def models_list(*, json: bool) -> int:
+    """`hpscan models`."""
+    from hpscan.store import models as store
+
+    good, bad = store.stored()
+    listed = [documents.model(model) for model in good]
+    if json:
+        console.print_json(listed)
+    elif listed or bad:
+        _show(render.models(listed, bad))
+    else:
+        console.out().print("No model yet. Train one with: hpscan train --data DIR")
+    return DONE
+
+
+def models_show(name: str, *, json: bool) -> int:
+    """`hpscan models show`."""
+    from hpscan.store import models as store
+
+    model = store.find(name)
+    if json:
+        console.print_json(documents.model(model))
+    else:
+        _show(render.model(model))
+    return DONE
+
+
+def models_remove(name: str, *, force: bool) -> int:
+    """`hpscan models remove`."""
+    import typer
+
+    from hpscan.store import models as store
+
+    path = store.removable(name)
+    if not force:
+        if not sys.stdin.isatty():
+            raise HpscanError(f"{name!r} is removed only when somebody says yes", hint="add --force")
+        typer.confirm(f"Delete {path}?", abort=True)
+    store.remove(name)
+    console.out().print(f"Removed {path}", soft_wrap=True)
+    return DONE
+
+
+def doctor(*, json: bool) -> int:
+    """`hpscan doctor`."""
+    from hpscan.workflows.doctor import doctor as workflow
+
+    document = documents.doctor(workflow())
+    if json:
+        console.print_json(document)
+    else:
+        _show(render.doctor(document))
+    return DONE

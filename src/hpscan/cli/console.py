@@ -1,0 +1,154 @@
+"""What the terminal shows: output on stdout, progress and remarks on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pydantic import BaseModel
+    from rich.progress import TaskID
+
+    from hpscan.core.backend import Progress as Step
+
+_PLAIN_EVERY = 10.0
+"""Seconds between two lines of progress in a pipe or a log."""
+
+_WIDTH = 100
+"""Columns of output that goes to a file: as wide as the documentation's examples."""
+
+
+def _console(*, stderr: bool) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else _WIDTH, soft_wrap=False)
+
+
+def out() -> Console:
+    """Where output to people goes."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """Where diagnostics go."""
+    return _console(stderr=True)
+
+
+def remark(text: str) -> None:
+    """One line of diagnostics."""
+    err().print(escape(text), style="dim", soft_wrap=True)
+
+
+def print_json(document: BaseModel | Sequence[BaseModel]) -> None:
+    """A document, or a list of them, alone on stdout."""
+    if isinstance(document, (list, tuple)):
+        value: object = [item.model_dump(mode="json", by_alias=True) for item in document]
+    else:
+        value = document.model_dump(mode="json", by_alias=True)  # type: ignore[union-attr]
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
+    """A table whose first `left` columns are text and whose others are numbers."""
+    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    for number, column in enumerate(columns):
+        made.add_column(escape(column), justify="left" if number < left else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*[escape(cell) for cell in row])
+    return made
+
+
+def figure(value: float | None, digits: int = 3) -> str:
+    """A figure for a table; a dash where there is none."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """A fraction as a percentage."""
+    return "-" if value is None else f"{100 * value:.1f} %"
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
+    """A callback for long work: a live bar on a terminal, plain lines elsewhere, nothing when quiet."""
+    console = err()
+    if quiet:
+        yield lambda _: None
+    elif console.is_terminal:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("{task.fields[values]}"),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=True),
+            console=console,
+        ) as bars:
+            yield _Bars(bars)
+    else:
+        yield _Lines(console)
+
+
+class _Rate:
+    """Units a second since a stage began."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._start = 0.0
+
+    def begins(self, step: Step) -> bool:
+        if step.stage == self._stage:
+            return False
+        self._stage, self._start = step.stage, time.perf_counter()
+        return True
+
+    def text(self, step: Step) -> str:
+        seconds = time.perf_counter() - self._start
+        return f"{step.done / seconds:,.0f} {step.unit}/s" if seconds > 0.2 else ""
+
+
+def _values(step: Step) -> str:
+    return " ".join(f"{name} {value:.4g}" for name, value in step.values.items())
+
+
+class _Bars:
+    """Progress on a terminal: one bar a stage."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._rate = _Rate()
+        self._task: TaskID | None = None
+
+    def __call__(self, step: Step) -> None:
+        if self._rate.begins(step) or self._task is None:
+            self._task = self._bars.add_task(escape(step.stage), total=step.total, rate="", values="")
+        self._bars.update(self._task, completed=step.done, rate=self._rate.text(step), values=_values(step))
+
+
+class _Lines:
+    """Progress in a pipe or a log: a line when a stage ends, and one now and then in between."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._rate = _Rate()
+        self._last = time.perf_counter()
+
+    def __call__(self, step: Step) -> None:
+        self._rate.begins(step)
+        now = time.perf_counter()
+        if step.done != step.total and now - self._last < _PLAIN_EVERY:
+            return
+        self._last = now
+        parts = [f"{step.stage}: {step.done}/{step.total} {step.unit}", self._rate.text(step), _values(step)]
+        self._console.print(escape(", ".join(part for part in parts if part)), soft_wrap=True)

@@ -1,0 +1,84 @@
+"""The only place where an exception becomes text and an exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from datetime import datetime
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from hpscan.core.errors import HpscanError, OutputError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DONE, FORESEEN, USAGE, INDETERMINATE, NOT_WRITTEN, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
+
+
+def run(command: Callable[[], object]) -> NoReturn:
+    """Run a command and leave the process with its exit code.
+
+    0 done, 1 a foreseen error, 2 usage, 3 finished with something indeterminate or rejected, 4 could not write,
+    70 a bug, 130 interrupted.
+    """
+    try:
+        code = command()
+        sys.stdout.flush()
+    except HpscanError as error:
+        sys.exit(_foreseen(error))
+    except (KeyboardInterrupt, typer.Abort):
+        _say("Interrupted.", "Nothing was stored. Run the same command again.")
+        sys.exit(INTERRUPTED)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        _say(f"Error: {error.format_message()}", f"Hint: {context.command_path if context else 'hpscan'} --help")
+        sys.exit(USAGE)
+    except BrokenPipeError:  # `hpscan ... | head`: the reader has seen enough
+        sys.stderr.close()
+        sys.exit(DONE)
+    except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of ours
+        sys.exit(_bug(error))
+    sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _foreseen(error: HpscanError) -> int:
+    message = error.message
+    if error.path is not None and str(error.path) not in message:
+        message = f"{error.path}: {message}"
+    _say(f"Error: {message}", f"Hint: {error.hint}")
+    if isinstance(error, OutputError):
+        return NOT_WRITTEN
+    return USAGE if isinstance(error, SettingsError) else FORESEEN
+
+
+def _bug(error: Exception) -> int:
+    text = "".join(traceback.format_exception(error))
+    try:
+        place = f"The traceback is in {_keep(text)}"
+    except OSError:
+        sys.stderr.write(text)
+        place = "The traceback is above"
+    _say(
+        f"Error: hpscan has a bug: {type(error).__name__}: {' '.join(str(error).split())}",
+        f"{place}; please report it together with what `hpscan doctor` prints.",
+    )
+    return BUG
+
+
+def _keep(text: str) -> Path:
+    from hpscan.store import folders
+
+    folder = folders.logs()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"traceback-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}.txt"
+    path.write_text(f"{' '.join(sys.argv)}\n\n{text}", encoding="utf-8")
+    return path
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        sys.stderr.write(" ".join(line.split()) + "\n")

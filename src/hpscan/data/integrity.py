@@ -1,0 +1,162 @@
+"""Fingerprints of the files, and what is wrong with them: unreadable, duplicate, contradictory, leaking."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hpscan.core.backend import Progress, silent
+from hpscan.core.errors import ImageError
+from hpscan.data.decoding import decode, read_bytes
+from hpscan.data.names import natural
+from hpscan.data.prefetch import default_workers, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from hpscan.core.cohort import Origin, Patch
+
+_AHEAD = 64
+_PROGRESS_EVERY = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What was found in the files of some patches.
+
+    Attributes:
+        patches: The patches, in the order given.
+        digest: SHA-256 (hex) of each patch's file; without those that could not be opened.
+        rejected: Why a patch cannot be used, in one line; without those that can.
+        size: Width and height in pixels; only of patches that were decoded.
+    """
+
+    patches: tuple[Patch, ...]
+    digest: Mapping[Patch, str]
+    rejected: Mapping[Patch, str]
+    size: Mapping[Patch, tuple[int, int]]
+
+    @property
+    def sizes(self) -> Counter[tuple[int, int]]:
+        """How many patches have which width and height."""
+        return Counter(self.size.values())
+
+    @cached_property
+    def duplicates(self) -> Mapping[Patch, Patch]:
+        """Patches that are byte for byte another one of the same patient and origin -> the first of them."""
+        first: dict[tuple[str, Origin, str], Patch] = {}
+        found: dict[Patch, Patch] = {}
+        for patch, digest in self.digest.items():
+            original = first.setdefault((patch.patient_id, patch.origin, digest), patch)
+            if original is not patch:
+                found[patch] = original
+        return found
+
+    @cached_property
+    def shared(self) -> tuple[tuple[Patch, ...], ...]:
+        """Groups of patches that are byte for byte the same under different patients."""
+        return tuple(g for g in self._identical if len({patch.patient_id for patch in g}) > 1)
+
+    @cached_property
+    def contradictory(self) -> tuple[tuple[Patch, ...], ...]:
+        """Groups of labelled patches that are byte for byte the same and have different labels."""
+        labelled = (tuple(patch for patch in g if patch.label is not None) for g in self._identical)
+        return tuple(g for g in labelled if len({patch.label for patch in g}) > 1)
+
+    @cached_property
+    def linked_patients(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of patients that share images, directly or through others: a split must not part them."""
+        leader: dict[str, str] = {}
+
+        def find(patient: str) -> str:
+            while leader.setdefault(patient, patient) != patient:
+                leader[patient] = leader[leader[patient]]
+                patient = leader[patient]
+            return patient
+
+        for group in self.shared:
+            for patch in group:
+                leader[find(patch.patient_id)] = find(group[0].patient_id)
+        groups: dict[str, list[str]] = defaultdict(list)
+        for patient in sorted(leader, key=natural):
+            groups[find(patient)].append(patient)
+        return tuple(map(tuple, groups.values()))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) over the ids and digests of all patches; their order does not matter."""
+        lines = sorted(f"{p.origin}\t{p.id}\t{self.digest.get(p, '')}\n" for p in self.patches)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    @cached_property
+    def _identical(self) -> tuple[tuple[Patch, ...], ...]:
+        groups: dict[str, list[Patch]] = defaultdict(list)
+        for patch, digest in self.digest.items():
+            groups[digest].append(patch)
+        return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    patch: Patch
+    digest: str | None
+    size: tuple[int, int] | None
+    reason: str | None
+
+
+def inspect(
+    patches: Iterable[Patch],
+    *,
+    decode: bool = True,
+    progress: Callable[[Progress], None] = silent,
+    workers: int | None = None,
+) -> Inspection:
+    """Reads every patch's file once.
+
+    Args:
+        patches: The patches.
+        decode: Whether to decode the pixels as well; without it only files that cannot be opened or are empty
+            are rejected.
+        progress: Called now and then with how far it has come, and at the end.
+        workers: Threads; None for as many as there are processors, up to 8.
+    """
+    patches = tuple(patches)
+    digest: dict[Patch, str] = {}
+    rejected: dict[Patch, str] = {}
+    size: dict[Patch, tuple[int, int]] = {}
+    look = _decoded if decode else _opened
+    seen_all = in_order(look, patches, workers=workers or default_workers(), ahead=lambda: _AHEAD)
+    with closing(seen_all):
+        for done, seen in enumerate(seen_all, start=1):
+            if seen.digest is not None:
+                digest[seen.patch] = seen.digest
+            if seen.reason is not None:
+                rejected[seen.patch] = seen.reason
+            if seen.size is not None:
+                size[seen.patch] = seen.size
+            if done % _PROGRESS_EVERY == 0 or done == len(patches):
+                progress(Progress("checking files", done, len(patches)))
+    return Inspection(patches, digest, rejected, size)
+
+
+def _opened(patch: Patch) -> _Seen:
+    try:
+        data = read_bytes(patch.path)
+    except ImageError as error:
+        return _Seen(patch, None, None, error.message)
+    return _Seen(patch, hashlib.sha256(data).hexdigest(), None, None)
+
+
+def _decoded(patch: Patch) -> _Seen:
+    digest = None
+    try:
+        data = read_bytes(patch.path)
+        digest = hashlib.sha256(data).hexdigest()
+        height, width = decode(data, patch.path.name, path=patch.path).shape[:2]
+    except ImageError as error:
+        return _Seen(patch, digest, None, error.message)
+    return _Seen(patch, digest, (width, height), None)

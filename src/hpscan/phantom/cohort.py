@@ -1,0 +1,225 @@
+"""Patches and patients with a known truth, drawn from a seed: what tests, demo and tutorial run on.
+
+A patch depends on the seed, its patient and its own number only, so patches can be drawn in any order and in
+parallel, and a longer cohort begins with the shorter one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.cohort import Density, PatchLabel
+from hpscan.phantom.bacteria import scatter
+from hpscan.phantom.confounders import Confounder, Dirt, draw_confounder
+from hpscan.phantom.optics import Style, draw_style, expose
+from hpscan.phantom.tissue import draw_tissue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+SIZE = 256
+"""Pixels, height and width: the published windows."""
+
+POSITIVE_SHARE = {Density.NEGATIVE: (0.0, 0.0), Density.LOW: (0.03, 0.15), Density.HIGH: (0.3, 0.8)}
+"""Smallest and largest share of a patient's patches that hold bacteria; at least one patch where infected."""
+
+LOW_RODS = (1, 5)
+HIGH_RODS = (6, 80)
+"""Fewest and most rods on a positive patch of a patient of LOW and of HIGH density."""
+
+FAINT_SHARE = {Density.LOW: 0.3, Density.HIGH: 0.05}
+"""Share of the positive patches whose rods are pale."""
+
+CONFOUNDED_SHARE = 0.13
+"""Share of all patches that hold something brown or dark that is no bacterium."""
+
+DEFOCUSED_SHARE = 0.1
+"""Share of all patches that are out of focus."""
+
+_STREAM_PATIENT, _STREAM_PATCH, _STREAM_BLOCK = range(3)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhantomPatch:
+    """One drawn patch.
+
+    Attributes:
+        image: (H, W, 3) uint8, RGB.
+        mask: (H, W) bool, true on bacteria.
+        n_rods: How many bacteria there are.
+        confounder: What else is brown or dark; None if nothing.
+    """
+
+    image: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    n_rods: int
+    confounder: Confounder | None = None
+
+    @property
+    def infected(self) -> bool:
+        """Whether there are bacteria."""
+        return self.n_rods > 0
+
+    @property
+    def label(self) -> PatchLabel:
+        """What a pathologist who sees everything would say."""
+        return PatchLabel.POSITIVE if self.infected else PatchLabel.NEGATIVE
+
+
+def draw_patch(
+    rng: Generator,
+    *,
+    rods: int = 0,
+    faint: bool = False,
+    confounder: Confounder | None = None,
+    style: Style | None = None,
+    size: int = SIZE,
+) -> PhantomPatch:
+    """One patch. The same generator state gives the same tissue, whatever lies on it.
+
+    Args:
+        rng: Where chance comes from.
+        rods: How many bacteria; 0 draws a negative patch.
+        faint: Whether the bacteria are pale and thin.
+        confounder: Something brown or dark that is no bacterium.
+        style: Slide and scanner; None draws one.
+        size: Height and width, in pixels, 64 to 512.
+
+    Raises:
+        ValueError: When `rods` is negative or `size` out of range.
+    """
+    if rods < 0 or not 64 <= size <= 512:
+        raise ValueError(f"a patch of {size} pixels with {rods} rods cannot be drawn")
+    # A stream for each part: rods must not change the tissue that they lie on.
+    slide, anatomy, infection, dirt, scanner = (np.random.default_rng(s) for s in rng.integers(2**63, size=5).tolist())
+    usual = draw_style(slide)
+    tissue = draw_tissue(anatomy, size)
+    bacteria = scatter(infection, tissue.habitat, rods, faint=faint)
+    nothing = np.zeros_like(tissue.body)
+    extra = (
+        Dirt(nothing, nothing)
+        if confounder is None
+        else draw_confounder(dirt, confounder, body=tissue.body, habitat=tissue.habitat)
+    )
+    image = expose(
+        scanner,
+        style or usual,
+        hematoxylin=tissue.hematoxylin,
+        dab=bacteria.dab + extra.dab,
+        pigment=extra.pigment,
+        defocus=float(slide.uniform(0.8, 2.2)) if slide.random() < DEFOCUSED_SHARE else 0.0,
+    )
+    return PhantomPatch(image, bacteria.mask, rods, confounder)
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomPatient:
+    """One drawn patient; patches are drawn when they are asked for and are not kept.
+
+    Attributes:
+        id: `Patient1`, `Patient2`, ...
+        density: The diagnosis.
+        labels: The label of each patch, NEGATIVE or POSITIVE.
+        style: Slide and scanner of all the patches.
+        seed: The cohort's seed.
+        number: The patient's place in the cohort, from 0.
+    """
+
+    id: str
+    density: Density
+    labels: tuple[PatchLabel, ...]
+    style: Style
+    seed: int
+    number: int
+
+    @property
+    def n_patches(self) -> int:
+        """How many patches there are."""
+        return len(self.labels)
+
+    def patch(self, index: int) -> PhantomPatch:
+        """The patch at `index`, 0 <= index < n_patches; always the same pixels.
+
+        Raises:
+            IndexError: When there is no such patch.
+        """
+        if not 0 <= index < self.n_patches:
+            raise IndexError(f"{self.id} has {self.n_patches} patches, and none at {index}")
+        rng = _stream(self.seed, _STREAM_PATCH, self.number, index)
+        confounder = None
+        if rng.random() < CONFOUNDED_SHARE:
+            confounder = tuple(Confounder)[int(rng.integers(len(Confounder)))]
+        rods, faint = 0, False
+        if self.labels[index] is PatchLabel.POSITIVE:
+            rods = _n_rods(rng, self.density)
+            faint = bool(rng.random() < FAINT_SHARE[self.density])
+        return draw_patch(rng, rods=rods, faint=faint, confounder=confounder, style=self.style)
+
+    def __iter__(self) -> Iterator[PhantomPatch]:
+        """The patches, in order, each drawn when it is reached."""
+        return (self.patch(index) for index in range(self.n_patches))
+
+
+def draw_cohort(patients: int, patches: int, seed: int) -> tuple[PhantomPatient, ...]:
+    """Patients with `patches` patches each: half negative, a quarter LOW, a quarter HIGH, in random order.
+
+    Patients 1 and 2, 3 and 4, ... are one negative and one infected each, and of the infected two of every four
+    one is LOW and one HIGH, so any number of patients comes out balanced, and `draw_cohort(n, ...)` is how
+    `draw_cohort(n + 1, ...)` begins.
+
+    Raises:
+        ValueError: When `patients` or `patches` is below 1, or `seed` below 0.
+    """
+    if patients < 1 or patches < 1 or seed < 0:
+        raise ValueError(f"no cohort of {patients} patients with {patches} patches and the seed {seed}")
+    return tuple(_patient(number, patches, seed) for number in range(patients))
+
+
+def _stream(seed: int, *key: int) -> Generator:
+    """The generator that belongs to one thing of a cohort."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def _density(number: int, seed: int) -> Density:
+    """The diagnosis of the patient with this number."""
+    block, place = divmod(number, 4)
+    rng = _stream(seed, _STREAM_BLOCK, block)
+    infected = rng.permutation(np.array([Density.LOW, Density.HIGH], dtype=object))
+    first_is_infected = rng.random(2) < 0.5
+    pair, second = divmod(place, 2)
+    is_infected = bool(first_is_infected[pair]) is (second == 0)
+    return Density(infected[pair]) if is_infected else Density.NEGATIVE
+
+
+def _patient(number: int, patches: int, seed: int) -> PhantomPatient:
+    rng = _stream(seed, _STREAM_PATIENT, number)
+    style = draw_style(rng)
+    density = _density(number, seed)
+    positive = _n_positive(rng, density, patches)
+    where = frozenset(rng.permutation(patches)[:positive].tolist())
+    labels = tuple(PatchLabel.POSITIVE if i in where else PatchLabel.NEGATIVE for i in range(patches))
+    return PhantomPatient(f"Patient{number + 1}", density, labels, style, seed, number)
+
+
+def _n_positive(rng: Generator, density: Density, patches: int) -> int:
+    """How many patches hold bacteria: within the density's shares where whole numbers allow, at least one."""
+    low, high = POSITIVE_SHARE[density]
+    wanted = round(rng.uniform(low, high) * patches)
+    if density is Density.NEGATIVE:
+        return 0
+    return max(1, min(max(wanted, math.ceil(low * patches)), math.floor(high * patches)))
+
+
+def _n_rods(rng: Generator, density: Density) -> int:
+    """How many rods a positive patch holds; among many rods, fewer are likelier than more."""
+    if density is Density.LOW:
+        return int(rng.integers(LOW_RODS[0], LOW_RODS[1] + 1))
+    low, high = np.log(HIGH_RODS)
+    return int(np.exp(rng.uniform(low, high)).round())

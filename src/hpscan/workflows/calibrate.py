@@ -1,0 +1,113 @@
+"""Choose a stored model's thresholds anew, on another dataset; its weights stay untouched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpscan.core.backend import Progress, silent
+from hpscan.core.errors import NotEnoughDataError
+from hpscan.data import integrity, layout
+from hpscan.evaluation import operating, splits
+from hpscan.store import models
+from hpscan.store.manifest import Role
+from hpscan.workflows import operate, scoring
+from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.partition import stratum
+from hpscan.workflows.record import card, patient_records
+from hpscan.workflows.seen import seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hpscan.data.images import Rejection
+    from hpscan.data.layout import Dataset
+    from hpscan.store.manifest import OperatingRecord
+    from hpscan.store.models import StoredModel
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What calibration gave.
+
+    Attributes:
+        model: The model with its new manifest.
+        dataset: What it was calibrated on.
+        before: The operating point that was replaced.
+        n_patients: Patients that the new one was chosen on.
+        n_held_out: Patients left for `evaluate`.
+        n_fitted: Patients left out because the model was fitted on them.
+        rejected: Patches that could not be read.
+    """
+
+    model: StoredModel
+    dataset: Dataset
+    before: OperatingRecord
+    n_patients: int
+    n_held_out: int
+    n_fitted: int
+    rejected: tuple[Rejection, ...]
+
+
+def calibrate(
+    data: Path,
+    model: str | None,
+    *,
+    criterion: str = str(operating.DEFAULT),
+    hold_out: float = 0.2,
+    device: str = "auto",
+    seed: int = 0,
+    progress: Callable[[Progress], None] = silent,
+) -> Calibration:
+    """Choose the thresholds of `model` on the patients of `data` and store them in its manifest.
+
+    Patients that the network was fitted on are left out, and so are those that its training held out. Of patients
+    it has never seen, the share `hold_out`, 0..0.5, is left for `evaluate`. The old operating point is kept in
+    the manifest.
+
+    Raises:
+        NotEnoughDataError: When no patient is left to choose on.
+    """
+    chosen = operating.Criterion.parse(criterion)
+    stored = models.find(model)
+    manifest = stored.manifest
+    scorer = load_scorer(stored, device)
+    dataset = layout.load(data)
+    cohort = dataset.cohort
+    listing = integrity.inspect(cohort.patches(), decode=False, progress=progress)
+    known = seen(manifest, cohort.patients, listing.digest)
+    fitted = {i for i, role in known.role.items() if role is not Role.OPERATING_POINT}
+    again = [p for p in cohort.patients if known.role.get(p.id) is Role.OPERATING_POINT]
+    set_aside = known.role.keys() | known.held_out
+    strangers = [p for p in cohort.patients if p.id not in set_aside and not p.held_out]
+    group = {p.id: p.id for p in strangers} | {m: min(g) for g in listing.linked_patients for m in g}
+    kept, out = splits.halves([stratum(p) for p in strangers], [group[p.id] for p in strangers], hold_out, seed)
+    choosing = [*again, *(strangers[i] for i in kept)]
+    if not choosing:
+        raise NotEnoughDataError(
+            f"the model {manifest.name!r} was fitted on, or holds out, every patient of {data}",
+            hint="calibrate on patients that it was not fitted on",
+            path=data,
+        )
+    scored = scoring.score(operate.operating_patches(choosing), scorer, stage="calibrating", progress=progress)
+    record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed)
+    roles = {Role.OPERATING_POINT: [strangers[i] for i in kept], Role.HELD_OUT: [strangers[i] for i in out]}
+    new = patient_records(roles, listing.digest, manifest.salt)
+    replaced = {r.digest for r in new}
+    updated = manifest.model_copy(
+        update={
+            "operating_point": record,
+            "previous_operating_points": (*manifest.previous_operating_points, manifest.operating_point),
+            "patients": (*[r for r in manifest.patients if r.digest not in replaced], *new),
+        }
+    )
+    return Calibration(
+        model=models.update(stored, updated, card),
+        dataset=dataset,
+        before=manifest.operating_point,
+        n_patients=len(choosing),
+        n_held_out=len(out) + len(known.held_out),
+        n_fitted=len(fitted),
+        rejected=scored.rejected,
+    )

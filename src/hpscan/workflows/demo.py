@@ -1,0 +1,105 @@
+"""See hpscan work with no data at all: draw a cohort, train on it, diagnose and evaluate patients held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.backend import Localizer, Progress, Reconstructor, never, silent
+from hpscan.data import integrity, layout
+from hpscan.data.images import read_image
+from hpscan.report import figures
+from hpscan.store import atomic
+from hpscan.store.dataset import CROPPED, MARKER
+from hpscan.workflows.diagnose import diagnose
+from hpscan.workflows.evaluate import evaluate
+from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.seen import seen
+from hpscan.workflows.synth import synth
+from hpscan.workflows.train import Options, train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hpscan.core.cohort import Patient
+    from hpscan.workflows.diagnose import Diagnoses, Diagnosis
+    from hpscan.workflows.evaluate import Evaluation
+    from hpscan.workflows.train import Training
+
+PATIENTS, PATCHES, EPOCHS = 24, 24, 6
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What the demo made.
+
+    Attributes:
+        folder: Where everything lies.
+        training: The trained model.
+        diagnoses: A held-out infected patient and a held-out negative one.
+        evaluation: All held-out patients.
+        gallery: Picture of the infected patient's most suspicious patches.
+        curves: Picture of the ROC curve and the patch scores; None when one class is missing.
+    """
+
+    folder: Path
+    training: Training
+    diagnoses: Diagnoses
+    evaluation: Evaluation
+    gallery: Path
+    curves: Path | None
+
+
+def demo(
+    folder: Path,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    force: bool = False,
+    progress: Callable[[Progress], None] = silent,
+    should_stop: Callable[[], bool] = never,
+) -> Demo:
+    """Run the demo into `folder`, which holds `data/`, `model/` and two pictures afterwards."""
+    atomic.check_free(folder / "data", force=force, marker=MARKER)
+    atomic.check_free(folder / "model", force=force, marker="manifest.json")
+    data = folder / "data"
+    synth(data, patients=PATIENTS, patches=PATCHES, seed=seed, force=force, progress=progress)
+    options = Options(
+        settings={"epochs": EPOCHS}, out=folder / "model", device=device, seed=seed, hold_out=0.25, force=force
+    )
+    training = train(data, "autoencoder", options, progress=progress, should_stop=should_stop)
+    cohort = layout.load(data).cohort
+    known = seen(training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(), decode=False).digest)
+    held_out = [p for p in cohort.patients if p.id in known.held_out]
+    chosen = [_first(held_out, infected=True), _first(held_out, infected=False)]
+    model = str(training.model.path)
+    found = diagnose([data / CROPPED / p.id for p in chosen], model, device=device, progress=progress)
+    evaluation = evaluate(data, model, device=device, progress=progress)
+    picture = folder / "gallery.png"
+    atomic.write(picture, _gallery(found, found.patients[0], device), force=force)
+    table = evaluation.labelled
+    curves = None
+    if table.label is not None and len(set(table.label.tolist())) > 1:
+        curves = folder / "curves.png"
+        threshold = training.model.manifest.operating_point.patch.value
+        atomic.write(curves, figures.curves(table.label == 1, table.score, threshold), force=force)
+    return Demo(folder, training, found, evaluation, picture, curves)
+
+
+def _first(patients: list[Patient], *, infected: bool) -> Patient:
+    return next(p for p in patients if p.infected is infected)
+
+
+def _gallery(found: Diagnoses, diagnosis: Diagnosis, device: str) -> bytes:
+    scorer = load_scorer(found.model, device)
+    shown = diagnosis.patches[:_SHOWN]
+    pixels = np.stack([read_image(patch.path) for patch in shown])
+    heat = scorer.heatmap(pixels) if isinstance(scorer, Localizer) else np.zeros(pixels.shape[:3], np.float32)
+    captions = [f"{p.id}\nscore {s:.4f}" for p, s in zip(shown, diagnosis.scores, strict=False)]
+    title = f"{diagnosis.result.patient_id} (phantom): the most suspicious patches"
+    painted = scorer.reconstruct(pixels) if isinstance(scorer, Reconstructor) else None
+    return figures.gallery(pixels, heat, captions, title, painted)

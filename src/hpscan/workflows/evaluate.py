@@ -1,0 +1,223 @@
+"""Evaluate a stored model on a labelled dataset, on patients that it has not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.backend import Progress, silent
+from hpscan.core.cohort import Origin, PatchLabel
+from hpscan.core.decision import Finding
+from hpscan.core.errors import LeakageError, NotEnoughDataError
+from hpscan.data import integrity, layout
+from hpscan.evaluation import patch as patch_metrics
+from hpscan.evaluation import patient as patient_metrics
+from hpscan.store import models
+from hpscan.workflows import scoring
+from hpscan.workflows.diagnose import results, windows
+from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.seen import seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.core.scores import PatchScores
+    from hpscan.data.images import Rejection
+    from hpscan.data.layout import Dataset
+    from hpscan.evaluation.patch import BinaryMetrics
+    from hpscan.evaluation.patient import DensityMetrics
+    from hpscan.store.models import StoredModel
+    from hpscan.workflows.diagnose import Diagnosis
+
+
+class Truth(StrEnum):
+    """What a patient's truth is taken from."""
+
+    DIAGNOSIS = "diagnosis"
+    ANY_POSITIVE_PATCH = "any positive patch"
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """What a patch model without a single error would reach on these patients, by their labels alone."""
+
+    sensitivity: float | None
+    specificity: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientEvaluation:
+    """Metrics of patients' results.
+
+    Attributes:
+        truth: What the truth was taken to be, `diagnosis` or `any positive patch`.
+        selected_patches: Whether the results rest on patches that somebody selected, not on all windows.
+        metrics: With indeterminate patients counted as not detected.
+        metrics_as_positive: With indeterminate patients counted as detected; None where there is none.
+        n_indeterminate: Indeterminate patients.
+        ceiling: For selected patches only.
+        density: Three-class metrics, where all windows were read.
+    """
+
+    truth: Truth
+    selected_patches: bool
+    metrics: BinaryMetrics
+    metrics_as_positive: BinaryMetrics | None
+    n_indeterminate: int
+    ceiling: Ceiling | None
+    density: DensityMetrics | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What evaluation gave; a part is None where the dataset does not hold what it needs.
+
+    Attributes:
+        model: The model.
+        dataset: The dataset.
+        n_patients: Patients evaluated.
+        refused: Ids of patients left out because the model has seen them.
+        includes_seen: Ids of patients evaluated although the model has seen them, as was asked for.
+        namesakes: Ids that stand in the training cohort too, for patients with other images.
+        patch: Metrics of labelled patches, pooled.
+        patch_weighted: The same with patients weighted equally.
+        patient: Metrics of patients' results.
+        diagnoses: The patients' results that the metrics rest on.
+        labelled: The labelled patches' scores.
+        rejected: Patches that could not be read.
+        n_scored: Patches scored.
+        seconds: Time taken to score.
+    """
+
+    model: StoredModel
+    dataset: Dataset
+    n_patients: int
+    refused: tuple[str, ...]
+    includes_seen: tuple[str, ...]
+    namesakes: tuple[str, ...]
+    patch: BinaryMetrics | None
+    patch_weighted: BinaryMetrics | None
+    patient: PatientEvaluation | None
+    diagnoses: tuple[Diagnosis, ...]
+    labelled: PatchScores
+    rejected: tuple[Rejection, ...]
+    n_scored: int
+    seconds: float
+
+
+def evaluate(
+    data: Path,
+    model: str | None = None,
+    *,
+    allow_training_patients: bool = False,
+    device: str = "auto",
+    progress: Callable[[Progress], None] = silent,
+) -> Evaluation:
+    """Score the labelled patches and the diagnosed patients of `data`.
+
+    Raises:
+        LeakageError: When the model has seen every patient.
+        NotEnoughDataError: When nothing in the dataset is labelled or diagnosed.
+    """
+    stored = models.find(model)
+    point = stored.manifest.operating_point.point()
+    dataset = layout.load(data)
+    listing = integrity.inspect(dataset.cohort.patches(), decode=False, progress=progress)
+    known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
+    patients = [p for p in dataset.cohort.patients if allow_training_patients or p.id not in known.role]
+    if not patients:
+        raise LeakageError(
+            f"the model {stored.manifest.name!r} was trained or calibrated on every patient of {data}",
+            hint="evaluate on other patients, or add --allow-training-patients and call it no test",
+            path=data,
+        )
+    wanted, selected = _wanted(patients)
+    if not wanted:
+        raise NotEnoughDataError(
+            f"{data} holds no labelled patch and no diagnosed patient",
+            hint=f"see which tables were understood: hpscan data check {data}",
+            path=data,
+        )
+    scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
+    marked = np.array([p.label not in (None, PatchLabel.UNCERTAIN) for p in scored.patches], np.bool_)
+    labelled = patch_metrics.labelled(scored.scores.where(marked))
+    judged = [p for p in patients if any(w in set(wanted) for w in windows(p))]
+    if not selected:
+        judged = [p for p in judged if p.of(Origin.CROPPED) and p.infected is not None]
+    diagnoses = tuple(results(judged, scored, point))
+    return Evaluation(
+        model=stored,
+        dataset=dataset,
+        n_patients=len({p.patient_id for p in wanted}),
+        refused=() if allow_training_patients else tuple(known.role),
+        includes_seen=tuple(known.role) if allow_training_patients else (),
+        namesakes=tuple(i for i in known.namesakes if i in {p.id for p in patients}),
+        patch=_patch(labelled, point),
+        patch_weighted=_patch(labelled, point, weighted=True),
+        patient=_patient(judged, [d.result for d in diagnoses], selected=selected),
+        diagnoses=diagnoses,
+        labelled=labelled,
+        rejected=scored.rejected,
+        n_scored=len(scored.patches),
+        seconds=scored.seconds,
+    )
+
+
+def _wanted(patients: Sequence[Patient]) -> tuple[list[Patch], bool]:
+    """Patches to score, and whether patients can be judged by selected patches only."""
+    diagnosed = [p for p in patients if p.infected is not None and p.of(Origin.CROPPED)]
+    wanted = [
+        patch
+        for p in patients
+        for patch in p.patches
+        if not patch.augmented
+        and (patch.label is not None or (patch.origin is Origin.CROPPED and p.infected is not None))
+    ]
+    return wanted, not diagnosed
+
+
+def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:
+    if not len(labelled) or labelled.label is None:
+        return None
+    return patch_metrics.binary(
+        labelled.label == 1,
+        labelled.score,
+        point.patch.decides_all(labelled.score),
+        patch_metrics.equal_patients(labelled.patient_id) if weighted else None,
+    )
+
+
+def _patient(
+    patients: Sequence[Patient], found: Sequence[PatientResult], *, selected: bool
+) -> PatientEvaluation | None:
+    if not patients:
+        return None
+    by_diagnosis = all(p.infected is not None for p in patients)
+    any_positive = [any(patch.label is PatchLabel.POSITIVE for patch in p.patches) for p in patients]
+    truth = [p.infected is True for p in patients] if by_diagnosis else any_positive
+    n_indeterminate = sum(r.finding is Finding.INDETERMINATE for r in found)
+    graded = [(p.density, r) for p, r in zip(patients, found, strict=True) if p.density is not None]
+    return PatientEvaluation(
+        truth=Truth.DIAGNOSIS if by_diagnosis else Truth.ANY_POSITIVE_PATCH,
+        selected_patches=selected,
+        metrics=patient_metrics.findings(truth, found, indeterminate_as=Finding.NOT_DETECTED),
+        metrics_as_positive=patient_metrics.findings(truth, found, indeterminate_as=Finding.DETECTED)
+        if n_indeterminate
+        else None,
+        n_indeterminate=n_indeterminate,
+        ceiling=_ceiling(np.array(truth), np.array(any_positive)) if selected else None,
+        density=None if selected else patient_metrics.densities([d for d, _ in graded], [r for _, r in graded]),
+    )
+
+
+def _ceiling(truth: np.ndarray, any_positive: np.ndarray) -> Ceiling:
+    def share(part: np.ndarray) -> float | None:
+        return float(part.mean()) if len(part) else None
+
+    return Ceiling(sensitivity=share(any_positive[truth]), specificity=share(~any_positive[~truth]))

@@ -1,0 +1,83 @@
+"""From scored patches of diagnosed patients to an operating point, and the record of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.cohort import Density, Origin, PatchLabel
+from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.evaluation import operating
+from hpscan.store.manifest import HistogramRecord, OperatingRecord, now
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from hpscan.core.cohort import Patch, Patient
+    from hpscan.evaluation.operating import Criterion
+    from hpscan.workflows.scoring import Scored
+
+_BINS = 40
+
+
+def operating_patches(patients: Sequence[Patient]) -> tuple[Patch, ...]:
+    """What is scored to choose an operating point: all patches but augmented copies and uncertain ones."""
+    return tuple(
+        patch
+        for patient in patients
+        for patch in patient.patches
+        if not patch.augmented and patch.label is not PatchLabel.UNCERTAIN
+    )
+
+
+def choose(
+    patients: Sequence[Patient], scored: Scored, criterion: Criterion, fingerprint: str, seed: int
+) -> OperatingRecord:
+    """The operating point of a model from the scores of these patients' `operating_patches`.
+
+    Raises:
+        NotEnoughDataError: When the criterion's patches are not there.
+    """
+    negative = {p.id for p in patients if p.infected is False}
+    patch = operating.choose_patch(scored.scores, negative, criterion, fingerprint)
+    partial = OperatingPoint(patch, Threshold(0, "none"), None)
+    values, known = _patient_values(patients, scored, partial)
+    patient = operating.choose_patient(
+        values, np.array([p.infected is True for p in known], np.bool_), fingerprint, seed
+    )
+    graded = np.array([p.infected is True and p.density is not None for p in known], np.bool_)
+    high = np.array([p.density is Density.HIGH for p in known], np.bool_)
+    density = operating.choose_density(values[graded], high[graded], fingerprint, seed)
+    return OperatingRecord(
+        patch=patch,
+        patient=patient,
+        density=density,
+        aggregation=Aggregation.FRACTION_POSITIVE,
+        created=now(),
+        histogram=_histogram(patients, scored),
+    )
+
+
+def _patient_values(
+    patients: Sequence[Patient], scored: Scored, point: OperatingPoint
+) -> tuple[NDArray[np.float64], list[Patient]]:
+    """Values of the diagnosed patients whose windows were all cropped, and those patients."""
+    cropped = np.array([p.origin is Origin.CROPPED for p in scored.patches], np.bool_)
+    table = scored.scores.where(cropped)
+    known = [p for p in patients if p.infected is not None and (table.patient_id == p.id).any()]
+    values = [point.value(table.of(p.id).score) for p in known]
+    return np.array(values, np.float64), known
+
+
+def _histogram(patients: Sequence[Patient], scored: Scored) -> HistogramRecord:
+    score = scored.scores.score
+    edges = np.histogram_bin_edges(score, _BINS)
+
+    def counts(infected: bool) -> tuple[int, ...]:
+        ids = [p.id for p in patients if p.infected is infected]
+        return tuple(np.histogram(score[np.isin(scored.scores.patient_id, ids)], edges)[0].tolist())
+
+    return HistogramRecord(edges=tuple(edges.tolist()), negative=counts(False), infected=counts(True))

@@ -1,0 +1,96 @@
+"""Which patients a model is fitted on, stopped early on, given its operating point on, and held out for testing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpscan.core.backend import Supervision
+from hpscan.core.cohort import PatchLabel
+from hpscan.core.errors import NotEnoughDataError
+from hpscan.evaluation import splits
+from hpscan.store.manifest import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hpscan.core.cohort import Cohort, Patch, Patient
+
+_PARTS = 7
+_OPERATING_PARTS = 3
+"""Of seven parts of the patients that a backend can learn from, one stops training early and three choose the
+operating point: a threshold at 99% specificity is only as good as the number of its negative patients."""
+
+
+def partition(
+    cohort: Cohort, supervision: Supervision, groups: Mapping[str, str], hold_out: float, seed: int
+) -> dict[Role, tuple[Patient, ...]]:
+    """Four disjoint sets of patients.
+
+    Args:
+        cohort: All patients; those that the dataset itself holds out go to HELD_OUT.
+        supervision: What the backend learns from. Patients that it cannot learn from serve the operating point.
+        groups: The group of each patient id; patients of one group stay together.
+        hold_out: Share of the remaining patients to hold out, 0..0.5.
+        seed: Decides who goes where.
+
+    Raises:
+        NotEnoughDataError: When a set that the backend needs would be empty.
+    """
+    open_to_use = [p for p in cohort.patients if not p.held_out]
+    kept, out = splits.halves([stratum(p) for p in open_to_use], [groups[p.id] for p in open_to_use], hold_out, seed)
+    held_out = tuple(open_to_use[i] for i in out) + tuple(p for p in cohort.patients if p.held_out)
+    remaining = [open_to_use[i] for i in kept]
+    learnable = [p for p in remaining if learns(p, supervision)]
+    roles: dict[Role, tuple[Patient, ...]] = dict.fromkeys(Role, ())
+    roles[Role.HELD_OUT] = held_out
+    fold = _folds(learnable, groups, supervision, seed)
+    for role in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT):
+        roles[role] = tuple(p for p in remaining if fold.get(p.id, Role.OPERATING_POINT) is role)
+    return roles
+
+
+def _folds(
+    learnable: Sequence[Patient], groups: Mapping[str, str], supervision: Supervision, seed: int
+) -> dict[str, Role]:
+    if supervision is Supervision.NOTHING:
+        return {}
+    own = [groups[p.id] for p in learnable]
+    n = min(_PARTS, len(set(own)))
+    if n < 3:
+        what = (
+            "patients diagnosed negative"
+            if supervision is Supervision.NEGATIVE_PATIENTS
+            else "patients with labelled patches"
+        )
+        raise NotEnoughDataError(
+            f"{n} {what} are left to learn from, and at least 3 are needed "
+            "(to fit, to stop early, and to choose the operating point)",
+            hint="add patients, or hold out fewer with --hold-out 0",
+        )
+    fold = splits.folds([stratum(p) for p in learnable], own, n, seed)
+    operating = _OPERATING_PARTS if n == _PARTS else max(1, n // 3)
+    names = [Role.EARLY_STOPPING, *[Role.OPERATING_POINT] * operating, *[Role.FIT] * (n - 1 - operating)]
+    return {p.id: names[int(k)] for p, k in zip(learnable, fold, strict=True)}
+
+
+def stratum(patient: Patient) -> str:
+    """What folds are stratified by: the diagnosis, as far as it is known."""
+    if patient.density is not None:
+        return patient.density.value
+    return {True: "infected", False: "negative", None: "unknown"}[patient.infected]
+
+
+def learns(patient: Patient, supervision: Supervision) -> bool:
+    """Whether a backend can learn from this patient."""
+    return bool(training_patches(patient, supervision))
+
+
+def training_patches(patient: Patient, supervision: Supervision) -> tuple[Patch, ...]:
+    """The patches of one patient that a backend learns from; augmented copies are no part of it."""
+    patches = tuple(p for p in patient.patches if not p.augmented)
+    if supervision is Supervision.NEGATIVE_PATIENTS:
+        usable = (None, PatchLabel.NEGATIVE)
+        return tuple(p for p in patches if p.label in usable) if patient.infected is False else ()
+    if supervision is Supervision.LABELLED_PATCHES:
+        return tuple(p for p in patches if p.label in (PatchLabel.NEGATIVE, PatchLabel.POSITIVE))
+    return ()

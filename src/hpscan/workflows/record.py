@@ -1,0 +1,79 @@
+"""What goes with every result: versions, who was used for what, and the model card."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from hpscan.report.card import model_card
+from hpscan.store.manifest import IMAGES_KEPT, PatientRecord, Role, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hpscan.core.cohort import Patch, Patient
+    from hpscan.store.manifest import Manifest
+
+PACKAGES = (
+    "hpscan",
+    "torch",
+    "torchvision",
+    "timm",
+    "anomalib",
+    "lightning",
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "pillow",
+    "pydantic",
+    "typer",
+    "rich",
+)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that a result can depend on; `missing` where one is not installed."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
+
+
+def patient_records(
+    roles: Mapping[Role, Sequence[Patient]], sha256: Mapping[Patch, str], salt: str
+) -> tuple[PatientRecord, ...]:
+    """Records of all patients, without their names, in order of their digests."""
+    records = [
+        PatientRecord(
+            digest=digest(salt, patient.id),
+            role=role,
+            images={
+                digest(salt, patch.id): sha256[patch]
+                for patch in [p for p in patient.patches if p in sha256][:IMAGES_KEPT]
+            },
+        )
+        for role, patients in roles.items()
+        for patient in patients
+    ]
+    return tuple(sorted(records, key=lambda record: record.digest))
+
+
+def card(manifest: Manifest) -> str:
+    """The model card of a manifest."""
+    backend = manifest.backend
+    training = manifest.training
+    return model_card(
+        name=manifest.name,
+        backend=f"{backend.name} ({backend.distribution} {backend.version})",
+        made_by=f"hpscan {manifest.hpscan}, {manifest.created.isoformat()}, seed {training.seed}, "
+        f"{training.device}, {training.seconds:.0f} s",
+        settings=manifest.settings,
+        patients={role.value: manifest.count(role) for role in Role},
+        cohort=manifest.cohort_fingerprint,
+        point=manifest.operating_point.point(),
+    )

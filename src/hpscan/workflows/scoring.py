@@ -1,0 +1,98 @@
+"""Scoring patches so that none vanishes: each listed patch is scored, rejected or a duplicate."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.backend import Progress, silent
+from hpscan.core.scores import PatchScores
+from hpscan.data import images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hpscan.core.backend import Scorer
+    from hpscan.core.cohort import Patch
+    from hpscan.data.images import Rejection
+
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What became of a list of patches.
+
+    Attributes:
+        patches: Those with a score, in the order of the rows of `scores`.
+        scores: Their scores and labels.
+        sha256: Hex digest of each scored patch's file, in the same order.
+        rejected: Those that could not be read.
+        duplicates: Those that are byte for byte another patch of the same patient and origin.
+        seconds: Time taken, reading included.
+    """
+
+    patches: tuple[Patch, ...]
+    scores: PatchScores
+    sha256: tuple[str, ...]
+    rejected: tuple[Rejection, ...]
+    duplicates: tuple[Patch, ...]
+    seconds: float
+
+
+def score(
+    patches: Sequence[Patch],
+    scorer: Scorer,
+    *,
+    stage: str = "scoring",
+    progress: Callable[[Progress], None] = silent,
+) -> Scored:
+    """Score patches; the rows come in the order of `patches`."""
+    start = time.perf_counter()
+    value: dict[Patch, float] = {}
+    digest: dict[Patch, str] = {}
+    rejected: list[Rejection] = []
+    copies: set[Patch] = set()
+    first: set[tuple[str, str, str]] = set()
+    done = 0
+    for batch in images.iter_batches(patches, BATCH):
+        rejected += batch.rejected
+        fresh = []
+        for i, (patch, sha256) in enumerate(zip(batch.patches, batch.sha256, strict=True)):
+            key = (patch.patient_id, patch.origin, sha256)
+            if key in first:
+                copies.add(patch)
+            else:
+                first.add(key)
+                fresh.append(i)
+                digest[patch] = sha256
+        if fresh:
+            scores = scorer.score(batch.images[fresh])
+            value.update(zip((batch.patches[i] for i in fresh), scores.tolist(), strict=True))
+        done += len(batch.patches) + len(batch.rejected)
+        progress(Progress(stage, done, len(patches)))
+    kept = tuple(patch for patch in patches if patch in value)
+    return Scored(
+        patches=kept,
+        scores=_table(kept, value),
+        sha256=tuple(digest[patch] for patch in kept),
+        rejected=tuple(sorted(rejected, key=lambda r: r.patch.id)),
+        duplicates=tuple(patch for patch in patches if patch in copies),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _table(patches: Sequence[Patch], value: dict[Patch, float]) -> PatchScores:
+    times = Counter(patch.id for patch in patches)
+    # A window can lie among the cropped and among the annotated patches: then the origin tells the two apart.
+    ids = [patch.id if times[patch.id] == 1 else f"{patch.origin}/{patch.id}" for patch in patches]
+    return PatchScores(
+        patient_id=np.array([patch.patient_id for patch in patches], dtype=np.str_),
+        patch_id=np.array(ids, dtype=np.str_),
+        score=np.array([value[patch] for patch in patches], dtype=np.float64),
+        label=np.array([patch.label or 0 for patch in patches], dtype=np.int8),
+    )

@@ -1,0 +1,212 @@
+"""Train a model: from a dataset's folder to a model's folder."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from hpscan.backends import device as devices
+from hpscan.backends import registry
+from hpscan.backends.configure import configure
+from hpscan.core.backend import Progress, Run, Supervision, never, silent
+from hpscan.core.errors import NotEnoughDataError
+from hpscan.data import images, integrity, layout
+from hpscan.data.images import Rejection
+from hpscan.evaluation import operating
+from hpscan.store import models
+from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
+from hpscan.workflows import operate, scoring
+from hpscan.workflows.partition import partition, training_patches
+from hpscan.workflows.record import card, patient_records, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from hpscan.core.cohort import Patch, Patient
+    from hpscan.data.layout import Dataset
+    from hpscan.store.models import StoredModel
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What training gave.
+
+    Attributes:
+        model: The stored model.
+        dataset: What it was trained on, with what was noticed there.
+        n_patches: Patches that it was fitted on.
+        n_other_size: Patches left out of the fit because they are not of the most common size.
+        rejected: Patches that could not be read.
+        fitted_per_second: Patches a second in training, mean over epochs; None for a backend without epochs.
+        scored_per_second: Patches a second when the operating point was chosen.
+        peak_memory: Bytes.
+    """
+
+    model: StoredModel
+    dataset: Dataset
+    n_patches: int
+    n_other_size: int
+    rejected: tuple[Rejection, ...]
+    fitted_per_second: float | None
+    scored_per_second: float
+    peak_memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to train, but for the data and the backend.
+
+    Attributes:
+        settings: Settings that differ from the backend's defaults; values may be text.
+        name: The model's name in the user's folder; by default the backend's.
+        out: A folder for the model instead.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        seed: Decides the split, the draws and the initial weights.
+        hold_out: Share of patients, 0..0.5, that the model never sees, for `evaluate`.
+        criterion: How the patch threshold is chosen.
+        force: Replace a model of the same name.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    out: Path | None = None
+    device: str = "auto"
+    seed: int = 0
+    hold_out: float = 0.2
+    criterion: str = str(operating.DEFAULT)
+    force: bool = False
+
+
+def train(
+    data: Path,
+    backend: str,
+    options: Options,
+    *,
+    progress: Callable[[Progress], None] = silent,
+    should_stop: Callable[[], bool] = never,
+) -> Training:
+    """Fit a backend on some of the patients, choose its operating point on others, and store the model.
+
+    `progress` is told how far it has come. Once `should_stop` says so, the best weights so far are kept, get
+    their operating point and are stored.
+    """
+    criterion = operating.Criterion.parse(options.criterion)
+    kind, plugin = registry.load(backend)
+    settings = configure(kind.settings, backend, options.settings)
+    target = models.place(options.name, backend, options.out, force=options.force)
+    device = devices.choose(options.device)
+    dataset = layout.load(data)
+    patients = dataset.cohort.patients
+
+    listing = integrity.inspect(dataset.cohort.patches(), decode=False, progress=progress)
+    supervision = kind.learns_from(settings)
+    groups = {p.id: p.id for p in patients} | {
+        member: min(group) for group in listing.linked_patients for member in group
+    }
+    roles = partition(dataset.cohort, supervision, groups, options.hold_out, options.seed)
+
+    material = _material(roles[Role.FIT], roles[Role.EARLY_STOPPING], supervision, progress)
+    if supervision is not Supervision.NOTHING and not (material.fit and material.early_stopping):
+        raise NotEnoughDataError(
+            "no readable patches of one size are left to learn from",
+            hint=f"look at the dataset with: hpscan data check {data}",
+            path=data,
+        )
+    start = time.perf_counter()
+    fitted = kind.fit(
+        images.ImagePatches(material.fit),
+        images.ImagePatches(material.early_stopping),
+        settings,
+        Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop),
+    )
+    seconds = time.perf_counter() - start
+
+    choosing = roles[Role.OPERATING_POINT]
+    scored = scoring.score(
+        operate.operating_patches(choosing), fitted.scorer, stage="operating point", progress=progress
+    )
+    point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed)
+    rates = [row["patches_per_second"] for row in fitted.history if "patches_per_second" in row]
+
+    def manifest(files: dict[str, FileRecord]) -> Manifest:
+        return Manifest(
+            hpscan=version("hpscan"),
+            created=now(),
+            name=target.name,
+            backend=BackendRecord(name=backend, distribution=plugin.distribution, version=plugin.version),
+            settings=settings.model_dump(mode="json"),
+            input=InputRecord(size=material.size),
+            training=TrainingRecord(
+                seed=options.seed,
+                device=device,
+                seconds=round(seconds, 3),
+                interrupted=fitted.interrupted,
+                arguments={
+                    "backend": backend,
+                    "settings": {key: str(value) for key, value in options.settings.items()},
+                    "device": options.device,
+                    "seed": options.seed,
+                    "hold_out": options.hold_out,
+                    "criterion": str(criterion),
+                },
+                versions=versions(),
+                history=tuple({key: float(value) for key, value in row.items()} for row in fitted.history),
+            ),
+            cohort_fingerprint=listing.fingerprint,
+            salt=listing.fingerprint,
+            densities=dict(Counter(p.density or "unknown" for p in patients)),
+            patients=patient_records(roles, listing.digest, listing.fingerprint),
+            operating_point=point,
+            files=files,
+        )
+
+    return Training(
+        model=models.save(target, fitted.scorer.state(), manifest, card, force=options.force),
+        dataset=dataset,
+        n_patches=len(material.fit),
+        n_other_size=material.n_other_size,
+        rejected=tuple(dict.fromkeys((*material.rejected, *scored.rejected))),
+        fitted_per_second=sum(rates) / len(rates) if rates else None,
+        scored_per_second=len(scored.patches) / scored.seconds,
+        peak_memory=devices.peak_memory(device),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """Patches to learn from, each decoded once to see that it can be, all of the most common size."""
+
+    fit: tuple[Patch, ...]
+    early_stopping: tuple[Patch, ...]
+    size: tuple[int, int] | None  # width and height in pixels
+    n_other_size: int
+    rejected: tuple[Rejection, ...]
+
+
+def _material(
+    fit: Sequence[Patient],
+    early_stopping: Sequence[Patient],
+    supervision: Supervision,
+    progress: Callable[[Progress], None],
+) -> _Material:
+    wanted = [[patch for p in part for patch in training_patches(p, supervision)] for part in (fit, early_stopping)]
+    if supervision is Supervision.NOTHING:
+        return _Material((), (), None, 0, ())
+    seen = integrity.inspect([*wanted[0], *wanted[1]], decode=True, progress=progress)
+    common = Counter(seen.size[p] for p in wanted[0] if p in seen.size).most_common(1)
+    size = common[0][0] if common else None
+    # Identical files of one patient (a window both cropped and annotated, say) are learned from once.
+    once = {(p.patient_id, seen.digest[p]): p for part in wanted for p in reversed(part) if seen.size.get(p) == size}
+    kept = set(once.values())
+    usable = [tuple(p for p in part if p in kept) for part in wanted]
+    return _Material(
+        fit=usable[0],
+        early_stopping=usable[1],
+        size=size,
+        n_other_size=sum(s != size for s in seen.size.values()),
+        rejected=tuple(Rejection(patch, reason) for patch, reason in seen.rejected.items()),
+    )

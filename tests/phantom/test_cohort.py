@@ -1,0 +1,192 @@
+"""The cohort keeps its promises: truth, balance, and the same pixels from the same seed, however they are drawn."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from hpscan.core.cohort import Density, PatchLabel
+from hpscan.phantom.cohort import CONFOUNDED_SHARE, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
+from hpscan.phantom.confounders import Confounder
+from hpscan.phantom.optics import draw_style
+
+
+def _red_count(image: np.ndarray) -> int:
+    """Pixels of hue within -20 to +40 degrees and saturation above 60 / 255: the rule without learning."""
+    r, g, b = np.moveaxis(image.astype(np.float32), -1, 0)
+    top, spread = image.max(-1).astype(np.float32), np.ptp(image.astype(np.float32), axis=-1)
+    hue = 60 * (g - b) / np.maximum(spread, 1)
+    reddish = (r == top) & (hue >= -20) & (hue <= 40) & (spread > 60 / 255 * top)
+    return int(reddish.sum())
+
+
+@pytest.mark.parametrize("rods", [0, 3])
+@pytest.mark.parametrize("size", [SIZE, 96])
+def test_a_patch_has_the_size_and_the_truth_that_were_asked_for(rods: int, size: int) -> None:
+    patch = draw_patch(np.random.default_rng(1), rods=rods, size=size)
+    assert patch.image.shape == (size, size, 3)
+    assert patch.image.dtype == np.uint8
+    assert patch.mask.shape == (size, size)
+    assert patch.mask.dtype == np.bool_
+    assert patch.n_rods == rods
+    assert patch.infected == patch.mask.any() == (rods > 0)
+    assert patch.label is (PatchLabel.POSITIVE if rods else PatchLabel.NEGATIVE)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("rods", [1, 4, 30])
+def test_the_mask_is_where_a_patch_is_browner_than_without_bacteria(seed: int, rods: int) -> None:
+    with_rods, without = (draw_patch(np.random.default_rng(seed), rods=n) for n in (rods, 0))
+    # Brown takes away blue more than red.
+    brown = [p.image[..., 0].astype(int) - p.image[..., 2] for p in (with_rods, without)]
+    gain = brown[0] - brown[1]
+    assert np.median(gain[with_rods.mask]) > 20
+    assert (gain[with_rods.mask] > 5).mean() > 0.9
+    assert np.median(gain[~with_rods.mask]) == 0
+    if rods < 6:  # no clump, so nothing but the rods has changed
+        changed = (with_rods.image != without.image).any(-1)
+        assert changed.sum() < 6 * with_rods.mask.sum() + 60 * rods
+
+
+def test_style_and_confounder_are_drawn_when_asked_for() -> None:
+    plain = draw_patch(np.random.default_rng(4))
+    for kind in Confounder:
+        dirty = draw_patch(np.random.default_rng(4), confounder=kind)
+        assert dirty.confounder is kind
+        assert dirty.label is PatchLabel.NEGATIVE
+        assert not np.array_equal(dirty.image, plain.image)
+    images = {
+        draw_patch(np.random.default_rng(4), style=draw_style(np.random.default_rng(s))).image.tobytes()
+        for s in range(3)
+    }
+    assert len(images) == 3
+
+
+@pytest.mark.parametrize("wrong", [{"rods": -1}, {"size": 32}, {"size": 1024}])
+def test_an_impossible_patch_is_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        draw_patch(np.random.default_rng(0), **wrong)
+
+
+@pytest.mark.parametrize("wrong", [(0, 1, 0), (1, 0, 0), (1, 1, -1)])
+def test_an_impossible_cohort_is_refused(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="no cohort"):
+        draw_cohort(*wrong)
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("patients", [2, 3, 4, 5, 6, 7, 10, 24])
+def test_every_cohort_is_balanced(seed: int, patients: int) -> None:
+    counts = Counter(p.density for p in draw_cohort(patients, 1, seed))
+    assert abs(counts[Density.NEGATIVE] - patients / 2) <= 0.5
+    assert abs(counts[Density.LOW] - patients / 4) <= 1
+    assert abs(counts[Density.HIGH] - patients / 4) <= 1
+    if patients >= 4:
+        assert counts[Density.NEGATIVE] >= 2
+        assert counts[Density.LOW] >= 1
+        assert counts[Density.HIGH] >= 1
+    if patients % 4 == 0:
+        assert counts[Density.LOW] == counts[Density.HIGH] == patients // 4
+
+
+def test_the_seed_shuffles_the_diagnoses() -> None:
+    orders = {tuple(p.density for p in draw_cohort(8, 1, seed)) for seed in range(10)}
+    assert len(orders) > 5
+
+
+def test_patients_are_named_by_their_place() -> None:
+    assert [p.id for p in draw_cohort(3, 2, 0)] == ["Patient1", "Patient2", "Patient3"]
+
+
+@pytest.mark.parametrize("patches", [1, 5, 40, 200])
+def test_the_share_of_positive_patches_fits_the_density(patches: int) -> None:
+    seen = set()
+    for patient in (p for seed in range(6) for p in draw_cohort(8, patches, seed)):
+        assert patient.n_patches == len(patient.labels) == patches
+        positive = sum(label is PatchLabel.POSITIVE for label in patient.labels)
+        low, high = POSITIVE_SHARE[patient.density]
+        if patient.density is Density.NEGATIVE:
+            assert positive == 0
+        else:
+            assert positive >= 1
+            assert positive == 1 or low <= positive / patches <= high
+        seen.add((patient.density, positive))
+    assert patches < 40 or len({n for d, n in seen if d is Density.HIGH}) > 3
+
+
+def test_a_patch_s_truth_is_its_label() -> None:
+    for patient in draw_cohort(4, 8, 3):
+        for label, patch in zip(patient.labels, patient, strict=True):
+            assert patch.label is label
+            assert patch.infected == patch.mask.any()
+            if patch.infected and patient.density is Density.LOW:
+                assert LOW_RODS[0] <= patch.n_rods <= LOW_RODS[1]
+            if patch.infected and patient.density is Density.HIGH:
+                assert patch.n_rods > LOW_RODS[1]
+
+
+def test_the_same_seed_gives_the_same_bytes_in_any_order() -> None:
+    forth = [(p.id, q.image.tobytes(), q.mask.tobytes()) for p in draw_cohort(4, 3, 9) for q in p]
+    cohort = draw_cohort(4, 3, 9)
+    back = [(p.id, p.patch(i).image.tobytes(), p.patch(i).mask.tobytes()) for p in cohort[::-1] for i in (2, 1, 0)]
+    assert back[::-1] == forth
+    assert len({image for _, image, _ in forth}) == 12
+
+
+def test_another_seed_gives_other_pixels() -> None:
+    one, two = (draw_cohort(1, 1, seed)[0].patch(0).image for seed in (0, 1))
+    assert not np.array_equal(one, two)
+
+
+def test_a_patient_does_not_change_when_the_cohort_grows() -> None:
+    small, large = draw_cohort(5, 3, 2), draw_cohort(11, 3, 2)
+    assert small == large[:5]
+    for one, other in zip(small, large, strict=False):
+        assert one.patch(1).image.tobytes() == other.patch(1).image.tobytes()
+
+
+def test_a_patient_can_be_sent_to_another_process() -> None:
+    patient = draw_cohort(2, 2, 0)[1]
+    copy = pickle.loads(pickle.dumps(patient))  # noqa: S301 - our own bytes
+    assert copy == patient
+    assert copy.patch(0).image.tobytes() == patient.patch(0).image.tobytes()
+
+
+def test_patches_are_drawn_when_they_are_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    real = draw_patch
+    monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda *a, **k: drawn.append(1) or real(*a, **k))
+    assert len(list(islice(iter(draw_cohort(1, 1000, 0)[0]), 2))) == 2
+    assert len(drawn) == 2
+
+
+@pytest.mark.parametrize("index", [-1, 3])
+def test_there_is_no_patch_beyond_the_last(index: int) -> None:
+    with pytest.raises(IndexError, match="Patient1 has 3 patches"):
+        draw_cohort(1, 3, 0)[0].patch(index)
+
+
+def test_confounders_occur_in_some_patches_of_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda _, **asked: asked)
+    infected, healthy = [], []
+    for patient in draw_cohort(8, 200, 0):
+        group = healthy if patient.density is Density.NEGATIVE else infected
+        group.extend(asked["confounder"] for asked in patient)
+    for group in (infected, healthy):
+        assert CONFOUNDED_SHARE * 0.7 < np.mean([c is not None for c in group]) < CONFOUNDED_SHARE * 1.3
+        assert set(group) == {None, *Confounder}
+
+
+def test_a_rule_on_hue_is_good_and_not_perfect() -> None:
+    rng = np.random.default_rng(0)
+    red: dict[PatchLabel, list[float]] = {PatchLabel.NEGATIVE: [], PatchLabel.POSITIVE: []}
+    for patient in draw_cohort(8, 18, 1):
+        for patch in patient:
+            red[patch.label].append(_red_count(patch.image) + rng.random() / 2)  # ties are broken by chance
+    positive, negative = (np.array(red[k]) for k in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE))
+    auc = (positive[:, None] > negative).mean()
+    assert 0.9 < auc < 0.999
