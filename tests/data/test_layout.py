@@ -4,8 +4,10 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, text, workbook
+from PIL import Image
 
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
 from hpscan.core.errors import LayoutError
@@ -288,3 +290,13 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
         assert kinds(load(tmp_path))[NoteKind.FOLDER_UNREADABLE] == ("B22-2_0",)
     finally:
         (tmp_path / "B22-2_0").chmod(0o700)
+
+
+def test_folders_beside_the_parts_are_reported_and_not_read(tmp_path: Path) -> None:
+    for part in ("Cropped_Patches", "Masks"):
+        folder = tmp_path / part / "Patient1"
+        folder.mkdir(parents=True)
+        Image.fromarray(np.full((32, 32, 3), 200, np.uint8)).save(folder / "00000.png")
+    dataset = load(tmp_path)
+    assert [p.path.parent.parent.name for p in dataset.cohort.patches()] == ["Cropped_Patches"]
+    assert [note.items for note in dataset.notes if note.kind is NoteKind.FOLDER_OUTSIDE] == [("Masks/Patient1",)]

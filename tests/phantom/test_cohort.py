@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hpscan.core.cohort import Density, PatchLabel
-from hpscan.phantom.cohort import CONFOUNDED_SHARE, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
+from hpscan.phantom.cohort import CONFOUNDED_SHARE, HIGH_RODS, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
 from hpscan.phantom.confounders import Confounder
 from hpscan.phantom.optics import draw_style
 
@@ -78,19 +78,19 @@ def test_an_impossible_cohort_is_refused(wrong: tuple[int, int, int]) -> None:
         draw_cohort(*wrong)
 
 
-@pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("patients", [2, 3, 4, 5, 6, 7, 10, 24])
-def test_every_cohort_is_balanced(seed: int, patients: int) -> None:
-    counts = Counter(p.density for p in draw_cohort(patients, 1, seed))
-    assert abs(counts[Density.NEGATIVE] - patients / 2) <= 0.5
-    assert abs(counts[Density.LOW] - patients / 4) <= 1
-    assert abs(counts[Density.HIGH] - patients / 4) <= 1
-    if patients >= 4:
-        assert counts[Density.NEGATIVE] >= 2
-        assert counts[Density.LOW] >= 1
-        assert counts[Density.HIGH] >= 1
-    if patients % 4 == 0:
-        assert counts[Density.LOW] == counts[Density.HIGH] == patients // 4
+def test_every_cohort_is_balanced(patients: int) -> None:
+    for seed in range(20):
+        counts = Counter(p.density for p in draw_cohort(patients, 1, seed))
+        assert abs(counts[Density.NEGATIVE] - patients / 2) <= 0.5
+        assert abs(counts[Density.LOW] - patients / 4) <= 1
+        assert abs(counts[Density.HIGH] - patients / 4) <= 1
+        if patients >= 4:
+            assert counts[Density.NEGATIVE] >= 2
+            assert counts[Density.LOW] >= 1
+            assert counts[Density.HIGH] >= 1
+        if patients % 4 == 0:
+            assert counts[Density.LOW] == counts[Density.HIGH] == patients // 4
 
 
 def test_the_seed_shuffles_the_diagnoses() -> None:
@@ -123,10 +123,23 @@ def test_a_patch_s_truth_is_its_label() -> None:
         for label, patch in zip(patient.labels, patient, strict=True):
             assert patch.label is label
             assert patch.infected == patch.mask.any()
-            if patch.infected and patient.density is Density.LOW:
-                assert LOW_RODS[0] <= patch.n_rods <= LOW_RODS[1]
-            if patch.infected and patient.density is Density.HIGH:
-                assert patch.n_rods > LOW_RODS[1]
+
+
+def test_low_density_means_few_rods_and_often_pale_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda _, **asked: asked)
+    rods: dict[Density, list[int]] = {density: [] for density in Density}
+    faint: dict[Density, list[bool]] = {density: [] for density in Density}
+    for patient in draw_cohort(24, 100, 0):
+        for label, asked in zip(patient.labels, patient, strict=True):
+            assert (asked["rods"] > 0) == (label is PatchLabel.POSITIVE)
+            if asked["rods"]:
+                rods[patient.density].append(asked["rods"])
+                faint[patient.density].append(asked["faint"])
+    assert (min(rods[Density.LOW]), max(rods[Density.LOW])) == LOW_RODS
+    assert min(rods[Density.HIGH]) >= HIGH_RODS[0] > LOW_RODS[1]
+    assert HIGH_RODS[1] * 0.8 < max(rods[Density.HIGH]) <= HIGH_RODS[1]
+    assert 0.15 < np.mean(faint[Density.LOW]) < 0.45
+    assert np.mean(faint[Density.HIGH]) < 0.12
 
 
 def test_the_same_seed_gives_the_same_bytes_in_any_order() -> None:

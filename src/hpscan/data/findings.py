@@ -229,6 +229,11 @@ class _Desk:
             )
             self._add(NoteKind.BARE_FOLDER, names, f"folder|{{}} in no part such as Cropped_Patches: taken for {why}")
         self._add(
+            NoteKind.FOLDER_OUTSIDE,
+            (self._name(folder.path) for folder in found.outside),
+            "folder|{} of images beside the dataset's parts, not read",
+        )
+        self._add(
             NoteKind.HELD_OUT,
             (patient.id for patient in cohort.patients if patient.held_out),
             "patient|{} set aside for testing by the dataset itself (HoldOut)",

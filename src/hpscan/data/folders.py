@@ -82,12 +82,28 @@ class Found:
     """What lies in a dataset's folders."""
 
     folders: list[Folder] = field(default_factory=list)
+    outside: list[Folder] = field(default_factory=list)
     tables: list[Path] = field(default_factory=list)
     loose: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
     unreadable: list[Path] = field(default_factory=list)
     seen_twice: list[Path] = field(default_factory=list)
+
+
+def set_outsiders_apart(found: Found, top: Path) -> None:
+    """Where a dataset has its parts (`Cropped_Patches` and so on), what lies beside them is no part of it.
+
+    Masks, thumbnails or exports are often kept there; nobody said that they are patches.
+    """
+    if part_named(top.name) is not None or not any(folder.part.origin for folder in found.folders):
+        return
+    inside, outside = [], []
+    for folder in found.folders:
+        above = folder.path.relative_to(top).parts[:-1]
+        known = folder.part.origin is not None or any(part_named(name) is not None for name in above)
+        (inside if known else outside).append(folder)
+    found.folders, found.outside = inside, outside
 
 
 def dataset_root(top: Path) -> Path:

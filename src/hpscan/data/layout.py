@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
 from hpscan.core.errors import LayoutError
 from hpscan.data.findings import observe
-from hpscan.data.folders import dataset_root, part_of, tables_around, walk
+from hpscan.data.folders import dataset_root, part_of, set_outsiders_apart, tables_around, walk
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, split_folder
@@ -70,6 +70,7 @@ def load(path: Path) -> Dataset:
     found = walk(top, part_of(top, root))
     if not found.folders:
         raise _no_patches(top, found)
+    set_outsiders_apart(found, top)
     around = tables_around(top, root)
     tables = read_tables(_once(found.tables + around))
     one_patient = [folder.path for folder in found.folders] == [top]
@@ -166,8 +167,6 @@ def _bare_origin(found: Found, placed: Sequence[Placed], match: LabelMatch) -> O
     if all(folder.part.origin for folder in found.folders):
         return None
     bare = [p for p in placed if p.folder.part.origin is None and not is_augmented(p.stem)]
-    if any(folder.part.origin is Origin.ANNOTATED for folder in found.folders):
-        return Origin.CROPPED
     labelled = sum(id(p) in match.said for p in bare)
     return Origin.ANNOTATED if 2 * labelled >= len(bare) else Origin.CROPPED
 

@@ -27,6 +27,7 @@ class NoteKind(StrEnum):
     POSITIVE_PATCH_IN_NEGATIVE_PATIENT = "positive-patch-in-negative-patient"
     INFECTED_PATIENT_WITHOUT_POSITIVE_PATCH = "infected-patient-without-positive-patch"
     BARE_FOLDER = "bare-folder"
+    FOLDER_OUTSIDE = "folder-outside"
     FOLDER_AGAINST_DIAGNOSIS = "folder-against-diagnosis"
     FOLDER_NAMES_ONLY = "folder-names-only"
     HELD_OUT = "held-out"
