@@ -3,11 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from dataset_builder import patch
+from PIL import Image
 
 from hpscan.core.cohort import Origin, Patch, PatchLabel
 from hpscan.data.integrity import inspect
+from hpscan.data.layout import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +87,12 @@ def test_an_interrupt_in_the_progress_gets_through(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         inspect([listed(tmp_path, f"P1/{n}", n) for n in range(40)], progress=interrupt)
+
+
+def test_broken_files_and_empty_glass_link_no_patients(tmp_path: Path) -> None:
+    for number in (1, 2):
+        folder = tmp_path / f"Patient{number}"
+        folder.mkdir()
+        (folder / "broken.png").write_bytes(b"no image")
+        Image.fromarray(np.full((64, 64, 3), 240, np.uint8)).save(folder / "glass.png")
+    assert inspect(load(tmp_path).cohort.patches(), decode=False).linked_patients == ()

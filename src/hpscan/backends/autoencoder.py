@@ -66,10 +66,17 @@ class AutoencoderScorer:
         self._settings = settings
 
     def score(self, images: Images) -> Scores:
-        """Red residual, (N,), 0..1, or f-red, (N,), 0 and up."""
+        """Red residual, (N,), 0..1, or f-red, (N,), 0 and up.
+
+        Both are 0 for a patch without a red pixel, whatever its reconstruction, so only the others are painted.
+        """
         before = self._settings.red(images)
-        after = self._settings.red(self.reconstruct(images))
-        return measure(before, after, self._settings.score)
+        some = before.any(axis=(1, 2))
+        scores = np.zeros(len(images))
+        if some.any():
+            after = self._settings.red(self.reconstruct(images[some]))
+            scores[some] = measure(before[some], after, self._settings.score)
+        return scores
 
     def reconstruct(self, images: Images) -> Images:
         """The patches as the network paints them: (N, H, W, 3), RGB, 0..255."""

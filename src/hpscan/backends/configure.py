@@ -30,6 +30,11 @@ def configure(kind: type[BaseModel], name: str, given: Mapping[str, Any]) -> Bas
         return kind.model_validate(dict(given))
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # two settings that do not go together, by the backend's own validator
+            raise SettingsError(
+                f"settings of backend {name!r} do not fit together: {first['msg']}",
+                hint=f"its settings are: {', '.join(fields)}",
+            ) from None
         key = str(first["loc"][0])
         raise SettingsError(
             f"setting {key} of backend {name!r} cannot be {first['input']!r}: {first['msg']}",

@@ -39,7 +39,10 @@ class RedGate(BaseModel):
 
     def red(self, images: Images) -> NDArray[np.bool_]:
         """Which pixels of `images`, (N, H, W, 3), are red: (N, H, W)."""
-        return np.stack([self._red(image) for image in images]) if len(images) else np.zeros((0, 0, 0), np.bool_)
+        red = np.empty(images.shape[:3], np.bool_)
+        for i, image in enumerate(images):
+            red[i] = self._red(image)
+        return red
 
     def _red(self, image: NDArray[np.uint8]) -> NDArray[np.bool_]:
         r, g, b = (image[..., channel].astype(np.int32) for channel in range(3))

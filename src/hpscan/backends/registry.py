@@ -40,8 +40,7 @@ class Plugin:
 def _found() -> dict[str, list[EntryPoint]]:
     by_name: dict[str, list[EntryPoint]] = defaultdict(list)
     for point in entry_points(group=GROUP):
-        if point not in by_name[point.name]:
-            by_name[point.name].append(point)
+        by_name[point.name].append(point)
     return dict(sorted(by_name.items()))
 
 
@@ -55,7 +54,7 @@ def _problem(points: list[EntryPoint]) -> str:
         return f"claimed by {' and '.join(owners)}"
     try:
         points[0].load()
-    except Exception as error:  # noqa: BLE001  a stranger's module may raise anything; the listing must go on
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's module may raise anything; the listing must go on
         return f"{type(error).__name__}: {error}".splitlines()[0]
     return ""
 

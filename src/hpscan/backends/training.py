@@ -19,7 +19,7 @@ from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from hpscan.core.backend import Images, Progress
-from hpscan.core.errors import InterruptedTrainingError
+from hpscan.core.errors import InterruptedTrainingError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,7 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
 
     Raises:
         InterruptedTrainingError: When asked to stop before the first epoch ended: there is nothing to keep.
+        SettingsError: When no epoch ended with a finite validation loss.
     """
     rng = np.random.default_rng(run.seed)
     fixed = _epoch(validation, task, np.random.default_rng(run.seed))
@@ -105,6 +106,11 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
         raise InterruptedTrainingError(
             "training was stopped before its first epoch ended, so there is nothing to keep",
             hint="run the same command again",
+        )
+    if best_loss == math.inf:
+        raise SettingsError(
+            "training came to nothing: the validation loss was never a number",
+            hint="lower the learning rate: --set learning_rate=0.0001",
         )
     network.load_state_dict(best)
     return Trained(tuple(history), interrupted)

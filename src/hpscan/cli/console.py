@@ -60,9 +60,17 @@ def print_json(document: BaseModel | Sequence[BaseModel]) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
     """A table whose first `left` columns are text and whose others are numbers."""
-    made = Table(title=escape(title), title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    made = Table(
+        title=escape(title),
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for number, column in enumerate(columns):
-        made.add_column(escape(column), justify="left" if number < left else "right", overflow="fold")
+        text = number < left
+        made.add_column(escape(column), justify="left" if text else "right", overflow="fold", no_wrap=not text)
     for row in rows:
         made.add_row(*[escape(cell) for cell in row])
     return made

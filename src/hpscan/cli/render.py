@@ -277,7 +277,8 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
                 "patients",
                 f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out",
             ),
-            ("model", model_line(made.model) + ", weights untouched"),
+            ("model", model_line(made.model)),
+            ("weights", "untouched"),
         ]
     )
 

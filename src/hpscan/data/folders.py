@@ -98,7 +98,8 @@ def set_outsiders_apart(found: Found, top: Path) -> None:
     """
     if part_named(top.name) is not None or not any(folder.part.origin for folder in found.folders):
         return
-    inside, outside = [], []
+    inside: list[Folder] = []
+    outside: list[Folder] = []
     for folder in found.folders:
         above = folder.path.relative_to(top).parts[:-1]
         known = folder.part.origin is not None or any(part_named(name) is not None for name in above)

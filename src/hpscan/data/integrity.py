@@ -33,12 +33,14 @@ class Inspection:
         digest: SHA-256 (hex) of each patch's file; without those that could not be opened.
         rejected: Why a patch cannot be used, in one line; without those that can.
         size: Width and height in pixels; only of patches that were decoded.
+        empty: Digests under several patients that say nothing of a patient: no image, or one of a single colour.
     """
 
     patches: tuple[Patch, ...]
     digest: Mapping[Patch, str]
     rejected: Mapping[Patch, str]
     size: Mapping[Patch, tuple[int, int]]
+    empty: frozenset[str] = frozenset()
 
     @property
     def sizes(self) -> Counter[tuple[int, int]]:
@@ -59,7 +61,8 @@ class Inspection:
     @cached_property
     def shared(self) -> tuple[tuple[Patch, ...], ...]:
         """Groups of patches that are byte for byte the same under different patients."""
-        return tuple(g for g in self._identical if len({patch.patient_id for patch in g}) > 1)
+        across = (g for g in self._identical if len({patch.patient_id for patch in g}) > 1)
+        return tuple(g for g in across if self.digest[g[0]] not in self.empty)
 
     @cached_property
     def contradictory(self) -> tuple[tuple[Patch, ...], ...]:
@@ -140,7 +143,25 @@ def inspect(
                 size[seen.patch] = seen.size
             if done % _PROGRESS_EVERY == 0 or done == len(patches):
                 progress(Progress("checking files", done, len(patches)))
-    return Inspection(patches, digest, rejected, size)
+    return Inspection(patches, digest, rejected, size, _empty(digest))
+
+
+def _empty(digest: Mapping[Patch, str]) -> frozenset[str]:
+    """Of the files that several patients have, those that are no image or show nothing."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    example: dict[str, Patch] = {}
+    for patch, one in digest.items():
+        owners[one].add(patch.patient_id)
+        example[one] = patch
+    return frozenset(one for one, who in owners.items() if len(who) > 1 and _shows_nothing(example[one]))
+
+
+def _shows_nothing(patch: Patch) -> bool:
+    try:
+        pixels = decode(read_bytes(patch.path), patch.path.name, path=patch.path)
+    except ImageError:
+        return True
+    return bool((pixels == pixels[0, 0]).all())
 
 
 def _opened(patch: Patch) -> _Seen:

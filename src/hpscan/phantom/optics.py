@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hpscan.phantom.fields import Field
 
 HEMATOXYLIN = (0.79, 0.54, 0.28)
-"""Optical density of hematoxylin in R, G, B, of length 1. The median of nuclei in the real patches, whose
-Mayer's hematoxylin is bluer than the (0.65, 0.70, 0.29) of Ruifrok & Johnston 2001."""
+"""Optical density of hematoxylin in R, G, B, of length 1. Nuclei of the real patches have a median of
+(0.77, 0.54, 0.33), bluer than the (0.65, 0.70, 0.29) of Ruifrok & Johnston 2001; adjusted by eye on grey glass."""
 
 DAB = (0.268, 0.570, 0.776)
 """Optical density of DAB in R, G, B, of length 1: Ruifrok & Johnston 2001; the real patches agree."""

@@ -24,13 +24,17 @@ def check_free(path: Path, *, force: bool, marker: str = "") -> None:
         OutputExistsError: When something stands at `path` and `force` is not given.
         OutputError: When the folder that `path` would stand in cannot be made or written to.
     """
-    if path.exists() and not force and not (path.is_dir() and not any(path.iterdir())):
-        raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
-    if path.is_dir() and any(path.iterdir()) and not (marker and (path / marker).is_file()):
-        raise OutputError(
-            f"{path} is a folder that hpscan did not make, and is not replaced", hint="choose another name", path=path
-        )
     with _told(path):
+        if path.exists() and not force and not (path.is_dir() and not any(path.iterdir())):
+            raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
+        if path.is_dir() and any(path.iterdir()) and not (marker and (path / marker).is_file()):
+            raise OutputError(
+                f"{path} is a folder that hpscan did not make, and is not replaced",
+                hint="choose another name",
+                path=path,
+            )
+        if marker and path.is_file():
+            raise OutputError(f"{path} is a file, and no folder replaces it", hint="choose another name", path=path)
         path.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(path.parent, os.W_OK):
         raise OutputError(f"{path.parent} cannot be written to", hint="choose another folder", path=path)
@@ -77,7 +81,11 @@ def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
             if path.exists():
                 old = temporary.with_name(temporary.name + ".old")
                 path.rename(old)
-                temporary.rename(path)
+                try:
+                    temporary.rename(path)
+                except OSError:
+                    old.rename(path)
+                    raise
                 shutil.rmtree(old)
             else:
                 temporary.rename(path)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
@@ -18,7 +18,7 @@ IMAGES_KEPT = 20
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
 class Role(StrEnum):
@@ -68,7 +68,7 @@ class OperatingRecord(_Part):
     patient: Threshold
     density: Threshold | None
     aggregation: Aggregation
-    created: datetime
+    created: AwareDatetime
     histogram: HistogramRecord
 
     def point(self) -> OperatingPoint:
@@ -102,7 +102,7 @@ class Manifest(_Part):
 
     format: Literal[1] = FORMAT
     hpscan: str
-    created: datetime
+    created: AwareDatetime
     name: str
     backend: BackendRecord
     settings: dict[str, Any]

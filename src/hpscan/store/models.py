@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from dataclasses import dataclass
@@ -126,7 +127,8 @@ def weights(model: StoredModel) -> dict[str, NDArray[Any]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelDamagedError(f"{file} cannot be read: {reason}", hint=_RETRAIN, path=file) from error
-    if hashlib.sha256(content).hexdigest() != model.manifest.files[_WEIGHTS].sha256:
+    record = model.manifest.files.get(_WEIGHTS)
+    if record is None or hashlib.sha256(content).hexdigest() != record.sha256:
         raise ModelDamagedError(f"{file} is not the file that its manifest names", hint=_RETRAIN, path=file)
     arrays: dict[str, NDArray[Any]] = load(content)
     return arrays
@@ -165,9 +167,11 @@ def find(name: str | None) -> StoredModel:
     inside = folders.models() / name
     if _is_name(name) and (inside / _MANIFEST).is_file():
         return read(inside)
-    path = Path(name).expanduser()
-    if path.is_dir():
-        return read(path)
+    path = Path(name)
+    with contextlib.suppress(OSError, RuntimeError):  # a name too long for a path; ~somebody who has no home
+        path = path.expanduser()
+        if path.is_dir():
+            return read(path)
     known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
     raise ModelNotFoundError(f"there is no model called {name!r}", hint=f"stored models: {known}", path=path)
 
@@ -208,5 +212,10 @@ def remove(name: str) -> None:
     shutil.rmtree(removable(name))
 
 
+_LONGEST_NAME = 200
+"""Bytes; file systems take 255, and a temporary folder's name is a little longer."""
+
+
 def _is_name(name: str) -> bool:
-    return bool(name) and name[0] not in ".-" and all(c.isalnum() or c in "._-" for c in name)
+    written = bool(name) and name[0] not in ".-" and all(c.isalnum() or c in "._-" for c in name)
+    return written and len(name.encode()) <= _LONGEST_NAME

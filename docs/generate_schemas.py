@@ -1,0 +1,48 @@
+"""Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.documents.
+
+Run it after a change of the documents: python docs/generate_schemas.py
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from hpscan.cli import documents
+
+FOLDER = Path(__file__).parent / "reference" / "schemas"
+
+DOCUMENTS: dict[str, tuple[str, Any]] = {
+    "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
+    "data-check": ("hpscan data check --json", documents.CheckDocument),
+    "data-synth": ("hpscan data synth --json", documents.SynthDocument),
+    "diagnose": ("hpscan diagnose --json", list[documents.DiagnosisDocument]),
+    "doctor": ("hpscan doctor --json", documents.DoctorDocument),
+    "evaluate": ("hpscan evaluate --json", documents.EvaluationDocument),
+    "models": ("hpscan models --json, hpscan models list --json", list[documents.ModelDocument]),
+    "models-show": ("hpscan models show --json", documents.ModelDocument),
+    "train": ("hpscan train --json", documents.TrainingDocument),
+}
+"""File name without suffix -> the command whose output it describes, and the type of that output."""
+
+
+def schema(name: str) -> str:
+    """One schema as the text of its file."""
+    command, kind = DOCUMENTS[name]
+    made = TypeAdapter(kind).json_schema(mode="serialization")
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Output of {command}"}
+    return json.dumps(head | {k: v for k, v in made.items() if k != "title"}, indent=2) + "\n"
+
+
+def main() -> None:
+    """Write all schemas."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in DOCUMENTS:
+        (FOLDER / f"{name}.json").write_text(schema(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Builds the generated parts of the site: the commands and the settings of the backends, as the code has them.
+
+A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """MkDocs calls this with each page before it is rendered."""
+    for name, make in (("commands", commands), ("settings", settings)):
+        marker = f"<!-- {name} -->"
+        if marker in markdown:
+            markdown = markdown.replace(marker, make())
+    return markdown
+
+
+def walk() -> Iterator[tuple[str, Any, Any]]:
+    """Every command of the app: its full name, e.g. `hpscan data check`, itself and its context; the app comes first."""
+    from typer.main import get_command
+
+    from hpscan.cli.app import app
+
+    top = get_command(app)
+    waiting = [("hpscan", top, top.make_context("hpscan", [], resilient_parsing=True))]
+    while waiting:
+        name, command, context = waiting.pop(0)
+        yield name, command, context
+        below = getattr(command, "commands", {})
+        waiting[:0] = [
+            (f"{name} {child}", found, found.make_context(child, [], parent=context, resilient_parsing=True))
+            for child, found in below.items()
+        ]
+
+
+def commands() -> str:
+    """All commands as Markdown: usage, help, arguments, options and their defaults."""
+    return "\n".join(line for name, command, context in walk() for line in _command(name, command, context))
+
+
+def _command(name: str, command: Any, context: Any) -> list[str]:
+    usage = " ".join(command.collect_usage_pieces(context))
+    lines = [f"### {name}", "", f"```text\n{name} {usage}\n```", "", command.help or "", ""]
+    parameters = [(p, p.get_help_record(context)) for p in command.get_params(context)]
+    arguments = [_row(f"`{p.metavar or p.name}`", p.help) for p, _ in parameters if p.param_type_name == "argument"]
+    if arguments:
+        lines += ["| Argument | Meaning |", "|---|---|", *arguments, ""]
+    options = [_row(*_option(*found)) for p, found in parameters if p.param_type_name == "option" and found]
+    if options:
+        lines += ["| Option | Meaning | Default | Range |", "|---|---|---|---|", *options, ""]
+    below = getattr(command, "commands", {})
+    if below:
+        lines += ["| Command | What it does |", "|---|---|"]
+        for child, found in below.items():
+            link = f"[`{name} {child}`](#{name.replace(' ', '-')}-{child})"
+            lines.append(_row(link, found.help.partition("\n")[0]))
+        lines.append("")
+    return lines
+
+
+def _option(name: str, text: str) -> tuple[str, str, str, str]:
+    """An option, its help, its default and its range, which typer puts in brackets behind the help."""
+    meaning, bracket, extra = text.rpartition("  [")
+    if not bracket:
+        return f"`{name}`", text, "", ""
+    default, span = "", ""
+    for part in extra.removesuffix("]").split("; "):
+        if part.startswith("default: "):
+            default = f"`{part.removeprefix('default: ')}`"
+        else:
+            span = f"`{part}`"
+    return f"`{name}`", meaning, default, span
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def settings() -> str:
+    """The settings of every backend that hpscan itself brings, as Markdown."""
+    from hpscan.backends import registry
+
+    lines = []
+    for plugin in registry.plugins():
+        if plugin.distribution != "hpscan":
+            continue
+        backend, _ = registry.load(plugin.name)
+        schema = backend.settings.model_json_schema()
+        learns = backend.learns_from(backend.settings()).value
+        lines += [f"### Settings of {plugin.name}", "", f"Learns from: `{learns}`.", ""]
+        lines += ["| Setting | Meaning | Values | Default |", "|---|---|---|---|"]
+        for name, field in schema["properties"].items():
+            default = field.get("default")
+            lines.append(_row(f"`{name}`", field.get("description", ""), _values(field, schema), f"`{default}`"))
+        lines.append("")
+    return "\n".join(lines)
+
+
+_LIMITS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "above"),
+    ("maximum", "at most"),
+    ("exclusiveMaximum", "below"),
+)
+
+
+def _values(field: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What a setting takes."""
+    if "$ref" in field:
+        kind = schema["$defs"][field["$ref"].rpartition("/")[2]]
+        if "const" in kind:
+            return f"`{kind['const']}`"
+        return ", ".join(f"`{value}`" for value in kind["enum"])
+    limits = [f"{words} {field[key]:g}" for key, words in _LIMITS if key in field]
+    return ", ".join([field.get("type", ""), *limits])

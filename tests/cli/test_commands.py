@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hpscan.data import layout
+from hpscan.store import models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Ran
+
+    from hpscan.store.models import StoredModel
+
+    Run = Callable[..., Ran]
+
+pytestmark = pytest.mark.xdist_group("trained")
+
+
+def _with(phantom: Path, density: str) -> Path:
+    patient = next(p.id for p in layout.load(phantom).cohort.patients if p.density == density)
+    return phantom / "Cropped_Patches" / patient
+
+
+def test_train_stores_a_model_that_diagnose_takes_by_default(hpscan: Run, phantom: Path, home: Path) -> None:
+    ran = hpscan("train", "--data", phantom, "--backend", "redness", "--device", "cpu")
+    assert ran.code == 0
+    assert (home / "models" / "redness" / "manifest.json").is_file()
+    assert "Next: hpscan evaluate" in ran.out
+    found = hpscan("diagnose", _with(phantom, "high"))
+    assert found.code == 0
+    assert "H. pylori detected" in found.out
+    assert "redness" in found.out
+    assert "For research use only" in found.out
+
+
+def test_train_works_in_the_datasets_folder(hpscan: Run, phantom: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(phantom)
+    assert hpscan("train", "--backend", "redness").code == 0
+
+
+def test_train_json_holds_the_json_alone(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
+    ran = hpscan("train", "--data", phantom, "--set", "epochs=1", "--set", "crop=32", "--out", tmp_path / "m", "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["model"]["backend"] == "autoencoder"
+    assert "epoch 1/1" in ran.err
+
+
+def test_settings_and_backends_that_do_not_exist_are_told_with_the_nearest(hpscan: Run, phantom: Path) -> None:
+    ran = hpscan("train", "--data", phantom, "--set", "epoch=1")
+    assert ran.code == 2
+    assert "epochs" in ran.err
+    ran = hpscan("train", "--data", phantom, "--backend", "autoencodr")
+    assert ran.code == 1
+    assert "did you mean autoencoder?" in ran.err
+
+
+def test_diagnose_json_is_a_list_with_every_count(hpscan: Run, phantom: Path, trained: StoredModel) -> None:
+    ran = hpscan("diagnose", _with(phantom, "high"), _with(phantom, "negative"), "--model", trained.path, "--json")
+    infected, negative = json.loads(ran.out)
+    assert infected["finding"] == "detected"
+    assert negative["finding"] in {"detected", "not_detected"}
+    assert infected["listed"] == infected["scored"] + infected["rejected"] + infected["duplicate"] == 10
+    assert len(infected["top"]) == 10
+    assert infected["model"] == str(trained.path)
+
+
+def test_one_patient_gets_a_panel_with_thresholds_and_their_source(
+    hpscan: Run, phantom: Path, trained: StoredModel
+) -> None:
+    ran = hpscan("diagnose", _with(phantom, "low"), "--model", trained.path)
+    for words in ("listed", "patch threshold", "specificity=0.99", "patient threshold", "Most suspicious patches"):
+        assert words in ran.out
+
+
+def test_many_patients_get_a_table_and_a_summary(hpscan: Run, phantom: Path, trained: StoredModel) -> None:
+    ran = hpscan("diagnose", phantom, "--model", trained.path)
+    assert ran.code == 0
+    assert ran.out.count("Patient") >= 16
+    assert "16 patients:" in ran.out
+
+
+def test_a_rejected_patch_gives_exit_code_3_and_its_reason(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Patient1"
+    shutil.copytree(phantom / "Cropped_Patches" / "Patient1", folder)
+    (folder / "broken.png").write_bytes(b"nothing")
+    ran = hpscan("diagnose", folder, "--model", trained.path)
+    assert ran.code == 3
+    assert "broken.png" in ran.out
+
+
+def test_csv_files_hold_every_patient_and_every_patch(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    patients, patches = tmp_path / "p.csv", tmp_path / "w.csv"
+    ran = hpscan("diagnose", phantom, "--model", trained.path, "--csv", patients, "--patches-csv", patches)
+    assert ran.code == 0
+    rows = list(csv.DictReader(patients.open()))
+    assert len(rows) == 16
+    assert {row["finding"] for row in rows} <= {"detected", "not_detected"}
+    assert len(list(csv.DictReader(patches.open()))) == 160
+
+
+def test_a_file_of_the_users_is_never_overwritten_unasked(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine.csv"
+    mine.write_text("precious")
+    ran = hpscan("diagnose", _with(phantom, "low"), "--model", trained.path, "--csv", mine)
+    assert (ran.code, mine.read_text()) == (4, "precious")
+    assert hpscan("diagnose", _with(phantom, "low"), "--model", trained.path, "--csv", mine, "--force").code == 0
+    assert mine.read_text() != "precious"
+
+
+def test_without_a_model_diagnose_says_how_to_get_one(hpscan: Run, phantom: Path) -> None:
+    ran = hpscan("diagnose", phantom)
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].startswith("Hint: train one with: hpscan train")
+
+
+def test_evaluate_prints_tables_json_and_csv(hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
+    ran = hpscan("evaluate", phantom, "--model", trained.path, "--csv", tmp_path / "m.csv")
+    assert ran.code == 0
+    for words in ("Labelled patches", "Patients (truth: diagnosis)", "Density", "refused"):
+        assert words in ran.out
+    levels = [row["level"] for row in csv.DictReader((tmp_path / "m.csv").open())]
+    assert levels == ["patch, pooled", "patch, patients weighted equally", "patient", "density"]
+    document = json.loads(hpscan("evaluate", phantom, "--model", trained.path, "--json").out)
+    assert document["patch"]["n"] > document["patch"]["n_positive"] > 0
+    assert document["patient"]["truth"] == "diagnosis"
+
+
+def test_calibrate_shows_before_and_after(hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
+    shutil.copytree(trained.path, tmp_path / "copy")
+    ran = hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--criterion", "specificity=0.9")
+    assert ran.code == 0
+    assert "specificity=0.9" in ran.out
+    assert "untouched" in ran.out
+    assert hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--criterion", "best").code == 2
+
+
+def test_data_check_exits_3_when_something_was_rejected(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
+    assert hpscan("data", "check", phantom).code == 0
+    shutil.copytree(phantom, tmp_path / "data")
+    (tmp_path / "data" / "Cropped_Patches" / "Patient1" / "zz.png").write_bytes(b"nothing")
+    ran = hpscan("data", "check", tmp_path / "data", "--json")
+    assert ran.code == 3
+    document = json.loads(ran.out)
+    assert document["rejected"] == 1
+    assert document["listed"] == document["readable"] + document["rejected"] + document["duplicate"]
+
+
+def test_data_synth_is_deterministic_and_overwrites_nothing(hpscan: Run, tmp_path: Path) -> None:
+    arguments = ["--patients", 4, "--patches", 3, "--seed", 3]
+    for name in ("a", "b"):
+        assert hpscan("data", "synth", tmp_path / name, *arguments).code == 0
+    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+    assert len([f for f in files if f.parts[0] == "Cropped_Patches"]) == 12
+    assert len([f for f in files if f.parts[0] == "Masks"]) == 12
+    assert all((tmp_path / "a" / f).read_bytes() == (tmp_path / "b" / f).read_bytes() for f in files)
+    assert hpscan("data", "synth", tmp_path / "a", *arguments).code == 4
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "thesis.txt").write_text("precious")
+    assert hpscan("data", "synth", tmp_path / "foreign", *arguments, "--force").code == 4
+    assert (tmp_path / "foreign" / "thesis.txt").read_text() == "precious"
+
+
+def test_models_are_listed_shown_and_removed(hpscan: Run, phantom: Path, home: Path) -> None:
+    assert "No model yet" in hpscan("models").out
+    hpscan("train", "--data", phantom, "--backend", "redness", "--name", "mine")
+    assert "mine" in hpscan("models").out
+    (listed,) = json.loads(hpscan("models", "--json").out)
+    assert listed["name"] == "mine"
+    assert "hue_low=-20" in hpscan("models", "show", "mine").out
+    assert hpscan("models", "remove", "mine").code == 1  # nobody there to say yes
+    assert hpscan("models", "remove", "mine", "--force").code == 0
+    assert models.stored() == ([], [])
+    assert hpscan("models", "show", "mine").code == 1
+
+
+def test_remove_touches_nothing_outside_the_users_folder(hpscan: Run, trained: StoredModel) -> None:
+    assert hpscan("models", "remove", trained.path, "--force").code == 1
+    assert trained.path.is_dir()
+
+
+def test_doctor_shows_versions_devices_folders_and_plugins(hpscan: Run, home: Path) -> None:
+    out = hpscan("doctor").out
+    for words in ("version", "torch", "device", "cpu", "autoencoder", "redness"):
+        assert words in out
+    document = json.loads(hpscan("doctor", "--json").out)
+    assert document["hpscan_home"] == str(home)
+    assert document["folders"]["models"]["path"] == str(home / "models")

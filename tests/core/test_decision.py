@@ -1,0 +1,129 @@
+"""From scores to a finding: the tie rule, the count in which nothing vanishes, and when no result is given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hpscan.core.cohort import Density
+from hpscan.core.decision import Finding, OperatingPoint, PatientResult, Threshold, decide
+
+thorough = settings(deadline=None, derandomize=True, max_examples=80)
+
+
+def _point(*, patch: float = 0.5, patient: float = 0.25, density: float | None = 0.5) -> OperatingPoint:
+    return OperatingPoint(
+        Threshold(patch, "user"), Threshold(patient, "user"), None if density is None else Threshold(density, "user")
+    )
+
+
+def _scores(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float64)
+
+
+def test_a_score_at_the_threshold_is_positive() -> None:
+    threshold = Threshold(0.3, "user")
+    assert threshold.decides(0.3)
+    assert not threshold.decides(float(np.nextafter(0.3, 0)))
+    assert threshold.decides(float(np.nextafter(0.3, 1)))
+
+
+def test_a_tie_is_decided_for_arrays_as_for_single_scores() -> None:
+    below, at, above = np.nextafter(0.3, 0), 0.3, np.nextafter(0.3, 1)
+    decided = Threshold(0.3, "user").decides_all(np.array([[below, at], [above, below]]))
+    assert decided.tolist() == [[False, True], [True, False]]
+    assert decided.dtype == np.bool_
+
+
+def test_a_patient_s_value_is_the_fraction_of_positive_patches() -> None:
+    assert _point().value(_scores(0.1, 0.5, 0.9, 0.49)) == 0.5
+
+
+def test_a_patient_with_enough_positive_patches_is_detected() -> None:
+    result = decide("p", _scores(0.9, 0.1, 0.2, 0.3), _point())  # 1 of 4 is the threshold itself
+    assert result.finding is Finding.DETECTED
+    assert result.n_positive == 1
+    assert result.value == 0.25
+
+
+def test_a_patient_with_fewer_is_not_detected_and_of_negative_density() -> None:
+    result = decide("p", _scores(0.9, 0.1, 0.2, 0.3, 0.1), _point())
+    assert result.finding is Finding.NOT_DETECTED
+    assert result.density is Density.NEGATIVE
+    assert result.value == 0.2
+    assert result.reasons == ()
+
+
+@pytest.mark.parametrize(("scores", "density"), [((0.9, 0.9, 0.1, 0.1), Density.HIGH), ((0.9, 0.1, 0.1), Density.LOW)])
+def test_density_is_high_from_its_threshold_on_and_low_below(scores: tuple[float, ...], density: Density) -> None:
+    assert decide("p", _scores(*scores), _point()).density is density
+
+
+def test_density_of_a_detection_is_untold_where_no_threshold_is_known() -> None:
+    result = decide("p", _scores(0.9), _point(density=None))
+    assert result.finding is Finding.DETECTED
+    assert result.density is None
+
+
+def test_nothing_scored_is_indeterminate() -> None:
+    result = decide("p", _scores(), _point(), n_rejected=3)
+    assert result.finding is Finding.INDETERMINATE
+    assert result.value is None
+    assert result.density is None
+    assert result.n_positive == 0
+    assert result.reasons == ("no patch could be scored",)
+
+
+def test_a_patient_without_any_patch_is_indeterminate_even_if_zero_would_be_positive() -> None:
+    assert decide("p", _scores(), _point(patient=0)).finding is Finding.INDETERMINATE
+
+
+def test_absence_is_claimed_with_a_tenth_of_the_patches_unreadable_and_not_with_more() -> None:
+    tenth = decide("p", np.zeros(9), _point(), n_rejected=1)
+    more = decide("p", np.zeros(8), _point(), n_rejected=1)
+    assert tenth.finding is Finding.NOT_DETECTED
+    assert more.finding is Finding.INDETERMINATE
+    assert more.density is None
+    assert more.reasons == ("1 of 9 patches could not be read",)
+
+
+def test_duplicates_count_as_listed_when_the_unreadable_are_weighed() -> None:
+    # 1 of 10 listed is unreadable: 8 scored, 1 a copy of one of them.
+    assert decide("p", np.zeros(8), _point(), n_rejected=1, n_duplicate=1).finding is Finding.NOT_DETECTED
+
+
+def test_unreadable_patches_do_not_undo_a_detection() -> None:
+    result = decide("p", _scores(0.9), _point(), n_rejected=99)
+    assert result.finding is Finding.DETECTED
+    assert result.density is Density.HIGH
+    assert result.n_rejected == 99
+
+
+def test_reasons_given_by_the_caller_come_first() -> None:
+    assert decide("p", _scores(), _point(), reasons=("from another scanner",)).reasons == (
+        "from another scanner",
+        "no patch could be scored",
+    )
+
+
+@thorough
+@given(st.lists(st.floats(0, 1), max_size=20), st.integers(0, 20), st.integers(0, 20))
+def test_every_listed_patch_is_scored_rejected_or_a_duplicate(scores: list[float], bad: int, copies: int) -> None:
+    result = decide("p", _scores(*scores), _point(), n_rejected=bad, n_duplicate=copies)
+    assert (result.n_scored, result.n_rejected, result.n_duplicate) == (len(scores), bad, copies)
+    assert result.n_listed == len(scores) + bad + copies
+
+
+@thorough
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.randoms(use_true_random=False))
+def test_the_order_of_the_patches_does_not_change_a_result(scores: list[float], random: object) -> None:
+    shuffled = list(scores)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert decide("p", _scores(*shuffled), _point()) == decide("p", _scores(*scores), _point())
+
+
+def test_a_result_from_which_a_patch_has_vanished_cannot_be_made() -> None:
+    with pytest.raises(ValueError, match="patient p: a patch has vanished"):
+        PatientResult("p", Finding.NOT_DETECTED, Density.NEGATIVE, 10, 8, 1, 0, 0, 0.0)

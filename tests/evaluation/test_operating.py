@@ -1,0 +1,257 @@
+"""Thresholds against curves small enough to be drawn by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hpscan.core.errors import NotEnoughDataError, SettingsError
+from hpscan.core.scores import PatchScores
+from hpscan.evaluation.operating import Criterion, choose_density, choose_patch, choose_patient
+
+thorough = settings(deadline=None, derandomize=True, max_examples=60)
+
+ROC = ("corner", "youden", "max-f1", "sensitivity=0.95", "sensitivity=0.5")
+
+
+def _table(patients: list[str], scores: list[float], labels: list[int] | None = None) -> PatchScores:
+    return PatchScores(
+        np.array(patients),
+        np.array([f"{patient}.{i}" for i, patient in enumerate(patients)]),
+        np.array(scores, dtype=np.float64),
+        None if labels is None else np.array(labels, dtype=np.int8),
+    )
+
+
+def _labelled(negative: list[float], positive: list[float]) -> PatchScores:
+    labels = [-1] * len(negative) + [1] * len(positive)
+    return _table(["p"] * len(labels), [*negative, *positive], labels)
+
+
+# --- what a user types
+
+
+@pytest.mark.parametrize("text", ["corner", "youden", "max-f1", "sensitivity=0.9", "specificity=0.995"])
+def test_a_criterion_reads_as_it_is_written(text: str) -> None:
+    assert str(Criterion.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "f1",
+        "Corner",
+        "corner=0.5",
+        "specificity",
+        "specificity=",
+        "specificity=high",
+        "specificity=nan",
+        "specificity=0",
+        "specificity=1",
+        "sensitivity=-0.5",
+        "sensitivity=95",
+    ],
+)
+def test_what_is_no_criterion_is_refused_with_those_that_are(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Criterion.parse(text)
+    assert repr(text) in caught.value.message
+    assert "specificity=0.99" in caught.value.hint
+
+
+# --- specificity, on patches of patients diagnosed negative
+
+
+def test_specificity_weighs_patients_equally() -> None:
+    # Ten patches of a weigh 1/20 each, two of b 1/4 each. Of 25% allowed, b's 0.95 alone takes all: the threshold
+    # lies between 0.9 and 0.95. Weighing patches equally would have put it between 0.7 and 0.8.
+    table = _table(["a"] * 10 + ["b"] * 2, [i / 10 for i in range(10)] + [0.05, 0.95])
+    threshold = choose_patch(table, ["a", "b"], Criterion("specificity", 0.75), "f00")
+    assert threshold.value == pytest.approx(0.925)
+    assert (threshold.n_negative, threshold.n_positive) == (12, 0)
+    assert threshold.criterion == "specificity=0.75"
+    assert threshold.fingerprint == "f00"
+    assert threshold.note == ""
+
+
+def test_specificity_allows_exactly_the_share_that_was_asked_for() -> None:
+    # One patch of ten may be called positive at 90%, and is.
+    table = _table(["a"] * 10, [float(i) for i in range(10)])
+    assert choose_patch(table, ["a"], Criterion("specificity", 0.9), "").value == 8.5
+
+
+def test_patches_of_one_score_are_called_alike_by_specificity() -> None:
+    # The two highest tie: calling either positive calls both, which 90% does not allow.
+    table = _table(["a"] * 10, [0, 1, 2, 3, 4, 5, 6, 7, 9, 9])
+    threshold = choose_patch(table, ["a"], Criterion("specificity", 0.9), "")
+    assert threshold.value == np.nextafter(9, 10)
+    assert choose_patch(table, ["a"], Criterion("specificity", 0.8), "").value == 8
+
+
+def test_too_few_patches_put_the_threshold_just_above_the_highest_score_and_say_so() -> None:
+    table = _table(["a", "a", "b"], [0.1, 0.2, 0.3])
+    threshold = choose_patch(table, ["a", "b"], Criterion("specificity", 0.99), "")
+    assert threshold.value == np.nextafter(0.3, 1)
+    assert not threshold.decides(0.3)
+    assert "3 patches of 2 negative patients are too few to resolve specificity=0.99" in threshold.note
+
+
+def test_specificity_ignores_infected_patients_and_patches_labelled_positive() -> None:
+    table = _table(["a"] * 4 + ["infected"] * 2, [1, 2, 3, 100, 50, 60], [-1, 0, -1, 1, -1, 1])
+    threshold = choose_patch(table, ["a"], Criterion("specificity", 0.6), "")
+    assert threshold.value == 2.5  # of 1, 2, 3 one may be called positive
+    assert threshold.n_negative == 3
+
+
+def test_specificity_without_a_negative_patient_says_whom_to_add() -> None:
+    with pytest.raises(NotEnoughDataError) as caught:
+        choose_patch(_table(["a"], [1]), [], Criterion("specificity", 0.99), "")
+    assert "NEGATIVA" in caught.value.hint
+
+
+@thorough
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 9)), min_size=1, max_size=40),
+    st.sampled_from([0.5, 0.8, 0.9, 0.95, 0.99]),
+)
+def test_specificity_is_reached_on_the_patches_it_was_chosen_on(cases: list[tuple[str, int]], target: float) -> None:
+    patients, scores = [p for p, _ in cases], [float(s) for _, s in cases]
+    threshold = choose_patch(_table(patients, scores), "abc", Criterion("specificity", target), "")
+    share = [
+        np.mean([not threshold.decides(s) for p, s in zip(patients, scores, strict=True) if p == patient])
+        for patient in set(patients)
+    ]
+    assert np.mean(share) >= target - 1e-9
+
+
+# --- the other criteria, on patches labelled one by one
+
+# Scores 0..7, positive are 1, 4 and 7. Called positive from each score on:
+#   from   0     1     2     3     4     5     6     7
+#   tpr    3/3   3/3   2/3   2/3   2/3   1/3   1/3   1/3
+#   fpr    5/5   4/5   4/5   3/5   2/5   2/5   1/5   0
+CURVE = _labelled([0, 2, 3, 5, 6], [1, 4, 7])
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("corner", 3.5),  # from 4 on: (2/5, 1/3) is nearest to the corner, at 0.52
+        ("youden", 6.5),  # from 7 on: 1/3 - 0
+        ("max-f1", 0.5),  # from 1 on: 6 / (3 + 4 + 3) = 0.60, against 4 / 7 from 4 on
+        ("sensitivity=0.9", 0.5),
+        ("sensitivity=0.6", 3.5),
+        ("sensitivity=0.3", 6.5),
+    ],
+)
+def test_a_criterion_picks_its_point_of_the_curve(text: str, value: float) -> None:
+    threshold = choose_patch(CURVE, [], Criterion.parse(text), "f00")
+    assert threshold.value == value
+    assert threshold.criterion == text
+    assert (threshold.n_negative, threshold.n_positive) == (5, 3)
+
+
+def test_uncertain_patches_do_not_move_a_threshold() -> None:
+    table = _table(["p"] * 5, [0, 1, 2, 3, 2.9], [-1, -1, 0, 1, 0])
+    assert choose_patch(table, [], Criterion("corner"), "").value == 2
+
+
+@pytest.mark.parametrize("text", ROC)
+def test_a_threshold_lies_half_way_between_classes_that_are_apart(text: str) -> None:
+    assert choose_patch(_labelled([0.1, 0.2], [0.6]), [], Criterion.parse(text), "").value == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("text", ROC)
+def test_scores_with_no_number_between_them_are_still_parted(text: str) -> None:
+    above = float(np.nextafter(1, 2))
+    threshold = choose_patch(_labelled([1.0], [above]), [], Criterion.parse(text), "")
+    assert threshold.decides(above)
+    assert not threshold.decides(1.0)
+
+
+def test_where_all_must_be_called_positive_the_lowest_score_is() -> None:
+    threshold = choose_patch(_labelled([0.5, 0.7], [0.3, 0.9]), [], Criterion("sensitivity", 0.95), "")
+    assert threshold.value == 0.3
+    assert threshold.decides(0.3)
+
+
+@pytest.mark.parametrize("table", [_labelled([1, 2], []), _labelled([], [1, 2]), _table(["p"], [1])])
+def test_a_curve_needs_labelled_patches_of_both_classes(table: PatchScores) -> None:
+    with pytest.raises(NotEnoughDataError, match="both classes") as caught:
+        choose_patch(table, ["p"], Criterion("corner"), "")
+    assert "--criterion specificity=0.99" in caught.value.hint
+
+
+@thorough
+@given(
+    st.lists(st.integers(0, 12), min_size=1, max_size=15),
+    st.lists(st.integers(0, 12), min_size=1, max_size=15),
+    st.sampled_from(ROC),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_the_patches_does_not_move_a_threshold(
+    negative: list[int], positive: list[int], text: str, random: object
+) -> None:
+    table = _labelled([float(x) for x in negative], [float(x) for x in positive])
+    order = list(range(len(table)))
+    random.shuffle(order)  # type: ignore[attr-defined]
+    assert table.label is not None
+    shuffled = PatchScores(table.patient_id[order], table.patch_id[order], table.score[order], table.label[order])
+    criterion = Criterion.parse(text)
+    assert choose_patch(shuffled, [], criterion, "") == choose_patch(table, [], criterion, "")
+
+
+# --- patients and density
+
+
+@pytest.mark.parametrize("infected", [[False, False, False, True], [True, True, True], [False, True], []])
+def test_without_two_patients_of_each_class_one_positive_patch_in_a_hundred_detects(infected: list[bool]) -> None:
+    threshold = choose_patient(np.linspace(0, 1, len(infected)), np.array(infected, dtype=np.bool_), "f00", 0)
+    assert threshold.value == 0.01
+    assert threshold.criterion == "fallback"
+    assert threshold.note
+    assert (threshold.n_negative, threshold.n_positive) == (infected.count(False), infected.count(True))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_patient_threshold_is_the_median_of_the_folds_corners(seed: int) -> None:
+    # Leaving out 0.1 moves a fold's lower bound to 0, leaving out 0.5 its upper bound to 0.6. Whichever folds the two
+    # are in, the three corners are 0.25, 0.30, 0.35 or three times 0.30.
+    value = np.array([0, 0.6, 0, 0.5, 0.1, 0.7])
+    threshold = choose_patient(value, np.array([False, True, False, True, False, True]), "f00", seed)
+    assert threshold.value == pytest.approx(0.3)
+    assert threshold.criterion == "corner"
+    assert (threshold.n_negative, threshold.n_positive, threshold.fingerprint) == (3, 3, "f00")
+    assert threshold.note == ""
+
+
+def test_one_odd_patient_does_not_move_the_patient_threshold() -> None:
+    # An infected patient of eight without a positive patch: in no fold does the corner follow it down.
+    value = np.array([0.0] * 8 + [0.4] * 7 + [0.0])
+    infected = np.array([False] * 8 + [True] * 8)
+    assert choose_patient(value, infected, "", 0).value == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("high", [[True, True, False], [False, False], [True], []])
+def test_without_two_patients_of_each_density_there_is_no_density_threshold(high: list[bool]) -> None:
+    assert choose_density(np.linspace(0, 1, len(high)), np.array(high, dtype=np.bool_), "", 0) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_density_threshold_parts_low_from_high(seed: int) -> None:
+    # Two folds of one patient each: corners 0.2 and 0.4, or 0.3 twice.
+    threshold = choose_density(np.array([0, 0.2, 0.4, 0.6]), np.array([False, False, True, True]), "f00", seed)
+    assert threshold is not None
+    assert threshold.value == pytest.approx(0.3)
+    assert (threshold.n_negative, threshold.n_positive, threshold.fingerprint) == (2, 2, "f00")
+
+
+@thorough
+@given(st.lists(st.booleans(), min_size=4, max_size=24), st.integers(0, 50))
+def test_a_patient_threshold_is_found_for_any_mix_of_patients(infected: list[bool], seed: int) -> None:
+    value = np.random.default_rng(seed).random(len(infected)).round(2)
+    threshold = choose_patient(value, np.array(infected), "", seed)
+    assert 0 <= threshold.value <= 1

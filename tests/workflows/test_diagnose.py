@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hpscan.core.decision import Finding
+from hpscan.core.errors import ModelNotFoundError
+from hpscan.data import layout
+from hpscan.workflows.diagnose import SELECTED, diagnose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hpscan.store.models import StoredModel
+
+pytestmark = pytest.mark.xdist_group("trained")
+
+
+def _high(phantom: Path) -> str:
+    return next(p.id for p in layout.load(phantom).cohort.patients if p.density == "high")
+
+
+def test_no_patch_vanishes(phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
+    folder = tmp_path / "Cropped_Patches" / "Patient9"
+    shutil.copytree(phantom / "Cropped_Patches" / "Patient1", folder)
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (folder / "empty.png").touch()
+    shutil.copy(folder / "00003.png", folder / "copy.png")
+    (found,) = diagnose([folder], str(trained.path), device="cpu").patients
+    r = found.result
+    assert (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate) == (13, 10, 2, 1)
+    assert {x.patch.path.name for x in found.rejected} == {"broken.png", "empty.png"}
+    assert all(x.reason for x in found.rejected)
+
+
+def test_a_folder_of_unreadable_patches_is_indeterminate(trained: StoredModel, tmp_path: Path) -> None:
+    (tmp_path / "Patient1").mkdir()
+    (tmp_path / "Patient1" / "1.png").write_bytes(b"nothing")
+    (found,) = diagnose([tmp_path / "Patient1"], str(trained.path), device="cpu").patients
+    assert found.result.finding is Finding.INDETERMINATE
+    assert found.result.value is None
+
+
+def test_the_most_suspicious_patches_come_first(phantom: Path, trained: StoredModel) -> None:
+    (found,) = diagnose([phantom / "Cropped_Patches" / _high(phantom)], str(trained.path), device="cpu").patients
+    assert list(found.scores) == sorted(found.scores, reverse=True)
+    assert found.scores[0] > 0
+
+
+def test_a_threshold_of_the_user_replaces_the_models(phantom: Path, trained: StoredModel) -> None:
+    path = phantom / "Cropped_Patches" / _high(phantom)
+    (low,) = diagnose([path], str(trained.path), threshold=-1, device="cpu").patients
+    (high,) = diagnose([path], str(trained.path), threshold=2, device="cpu").patients
+    assert (low.result.n_positive, high.result.n_positive) == (10, 0)
+    assert low.point.patch.criterion == "user"
+
+
+def test_sections_of_one_patient_meet(phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
+    for section in ("B22-7_0", "B22-7_1"):
+        shutil.copytree(phantom / "Cropped_Patches" / "Patient1", tmp_path / "Cropped_Patches" / section)
+    one = tmp_path / "Cropped_Patches" / "B22-7_0"
+    both = [one, tmp_path / "Cropped_Patches" / "B22-7_1"]
+    assert diagnose([one], str(trained.path), device="cpu").patients[0].result.n_listed == 10
+    (found,) = diagnose(both, str(trained.path), device="cpu").patients
+    assert found.result.patient_id == "B22-7"
+    assert (found.result.n_listed, found.result.n_duplicate) == (20, 10)
+
+
+def test_annotated_patches_alone_are_diagnosed_with_a_warning(phantom: Path, trained: StoredModel) -> None:
+    (found,) = diagnose([phantom / "Annotated_Patches" / "Patient1"], str(trained.path), device="cpu").patients
+    assert found.result.reasons == (SELECTED,)
+
+
+def test_a_whole_dataset_gives_every_patient_once(phantom: Path, trained: StoredModel) -> None:
+    found = diagnose([phantom], str(trained.path), device="cpu").patients
+    assert [d.result.patient_id for d in found] == [f"Patient{n}" for n in range(1, 17)]
+    assert all(d.result.n_listed == 10 for d in found)  # the cropped windows, not the annotated copies
+
+
+def test_without_a_model_it_says_how_to_get_one(phantom: Path) -> None:
+    with pytest.raises(ModelNotFoundError) as caught:
+        diagnose([phantom], device="cpu")
+    assert "hpscan train" in caught.value.hint
