@@ -78,7 +78,8 @@ def _option(name: str, text: str) -> tuple[str, str, str, str]:
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    """A row of a table; within backticks a bar parts no cells."""
+    return f"| {' | '.join(cell if cell.startswith('`') else cell.replace('|', '&#124;') for cell in cells)} |"
 
 
 def settings() -> str:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Ran
-
     from hpscan.store.models import StoredModel
 
     Run = Callable[..., Ran]

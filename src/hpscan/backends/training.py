@@ -147,12 +147,14 @@ class _Fitting:
 
     @torch.no_grad()
     def validate(self, patches: Patches, index: NDArray[np.intp]) -> float:
-        """The mean loss on the patches at `index`, whole and as they are."""
+        """The mean loss on the patches at `index`, on the same crops each time."""
         self._module.eval()
+        rng = np.random.default_rng(self._run.seed)
         total = 0.0
         for part in _batches(index, self._task.batch_size):
             self._stop_if_asked()
-            total += float(self._task.loss(self._module, patches.read(part), patches.label[part])) * len(part)
+            images = _augment(patches.read(part), self._task.crop, rng)
+            total += float(self._task.loss(self._module, images, patches.label[part])) * len(part)
         return total / len(index)
 
     def _stop_if_asked(self) -> None:

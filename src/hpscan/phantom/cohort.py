@@ -31,7 +31,7 @@ POSITIVE_SHARE = {Density.NEGATIVE: (0.0, 0.0), Density.LOW: (0.03, 0.15), Densi
 """Smallest and largest share of a patient's patches that hold bacteria; at least one patch where infected."""
 
 LOW_RODS = (1, 5)
-HIGH_RODS = (6, 80)
+HIGH_RODS = (6, 60)
 """Fewest and most rods on a positive patch of a patient of LOW and of HIGH density."""
 
 FAINT_SHARE = {Density.LOW: 0.3, Density.HIGH: 0.05}

@@ -86,11 +86,11 @@ def _pigment(rng: Generator, habitat: Field) -> Field:
 def _precipitate(rng: Generator, body: Field) -> Field:
     """Round brown specks anywhere, some out of focus, and sometimes a blotch."""
     size = body.shape[0]
-    n = int(rng.integers(2, 14))
+    n = int(np.exp(rng.uniform(0, np.log(9))))
     y, x = places(rng, np.ones_like(body), n)
-    specks = _blobs(rng, y, x, uniform(rng, 1.2, 3.6, n), edge=float(rng.uniform(0.9, 3.0)), size=size)
-    stain = specks * np.float32(rng.uniform(0.35, 1.4))
-    if rng.random() < 0.3:
+    specks = _blobs(rng, y, x, uniform(rng, 0.8, 2.2, n), edge=float(rng.uniform(0.9, 3.0)), size=size)
+    stain = specks * np.float32(rng.uniform(0.15, 0.9))
+    if rng.random() < 0.08:
         y, x = places(rng, np.ones_like(body), 1)
         blotch = _blobs(rng, y, x, uniform(rng, 6, 15, 1), edge=5.0, size=size)
         uneven = 1 + 0.5 * texture(rng, (size, size), 4.0)
@@ -103,5 +103,5 @@ def _background(rng: Generator, body: Field) -> Field:
     size = body.shape[0]
     coarse = 1 + 0.35 * smooth_noise(rng, (size, size), 45.0)
     fine = 1 + 0.35 * texture(rng, (size, size), 2.0)
-    tan: Field = np.float32(rng.uniform(0.05, 0.22)) * body * np.clip(coarse * fine, 0, 3)
+    tan: Field = np.float32(rng.uniform(0.03, 0.15)) * body * np.clip(coarse * fine, 0, 3)
     return tan

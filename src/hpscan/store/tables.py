@@ -28,5 +28,5 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequenc
     import pandas as pd
 
     cells = [{name: harmless(row.get(name)) for name in columns} for row in rows]
-    text = pd.DataFrame(cells, columns=list(columns)).to_csv(index=False, lineterminator="\n")
+    text = pd.DataFrame(cells, columns=list(columns), dtype=object).to_csv(index=False, lineterminator="\n")
     atomic.write(path, text.encode(), force=force)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.evaluate import Evaluation
     from hpscan.workflows.train import Training
 
-PATIENTS, PATCHES, EPOCHS = 24, 24, 6
+PATIENTS, PATCHES, EPOCHS = 24, 30, 8
 _SHOWN = 6
 
 
@@ -69,7 +69,12 @@ def demo(
     data = folder / "data"
     synth(data, patients=PATIENTS, patches=PATCHES, seed=seed, force=force, progress=progress)
     options = Options(
-        settings={"epochs": EPOCHS}, out=folder / "model", device=device, seed=seed, hold_out=0.25, force=force
+        settings={"epochs": EPOCHS, "batch_size": 8},
+        out=folder / "model",
+        device=device,
+        seed=seed,
+        hold_out=0.25,
+        force=force,
     )
     training = train(data, "autoencoder", options, progress=progress, should_stop=should_stop)
     cohort = layout.load(data).cohort

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.scores import PatchScores
     from hpscan.evaluation.operating import Criterion
     from hpscan.workflows.scoring import Scored
 
@@ -42,7 +43,7 @@ def choose(
         NotEnoughDataError: When the criterion's patches are not there.
     """
     negative = {p.id for p in patients if p.infected is False}
-    patch = operating.choose_patch(scored.scores, negative, criterion, fingerprint)
+    patch = operating.choose_patch(_distinct(scored), negative, criterion, fingerprint)
     partial = OperatingPoint(patch, Threshold(0, "none"), None)
     values, known = _patient_values(patients, scored, partial)
     patient = operating.choose_patient(
@@ -59,6 +60,21 @@ def choose(
         created=now(),
         histogram=_histogram(patients, scored),
     )
+
+
+def _distinct(scored: Scored) -> PatchScores:
+    """Every image of a patient once: a window can lie among the cropped and among the annotated patches.
+
+    Of two, the labelled one is kept.
+    """
+    first: dict[tuple[str, str], int] = {}
+    for row, (patch, sha256) in enumerate(zip(scored.patches, scored.sha256, strict=True)):
+        key = (patch.patient_id, sha256)
+        if key not in first or patch.label is not None:
+            first[key] = row
+    kept = np.zeros(len(scored.patches), np.bool_)
+    kept[list(first.values())] = True
+    return scored.scores.where(kept)
 
 
 def _patient_values(

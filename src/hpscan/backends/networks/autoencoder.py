@@ -10,7 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hpscan.backends.autoencoder import Network
-from hpscan.backends.training import Task, train
 from hpscan.core.errors import ModelDamagedError
 
 if TYPE_CHECKING:
@@ -102,6 +101,8 @@ def fit_painter(
     train_on: Patches, validate_on: Patches, settings: AutoencoderSettings, run: Run
 ) -> tuple[Painter, tuple[Mapping[str, float], ...], bool]:
     """The fitted painter, figures by epoch, and whether the fit was interrupted."""
+    from hpscan.backends.training import Task, train
+
     torch.manual_seed(run.seed)
     network = _NETWORKS[settings.network]()
 

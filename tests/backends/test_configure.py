@@ -1,0 +1,74 @@
+"""What a user types becomes settings, or an error that says which setting and what it takes."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import pytest
+from pydantic import BaseModel, Field, model_validator
+
+from hpscan.backends.autoencoder import AutoencoderSettings, Measure
+from hpscan.backends.configure import configure
+from hpscan.core.errors import SettingsError
+
+
+def _configure(**given: object) -> BaseModel:
+    return configure(AutoencoderSettings, "autoencoder", given)
+
+
+def test_what_is_not_given_keeps_its_default() -> None:
+    assert _configure() == AutoencoderSettings()
+    assert _configure(epochs=3) == AutoencoderSettings(epochs=3)
+
+
+def test_values_may_be_text_as_typed() -> None:
+    made = _configure(epochs="3", learning_rate="1e-4", hue_low="-10.5", score="f-red")
+    assert isinstance(made, AutoencoderSettings)
+    assert (made.epochs, made.learning_rate, made.hue_low, made.score) == (3, 1e-4, -10.5, Measure.F_RED)
+
+
+def test_a_typo_is_answered_with_the_nearest_setting() -> None:
+    with pytest.raises(SettingsError, match="'autoencoder' has no setting 'learning_rat'") as caught:
+        _configure(learning_rat="0.1")
+    assert caught.value.hint == "did you mean learning_rate?"
+
+
+def test_a_setting_near_to_nothing_is_answered_with_all_there_are() -> None:
+    with pytest.raises(SettingsError) as caught:
+        _configure(zzz=1)
+    assert caught.value.hint.startswith("its settings are: ")
+    assert "patches_per_patient" in caught.value.hint
+
+
+def test_a_backend_without_settings_says_so() -> None:
+    with pytest.raises(SettingsError) as caught:
+        configure(BaseModel, "bare", {"x": 1})
+    assert caught.value.hint == "its settings are: none"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("epochs", "many"), ("epochs", "0"), ("epochs", "2.5"), ("hue_low", "nan"), ("score", "redish"), ("crop", "16")],
+)
+def test_a_wrong_value_is_answered_with_the_setting_and_its_description(key: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _configure(**{key: value})
+    assert caught.value.message.startswith(f"setting {key} of backend 'autoencoder' cannot be {value!r}: ")
+    assert caught.value.hint == f"{key}: {AutoencoderSettings.model_fields[key].description}"
+
+
+class _Pair(BaseModel):
+    low: int = Field(0, description="Low.")
+    high: int = Field(1, description="High.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+def test_settings_that_do_not_fit_together_are_told_in_the_backend_s_own_words() -> None:
+    with pytest.raises(SettingsError, match=r"'pair' do not fit together: .*low is above high") as caught:
+        configure(_Pair, "pair", {"low": "5"})
+    assert caught.value.hint == "its settings are: low, high"

@@ -1,0 +1,131 @@
+"""The zoo lists what is installed, and a broken or clashing plugin stops nobody."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hpscan.backends import autoencoder
+from hpscan.backends.registry import Plugin, load, plugins
+from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+    """Pretends that a distribution offers a backend: its metadata lie on sys.path."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(distribution: str, name: str, value: str, **modules: str) -> None:
+        info = tmp_path / f"{distribution.replace('-', '_')}-1.5.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.5\n")
+        (info / "entry_points.txt").write_text(f"[hpscan.backends]\n{name} = {value}\n")
+        for module, text in modules.items():
+            (tmp_path / f"{module}.py").write_text(text)
+            monkeypatch.delitem(sys.modules, module, raising=False)
+
+    return run
+
+
+def _listed(name: str) -> list[Plugin]:
+    return [plugin for plugin in plugins() if plugin.name == name]
+
+
+def test_the_built_in_backends_are_listed_in_order_and_whole() -> None:
+    names = [plugin.name for plugin in plugins()]
+    assert {"autoencoder", "redness"} <= set(names)
+    assert names == sorted(names)
+    for name in ("autoencoder", "redness"):
+        (plugin,) = _listed(name)
+        assert plugin.distribution == "hpscan"
+        assert plugin.version
+        assert plugin.problem == ""
+
+
+def test_a_built_in_backend_is_loaded_with_where_it_comes_from() -> None:
+    backend, plugin = load("autoencoder")
+    assert backend is autoencoder.backend
+    assert plugin.distribution == "hpscan"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    with pytest.raises(BackendNotFoundError, match="'autoencodr'") as caught:
+        load("autoencodr")
+    assert caught.value.hint == "did you mean autoencoder?"
+
+
+def test_a_name_near_to_nothing_is_answered_with_all_there_are() -> None:
+    with pytest.raises(BackendNotFoundError) as caught:
+        load("qqq")
+    assert "autoencoder, " in caught.value.hint
+    assert "redness" in caught.value.hint
+
+
+def test_a_plugin_of_another_distribution_is_found_by_the_same_line(install: Install) -> None:
+    install("hpscan-stars", "stars", "stars_of_a_test:backend", stars_of_a_test="backend = 'twinkle'\n")
+    assert _listed("stars") == [Plugin("stars", "hpscan-stars", "1.5")]
+    backend, plugin = load("stars")
+    assert backend == "twinkle"
+    assert plugin == Plugin("stars", "hpscan-stars", "1.5")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("import no_such_module_anywhere\n", "ModuleNotFoundError: No module named", id="import"),
+        pytest.param("raise ValueError('first line\\nsecond')\n", "ValueError: first line", id="raise"),
+        pytest.param("import sys\nsys.exit('no licence')\n", "SystemExit: no licence", id="exit"),
+        pytest.param("bakend = 1\n", "AttributeError: ", id="typo"),
+        pytest.param("def\n", "SyntaxError: ", id="syntax"),
+    ],
+)
+def test_a_broken_plugin_is_listed_with_its_reason_and_stops_nobody(install: Install, text: str, reason: str) -> None:
+    install("hpscan-broken", "broken", "broken_of_a_test:backend", broken_of_a_test=text)
+    (plugin,) = _listed("broken")
+    assert plugin.problem.startswith(reason)
+    assert "\n" not in plugin.problem
+    assert _listed("redness")[0].problem == ""
+    with pytest.raises(BackendBrokenError) as caught:
+        load("broken")
+    assert "hpscan-broken 1.5" in caught.value.message
+    assert plugin.problem in caught.value.message
+    assert "hpscan-broken" in caught.value.hint
+
+
+@pytest.mark.parametrize("second", ["twin_b", "twin_a"])
+def test_two_distributions_that_claim_one_name_are_an_error_that_names_both(install: Install, second: str) -> None:
+    install("hpscan-a", "twin", "twin_a:backend", twin_a="backend = 1\n")
+    install("hpscan-b", "twin", f"{second}:backend", twin_b="backend = 2\n")
+    assert sorted(plugin.distribution for plugin in _listed("twin")) == ["hpscan-a", "hpscan-b"]
+    assert {plugin.problem for plugin in _listed("twin")} == {"claimed by hpscan-a and hpscan-b"}
+    with pytest.raises(BackendClashError, match="claimed by hpscan-a and hpscan-b") as caught:
+        load("twin")
+    assert "uninstall" in caught.value.hint
+
+
+def test_a_distribution_that_claims_a_built_in_name_does_not_get_it(install: Install) -> None:
+    install("hpscan-thief", "redness", "thief_of_a_test:backend", thief_of_a_test="backend = 1\n")
+    with pytest.raises(BackendClashError, match="claimed by hpscan and hpscan-thief"):
+        load("redness")
+    assert load("autoencoder")[0] is autoencoder.backend
+
+
+def test_listing_loads_no_torch() -> None:
+    code = """
+import sys
+from hpscan.backends.registry import load, plugins
+names = [p.name for p in plugins() if p.distribution == "hpscan" and not p.problem]
+settings = [load(name)[0].settings() for name in names]
+print(len(settings) >= 2, sorted({"torch", "lightning", "timm", "anomalib", "sklearn"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True []"

@@ -1,0 +1,231 @@
+"""The pages say what the code says."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import hpscan
+from hpscan.backends.autoencoder import Measure, measure
+from hpscan.backends.redness import RednessSettings
+from hpscan.cli import failures
+from hpscan.data.notes import NoteKind
+from hpscan.store.manifest import Manifest, OperatingRecord, PatientRecord
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+
+
+def read(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def table_cells(text: str, column: int = 0) -> list[str]:
+    """The cells of one column in all tables, without headers."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line.startswith("| ")
+    ]
+    return [row[column] for row in rows if len(row) > column]
+
+
+def hooks() -> Any:
+    spec = importlib.util.spec_from_file_location("docs_hooks", DOCS / "hooks.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("material")
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.xdist_group("docs-site")
+def test_the_site_builds_without_a_warning(site: Path) -> None:
+    assert (site / "index.html").is_file()
+    assert (site / "reference" / "schemas" / "diagnose.json").is_file()
+
+
+@pytest.mark.xdist_group("docs-site")
+def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
+    loads = re.compile(r"<(?:script|img|link|iframe)\b[^>]*?(?:src|href)=[\"']?(?:https?:)?//[^\"'> ]*", re.IGNORECASE)
+    found = {match for page in site.rglob("*.html") for match in loads.findall(page.read_text(encoding="utf-8"))}
+    assert not found
+
+
+@pytest.mark.xdist_group("docs-site")
+def test_the_generated_parts_are_in_the_site(site: Path) -> None:
+    page = (site / "reference" / "cli.html").read_text(encoding="utf-8")
+    for name, _, _ in hooks().walk():
+        assert f'id="{name.replace(" ", "-")}"' in page
+    assert 'id="settings-of-redness"' in page
+    assert "NAME|PATH" in page
+    assert "<!-- " not in page.partition("<article")[2].partition("</article")[0]
+
+
+def test_every_command_and_option_of_the_app_is_documented() -> None:
+    text = hooks().commands()
+    for name, command, _ in hooks().walk():
+        section = text.partition(f"### {name}\n")[2].partition("\n### ")[0]
+        assert section, name
+        for parameter in command.params:
+            if parameter.param_type_name == "option":
+                assert parameter.opts[0] in section, (name, parameter.name)
+            else:
+                assert (parameter.metavar or parameter.name) in section, (name, parameter.name)
+
+
+def command_lines() -> list[tuple[str, str]]:
+    found = []
+    for page in PAGES:
+        for block in re.findall(
+            r"^```(?:console|bash)\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            for line in block.splitlines():
+                bare = line.removeprefix("$ ").strip()
+                if bare.startswith("hpscan "):
+                    found.append((page.name, bare))
+    return found
+
+
+def test_commands_on_the_pages_exist_with_their_options() -> None:
+    commands = {name: command for name, command, _ in hooks().walk()}
+    lines = command_lines()
+    assert len(lines) > 20
+    for page, line in lines:
+        words = shlex.split(line.partition(" > ")[0])
+        name = words.pop(0)
+        while words and f"{name} {words[0]}" in commands:
+            name = f"{name} {words.pop(0)}"
+        known = {o for p in commands[name].params for o in (*p.opts, *p.secondary_opts)} if name in commands else set()
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert options <= known | {"--help"}, (page, line)
+        assert name != "hpscan" or options, (page, line)
+
+
+def test_pages_hold_no_path_of_a_machine() -> None:
+    private = re.compile(r"(?<![\w.])/(?:work|tmp|home|root|Users)/")
+    for page in [*PAGES, ROOT / "CHANGELOG.md"]:
+        assert not private.search(page.read_text(encoding="utf-8")), page
+
+
+def test_pages_are_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in PAGES:
+        assert page.relative_to(DOCS).as_posix() in navigation
+
+
+def test_the_exit_codes_are_those_of_the_code() -> None:
+    section = read("reference/cli.md").partition("## Exit codes")[2].partition("\n## ")[0]
+    written = [int(cell) for cell in table_cells(section) if cell.isdigit()]
+    assert written == [
+        failures.DONE,
+        failures.FORESEEN,
+        failures.USAGE,
+        failures.INDETERMINATE,
+        failures.NOT_WRITTEN,
+        failures.BUG,
+        failures.INTERRUPTED,
+    ]
+
+
+def test_every_kind_of_note_is_explained() -> None:
+    section = read("reference/data-layouts.md").partition("## Notes")[2]
+    written = [cell.strip("`") for cell in table_cells(section) if cell.startswith("`")]
+    assert sorted(written) == sorted(NoteKind)
+
+
+def test_the_dependencies_are_those_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    page = read("reference/dependencies.md")
+    optional = project["optional-dependencies"]
+    for title, declared in (
+        ("To run", project["dependencies"]),
+        ("To test", optional["test"]),
+        ("To build this site", optional["docs"]),
+    ):
+        section = page.partition(f"## {title}\n")[2].partition("\n## ")[0]
+        written = [cell.strip("`") for cell in table_cells(section) if cell.startswith("`")]
+        names = [re.split(r"[\[<>=!~; ]", requirement)[0] for requirement in declared]
+        assert written == sorted(names), title
+
+
+def test_the_public_names_are_those_of_the_package() -> None:
+    section = read("reference/python-api.md").partition("## A backend")[0]
+    written = [name for cell in table_cells(section) for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(written) == sorted(hpscan.__all__)
+
+
+def test_the_example_of_the_python_interface_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    example = read("reference/python-api.md").partition("```python\n")[2].partition("```")[0]
+    exec(compile(example, "python-api.md", "exec"), {})  # noqa: S102  our own page
+    assert capsys.readouterr().out.strip() == re.findall(r"# ([\d.]+):", example)[0]
+
+
+def test_the_fields_of_the_manifest_are_all_described() -> None:
+    page = read("reference/model-folder.md")
+    for title, model in (
+        ("## manifest.json", Manifest),
+        ("### patients", PatientRecord),
+        ("### operating_point", OperatingRecord),
+    ):
+        section = page.partition(f"{title}\n")[2].partition("\n##")[0]
+        written = [name for cell in table_cells(section) for name in re.findall(r"`(\w+)`", cell)]
+        assert sorted(written) == sorted(model.model_fields), title
+
+
+def test_the_pixels_of_the_score_page_pass_the_gate_as_it_says() -> None:
+    section = read("explanation/score.md").partition("| Pixel |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()[2:]]
+    assert len(rows) == 5
+    for name, rgb, largest, difference, hue, saturation, value, red in rows:
+        r, g, b = map(int, rgb.split(","))
+        top, spread = max(r, g, b), max(r, g, b) - min(r, g, b)
+        assert (int(largest), int(difference)) == (top, spread), name
+        assert float(saturation) == pytest.approx(spread / top, abs=0.0051)
+        assert float(value) == pytest.approx(top / 255, abs=0.0051)
+        if hue:
+            assert float(hue) == pytest.approx(60 * (g - b) / spread, abs=0.05)
+        image = np.array([[[[r, g, b]]]], np.uint8)
+        assert RednessSettings().red(image).item() is red.startswith("yes"), name
+
+
+def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
+    page = read("explanation/score.md")
+    drawn = page.partition("before      after\n")[2].partition("```")[0].splitlines()
+    marks = np.array([[mark == "#" for mark in line.split()] for line in drawn])
+    before, after = marks[np.newaxis, :, :4], marks[np.newaxis, :, 4:]
+    assert before.shape == after.shape == (1, 4, 4)
+    nothing = np.zeros_like(after)
+    assert "= 0.25\n" in page
+    assert measure(before, after, Measure.RED_RESIDUAL) == [0.25]
+    assert "= 2.5\n" in page
+    assert measure(before, after, Measure.F_RED) == [2.5]
+    assert "= 0.3125\n" in page
+    assert measure(before, nothing, Measure.RED_RESIDUAL) == [0.3125]
+    assert "= 5\n" in page
+    assert measure(before, nothing, Measure.F_RED) == [5]
