@@ -11,17 +11,17 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-result.md"
 
 SHOWN = {
-    "hpscan data synth": ["Drew 20 patients (10 negative, 5 low, 5 high) with 8 patches each into dataset"],
-    "hpscan data check": ["20: 5 high, 5 low, 10 negative", "Annotated_Patches/window_metadata.csv", "200 of 256x256"],
+    "hpscan data synth": ["Drew 20 patients (10 negative, 5 low, 5 high) with 10 patches each into dataset"],
+    "hpscan data check": ["20: 5 high, 5 low, 10 negative", "Annotated_Patches/window_metadata.csv", "240 of 256x256"],
     "hpscan train": [
         "3 fitted, 1 early stopping, 12 thresholds, 4 held out",
-        "24 fitted on",
+        "30 fitted on",
         "too few to resolve specificity=0.99",
         "Next: hpscan evaluate dataset",
     ],
     "hpscan diagnose": [
-        "Patient18  H. pylori detected",
-        "8 listed = 8 scored + 0 rejected + 0 duplicate",
+        "Patient7  H. pylori detected",
+        "10 listed = 10 scored + 0 rejected + 0 duplicate",
         "Most suspicious patches",
         "For research use only. Not for use in diagnostic procedures.",
     ],

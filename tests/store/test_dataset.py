@@ -19,7 +19,7 @@ from hpscan.store.dataset import write_phantom
 if TYPE_CHECKING:
     from pathlib import Path
 
-PATIENTS, PATCHES = 4, 8
+PATIENTS, PATCHES = 4, 4
 
 pytestmark = pytest.mark.xdist_group("dataset")
 
@@ -80,7 +80,7 @@ def test_annotated_windows_are_copies_of_cropped_ones_with_their_true_labels(
         assert file.read_bytes() == (path / "Cropped_Patches" / file.parent.name / file.name).read_bytes()
     for patient in cohort:
         mine = [value for name, value in labels.items() if name.startswith(f"{patient.id}.")]
-        assert len(mine) == 2  # one window in four
+        assert len(mine) == 2  # one window in four, and at least two
         assert ("1" in mine) == (PatchLabel.POSITIVE in patient.labels)
 
 

@@ -3,12 +3,15 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from hpscan.core.decision import Finding
 from hpscan.core.errors import ModelNotFoundError
 from hpscan.data import layout
-from hpscan.workflows.diagnose import SELECTED, diagnose
+from hpscan.store.manifest import Role
+from hpscan.workflows.diagnose import SEEN, SELECTED, diagnose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +46,16 @@ def test_a_folder_of_unreadable_patches_is_indeterminate(trained: StoredModel, t
     assert found.result.value is None
 
 
+def test_a_blank_slide_is_indeterminate_and_says_why(trained: StoredModel, tmp_path: Path) -> None:
+    (tmp_path / "Patient1").mkdir()
+    for number in range(3):
+        Image.fromarray(np.full((64, 64, 3), 230 + number, np.uint8)).save(tmp_path / "Patient1" / f"{number}.png")
+    (found,) = diagnose([tmp_path / "Patient1"], str(trained.path), device="cpu").patients
+    assert found.result.finding is Finding.INDETERMINATE
+    assert "blank" in found.result.reasons[0]
+    assert (found.result.n_scored, found.result.density) == (3, None)
+
+
 def test_the_most_suspicious_patches_come_first(phantom: Path, trained: StoredModel) -> None:
     (found,) = diagnose([phantom / "Cropped_Patches" / _high(phantom)], str(trained.path), device="cpu").patients
     assert list(found.scores) == sorted(found.scores, reverse=True)
@@ -70,13 +83,18 @@ def test_sections_of_one_patient_meet(phantom: Path, trained: StoredModel, tmp_p
 
 def test_annotated_patches_alone_are_diagnosed_with_a_warning(phantom: Path, trained: StoredModel) -> None:
     (found,) = diagnose([phantom / "Annotated_Patches" / "Patient1"], str(trained.path), device="cpu").patients
-    assert found.result.reasons == (SELECTED,)
+    assert SELECTED in found.result.reasons
 
 
 def test_a_whole_dataset_gives_every_patient_once(phantom: Path, trained: StoredModel) -> None:
     found = diagnose([phantom], str(trained.path), device="cpu").patients
     assert [d.result.patient_id for d in found] == [f"Patient{n}" for n in range(1, 17)]
     assert all(d.result.n_listed == 10 for d in found)  # the cropped windows, not the annotated copies
+
+
+def test_patients_that_the_model_has_seen_are_marked(phantom: Path, trained: StoredModel) -> None:
+    found = diagnose([phantom], str(trained.path), device="cpu").patients
+    assert sum(SEEN not in d.result.reasons for d in found) == trained.manifest.count(Role.HELD_OUT)
 
 
 def test_without_a_model_it_says_how_to_get_one(phantom: Path) -> None:

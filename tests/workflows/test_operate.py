@@ -22,7 +22,7 @@ def _scored(patches: list[Patch], score: list[float]) -> Scored:
         np.array(score),
         np.array([p.label or 0 for p in patches], np.int8),
     )
-    return Scored(tuple(patches), table, tuple(p.id for p in patches), (), (), 1.0)
+    return Scored(tuple(patches), table, tuple(p.id for p in patches), (), (), (), 1.0)
 
 
 def test_a_window_that_is_also_annotated_counts_once() -> None:

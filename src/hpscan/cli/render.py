@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -13,7 +14,7 @@ from rich.text import Text
 from hpscan.cli.console import figure, percent, table
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
-from hpscan.report.card import RESEARCH_USE, threshold_line
+from hpscan.report.card import DENSITIES, PATCHES, PATIENTS, RESEARCH_USE, threshold_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -119,7 +120,8 @@ def _many(found: Diagnoses) -> RenderableType:
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     point = found.patients[0].point
-    notes = sorted({reason for one in found.patients for reason in one.result.reasons})
+    remarks = Counter(reason for one in found.patients for reason in one.result.reasons)
+    notes = [f"{reason} ({times} of {len(found.patients)})" for reason, times in sorted(remarks.items())]
     below = facts(
         [
             (
@@ -138,9 +140,12 @@ def _many(found: Diagnoses) -> RenderableType:
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
     """The thresholds, each with where it comes from."""
     return [
-        ("patch threshold", threshold_line(point.patch)),
-        ("patient threshold", threshold_line(point.patient)),
-        ("low / high", threshold_line(point.density) if point.density else "no threshold: density is not told"),
+        ("patch threshold", threshold_line(point.patch, PATCHES)),
+        ("patient threshold", threshold_line(point.patient, PATIENTS)),
+        (
+            "low / high",
+            threshold_line(point.density, DENSITIES) if point.density else "no threshold: density is not told",
+        ),
     ]
 
 
@@ -255,18 +260,18 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
     after = made.model.manifest.operating_point.point()
     before = made.before.point()
     pairs = [
-        ("patch", before.patch, after.patch),
-        ("patient", before.patient, after.patient),
-        ("low / high", before.density, after.density),
+        ("patch", before.patch, after.patch, PATCHES),
+        ("patient", before.patient, after.patient, PATIENTS),
+        ("low / high", before.density, after.density, DENSITIES),
     ]
     rows = [
         [
             name,
             figure(old.value, 6) if old else "-",
             figure(new.value, 6) if new else "-",
-            threshold_line(new) if new else "-",
+            threshold_line(new, cases) if new else "-",
         ]
-        for name, old, new in pairs
+        for name, old, new, cases in pairs
     ]
     made_table = table("Thresholds", ["", "before", "after", "chosen by"], rows)
     made_table.columns[-1].justify = "left"

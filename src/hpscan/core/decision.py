@@ -122,13 +122,16 @@ def decide(
     *,
     n_rejected: int = 0,
     n_duplicate: int = 0,
-    reasons: tuple[str, ...] = (),
+    doubts: tuple[str, ...] = (),
+    remarks: tuple[str, ...] = (),
 ) -> PatientResult:
     """One patient's result from the scores, (n,), of its patches.
 
     A detection needs only the patches that were read; its absence needs nearly all of them, so a patient with
-    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected.
+    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected. Any of the
+    `doubts` (a blank slide, another stain) makes the result indeterminate; `remarks` are only passed on.
     """
+    reasons = (*doubts, *remarks)
     n_listed = len(scores) + n_rejected + n_duplicate
     n_positive = int(point.patch.decides_all(scores).sum()) if len(scores) else 0
     value = point.value(scores) if len(scores) else None
@@ -136,6 +139,8 @@ def decide(
     if value is None:
         finding = Finding.INDETERMINATE
         reasons += ("no patch could be scored",)
+    elif doubts:
+        finding = Finding.INDETERMINATE
     elif point.patient.decides(value):
         finding = Finding.DETECTED
         if point.density is not None:

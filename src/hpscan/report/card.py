@@ -49,9 +49,9 @@ def model_card(
         "",
         "## Thresholds",
         "",
-        f"- Patch: {threshold_line(point.patch)}",
-        f"- Patient ({point.aggregation.value}): {threshold_line(point.patient)}",
-        f"- Low / high density: {threshold_line(point.density) if point.density else 'none was chosen'}",
+        f"- Patch: {threshold_line(point.patch, PATCHES)}",
+        f"- Patient ({point.aggregation.value}): {threshold_line(point.patient, PATIENTS)}",
+        f"- Low / high density: {threshold_line(point.density, DENSITIES) if point.density else 'none was chosen'}",
         "",
         (
             "They hold for the scanner and stain of the patients that they were chosen on. `hpscan calibrate` chooses "
@@ -65,14 +65,17 @@ def model_card(
     return "\n".join(lines) + "\n"
 
 
-def threshold_line(threshold: Threshold) -> str:
-    """A threshold and where it comes from, in one line."""
-    chosen = {
-        "user": "given by the user",
-        "fallback": "fallback",
-    }.get(
-        threshold.criterion,
-        f"{threshold.criterion} on {threshold.n_negative} negative and {threshold.n_positive} positive",
-    )
+PATCHES = ("negative", "positive patches")
+PATIENTS = ("negative", "infected patients")
+DENSITIES = ("low", "high patients")
+
+
+def threshold_line(threshold: Threshold, cases: tuple[str, str]) -> str:
+    """A threshold and where it comes from, in one line; `cases` says what it parts."""
+    chosen = f"{threshold.criterion} on {threshold.n_negative} {cases[0]} and {threshold.n_positive} {cases[1]}"
+    if threshold.criterion == "user":
+        chosen = "given by the user"
+    elif threshold.criterion == "fallback":
+        chosen = "fallback"
     note = f"; {threshold.note}" if threshold.note else ""
     return f"{threshold.value:.6g} ({chosen}{note})"

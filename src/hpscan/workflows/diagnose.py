@@ -10,13 +10,14 @@ import numpy as np
 from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
-from hpscan.data import layout
+from hpscan.data import layout, quality
 from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
     from hpscan.core.cohort import Patch
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.scoring import Scored
 
 SELECTED = "only selected patches, not all windows of the biopsy"
+SEEN = "the model was trained or calibrated on this patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def diagnose(
     scorer = load_scorer(stored, device)
     every = [patch for patient in patients for patch in windows(patient)]
     scored = scoring.score(every, scorer, progress=progress)
-    return Diagnoses(stored, tuple(results(patients, scored, point)), scored.seconds)
+    known = seen(stored.manifest, patients, dict(zip(scored.patches, scored.sha256, strict=True)))
+    return Diagnoses(stored, tuple(results(patients, scored, point, known.role)), scored.seconds)
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:
@@ -91,12 +94,14 @@ def windows(patient: Patient) -> tuple[Patch, ...]:
     return patient.of(Origin.CROPPED) or patient.of(Origin.ANNOTATED)
 
 
-def results(patients: Iterable[Patient], scored: Scored, point: OperatingPoint) -> list[Diagnosis]:
-    """One result per patient from the scores of their `windows`."""
-    return [_result(patient, scored, point) for patient in patients]
+def results(
+    patients: Iterable[Patient], scored: Scored, point: OperatingPoint, known: Collection[str] = ()
+) -> list[Diagnosis]:
+    """One result per patient from the scores of their `windows`; ids in `known` get the remark SEEN."""
+    return [_result(patient, scored, point, known=patient.id in known) for patient in patients]
 
 
-def _result(patient: Patient, scored: Scored, point: OperatingPoint) -> Diagnosis:
+def _result(patient: Patient, scored: Scored, point: OperatingPoint, *, known: bool) -> Diagnosis:
     own = set(windows(patient))
     rows = [i for i, patch in enumerate(scored.patches) if patch in own]
     score = scored.scores.score[rows]
@@ -109,7 +114,8 @@ def _result(patient: Patient, scored: Scored, point: OperatingPoint) -> Diagnosi
         point,
         n_rejected=len(rejected),
         n_duplicate=len(duplicates),
-        reasons=() if patient.of(Origin.CROPPED) else (SELECTED,),
+        doubts=quality.doubts([scored.looks[i] for i in rows]),
+        remarks=(() if patient.of(Origin.CROPPED) else (SELECTED,)) + ((SEEN,) if known else ()),
     )
     return Diagnosis(
         result=result,

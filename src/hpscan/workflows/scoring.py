@@ -11,7 +11,7 @@ import numpy as np
 
 from hpscan.core.backend import Progress, silent
 from hpscan.core.scores import PatchScores
-from hpscan.data import images
+from hpscan.data import images, quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hpscan.core.backend import Scorer
     from hpscan.core.cohort import Patch
     from hpscan.data.images import Rejection
+    from hpscan.data.quality import Look
 
 BATCH = 32
 
@@ -31,6 +32,7 @@ class Scored:
         patches: Those with a score, in the order of the rows of `scores`.
         scores: Their scores and labels.
         sha256: Hex digest of each scored patch's file, in the same order.
+        looks: What each scored patch looks like, in the same order.
         rejected: Those that could not be read.
         duplicates: Those that are byte for byte another patch of the same patient and origin.
         seconds: Time taken, reading included.
@@ -39,6 +41,7 @@ class Scored:
     patches: tuple[Patch, ...]
     scores: PatchScores
     sha256: tuple[str, ...]
+    looks: tuple[Look, ...]
     rejected: tuple[Rejection, ...]
     duplicates: tuple[Patch, ...]
     seconds: float
@@ -55,6 +58,7 @@ def score(
     start = time.perf_counter()
     value: dict[Patch, float] = {}
     digest: dict[Patch, str] = {}
+    looks: dict[Patch, Look] = {}
     rejected: list[Rejection] = []
     copies: set[Patch] = set()
     first: set[tuple[str, str, str]] = set()
@@ -71,8 +75,10 @@ def score(
                 fresh.append(i)
                 digest[patch] = sha256
         if fresh:
-            scores = scorer.score(batch.images[fresh])
-            value.update(zip((batch.patches[i] for i in fresh), scores.tolist(), strict=True))
+            pixels = batch.images[fresh]
+            own = [batch.patches[i] for i in fresh]
+            value.update(zip(own, scorer.score(pixels).tolist(), strict=True))
+            looks.update(zip(own, quality.look(pixels), strict=True))
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
     kept = tuple(patch for patch in patches if patch in value)
@@ -80,6 +86,7 @@ def score(
         patches=kept,
         scores=_table(kept, value),
         sha256=tuple(digest[patch] for patch in kept),
+        looks=tuple(looks[patch] for patch in kept),
         rejected=tuple(sorted(rejected, key=lambda r: r.patch.id)),
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,

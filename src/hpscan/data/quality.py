@@ -1,0 +1,91 @@
+"""Whether patches can show anything at all: blank, out of focus, or stained with something else.
+
+The limits were set with a wide margin around the development patients (QuironHelico): of 98, the least sharp has a
+median sharpness of 0.15 and the pinkest a mean pink share of 0.03.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hpscan.core.backend import Images
+
+EMPTY = 4.0
+"""Standard deviation of the green channel, in grey levels, below which a patch shows nothing."""
+
+BLURRED = 0.08
+"""Median sharpness of a patient below which the slide is out of focus: what a blur of 3 pixels leaves."""
+
+PINK = 0.15
+"""Mean share of pink pixels above which, if they outnumber the blue ones, the stain is another (eosin, say)."""
+
+MOSTLY = 0.95
+"""Share of a patient's patches that must be empty for the slide to be called blank."""
+
+_STEP = 4
+_COLOURED = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one patch looks like.
+
+    Attributes:
+        contrast: Standard deviation of the green channel, in grey levels.
+        sharpness: Standard deviation of its Laplacian over its own.
+        pink: Share of pixels with a hue of 270 to 350 degrees and a saturation of at least 0.12.
+        blue: Share of pixels with a hue of 180 to 270 degrees, likewise.
+    """
+
+    contrast: float
+    sharpness: float
+    pink: float
+    blue: float
+
+
+def look(images: Images) -> list[Look]:
+    """What each of the images, (N, H, W, 3), looks like."""
+    return [_look(image) for image in images]
+
+
+def _look(image: NDArray[np.uint8]) -> Look:
+    green = image[..., 1].astype(np.float32)
+    laplacian = 4 * green[1:-1, 1:-1] - green[:-2, 1:-1] - green[2:, 1:-1] - green[1:-1, :-2] - green[1:-1, 2:]
+    contrast = float(green.std())
+    r, g, b = (image[::_STEP, ::_STEP, channel].astype(np.int32) for channel in range(3))
+    top = np.maximum(np.maximum(r, g), b)
+    spread = top - np.minimum(np.minimum(r, g), b)
+    coloured = spread >= _COLOURED * np.maximum(top, 1)
+    # Where blue is the largest, the hue is 240 + 60 (R - G) / spread; where red is, 360 + 60 (G - B) / spread.
+    from_blue, from_red = 60 * (r - g), 60 * (g - b)
+    pink = ((b == top) & (from_blue >= 30 * spread)) | ((r == top) & (b < top) & (from_red < -10 * spread))
+    blue = (b == top) & (from_blue < 30 * spread)
+    return Look(
+        contrast=contrast,
+        sharpness=float(laplacian.std()) / max(contrast, 1.0),
+        pink=float((pink & coloured).mean()),
+        blue=float((blue & coloured).mean()),
+    )
+
+
+def doubts(looks: list[Look]) -> tuple[str, ...]:
+    """Why a patient's patches cannot carry a result, one line each; empty if they can, or if there are none."""
+    if not looks:
+        return ()
+    shown = [one for one in looks if one.contrast >= EMPTY]
+    n_empty = len(looks) - len(shown)
+    if n_empty >= MOSTLY * len(looks):
+        return (f"{n_empty} of {len(looks)} patches show nothing: the slide looks blank",)
+    found = []
+    if float(np.median([one.sharpness for one in shown])) < BLURRED:
+        found.append("the patches are out of focus")
+    pink, blue = (float(np.mean([getattr(one, name) for one in shown])) for name in ("pink", "blue"))
+    if pink > max(PINK, blue):
+        found.append(f"{100 * pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin")
+    return tuple(found)

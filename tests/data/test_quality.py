@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import colorsys
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from hpscan.data.quality import doubts, look
+from hpscan.phantom.cohort import draw_patch
+
+PATCHES = np.stack([draw_patch(np.random.default_rng(seed), rods=seed % 2 * 10).image for seed in range(6)])
+
+
+def test_sharp_immunohistochemistry_raises_no_doubt() -> None:
+    assert doubts(look(PATCHES)) == ()
+
+
+def test_empty_glass_is_blank() -> None:
+    glass = np.full((20, 64, 64, 3), 230, np.uint8)
+    assert "blank" in doubts(look(glass))[0]
+    assert doubts([*look(glass), *look(PATCHES)]) == ()  # windows along a border may be empty
+
+
+def test_a_blurred_slide_is_out_of_focus() -> None:
+    blurred = np.stack([gaussian_filter(image, (4, 4, 0)) for image in PATCHES])
+    assert doubts(look(blurred)) == ("the patches are out of focus",)
+
+
+def test_eosin_is_another_stain() -> None:
+    pink = PATCHES.astype(np.float64)
+    pink[..., 0] = 230
+    pink[..., 1] *= 0.75
+    assert "pink" in doubts(look(pink.astype(np.uint8)))[0]
+
+
+@pytest.mark.parametrize(
+    ("hue", "pink", "blue"), [(225, 0, 1), (265, 0, 1), (275, 1, 0), (320, 1, 0), (345, 1, 0), (15, 0, 0), (100, 0, 0)]
+)
+def test_hues_are_told_apart(hue: int, pink: int, blue: int) -> None:
+    colour = [round(255 * c) for c in colorsys.hsv_to_rgb(hue / 360, 0.5, 0.8)]
+    (one,) = look(np.full((1, 32, 32, 3), colour, np.uint8))
+    assert (one.pink, one.blue) == (pink, blue)
+
+
+def test_without_patches_there_is_nothing_to_doubt() -> None:
+    assert doubts([]) == ()
