@@ -101,9 +101,26 @@ def test_unreadable_patches_do_not_undo_a_detection() -> None:
     assert result.n_rejected == 99
 
 
-def test_reasons_given_by_the_caller_come_first() -> None:
-    assert decide("p", _scores(), _point(), reasons=("from another scanner",)).reasons == (
-        "from another scanner",
+@pytest.mark.parametrize("scores", [(0.9, 0.9), (0.1, 0.1)])
+def test_a_doubt_about_the_slide_makes_any_result_indeterminate(scores: tuple[float, ...]) -> None:
+    result = decide("p", _scores(*scores), _point(), doubts=("the slide is blank",))
+    assert result.finding is Finding.INDETERMINATE
+    assert result.density is None
+    assert result.reasons == ("the slide is blank",)
+    assert result.value is not None  # what was measured is still told
+
+
+@pytest.mark.parametrize(("scores", "finding"), [((0.9, 0.9), Finding.DETECTED), ((0.1, 0.1), Finding.NOT_DETECTED)])
+def test_a_remark_is_passed_on_and_changes_nothing(scores: tuple[float, ...], finding: Finding) -> None:
+    result = decide("p", _scores(*scores), _point(), remarks=("seen in training",))
+    assert result.finding is finding
+    assert result.reasons == ("seen in training",)
+
+
+def test_every_reason_is_told_doubts_first() -> None:
+    assert decide("p", _scores(), _point(), doubts=("blank",), remarks=("seen in training",)).reasons == (
+        "blank",
+        "seen in training",
         "no patch could be scored",
     )
 

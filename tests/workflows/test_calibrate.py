@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.core.errors import NotEnoughDataError
+from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.store import models
 from hpscan.store.manifest import Role
 from hpscan.workflows.calibrate import calibrate
@@ -44,6 +44,18 @@ def test_patients_calibrated_on_are_refused_by_evaluate(model: StoredModel, tmp_
     found = evaluate(tmp_path / "other", str(model.path), device="cpu")
     assert made.n_held_out == found.n_patients == 2
     assert len(found.refused) == 6
+
+
+def test_calibrating_on_namesakes_forgets_no_training_patient(
+    phantom: Path, model: StoredModel, tmp_path: Path
+) -> None:
+    synth(tmp_path / "other", patients=8, patches=4, seed=5)  # Patient1 to Patient8 again, but other people
+    before = evaluate(phantom, str(model.path), device="cpu")
+    calibrate(tmp_path / "other", str(model.path), hold_out=0, device="cpu")
+    after = evaluate(phantom, str(model.path), device="cpu")
+    assert (after.n_patients, sorted(after.refused)) == (before.n_patients, sorted(before.refused))
+    with pytest.raises(LeakageError):
+        evaluate(tmp_path / "other", str(model.path), device="cpu")
 
 
 def test_patients_fitted_on_and_held_out_are_left_alone(phantom: Path, model: StoredModel) -> None:

@@ -39,19 +39,23 @@ class DeviceName(StrEnum):
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed on the same machine gives the same result.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed on the same machine gives the same result.")]
 Device = Annotated[DeviceName, typer.Option(help="What to compute on; auto takes a GPU where there is one.")]
 Model = Annotated[
     str | None,
     typer.Option("--model", metavar="NAME|PATH", help="The model; by default the newest.", show_default=False),
 ]
 HoldOut = Annotated[
-    float, typer.Option(min=0, max=0.5, help="Share of patients kept from the model, so that evaluate can test it.")
+    float,
+    typer.Option(
+        min=0, max=0.5, metavar="SHARE", help="Share of patients kept from the model, so that evaluate can test it."
+    ),
 ]
 Criterion = Annotated[
     str,
     typer.Option(
-        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1."
+        metavar="CRITERION",
+        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1.",
     ),
 ]
 
@@ -96,7 +100,7 @@ def train(
     backend: Annotated[str, typer.Option(metavar="NAME", help="What to train.")] = "autoencoder",
     data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
     name: Annotated[
-        str | None, typer.Option(help="The model's name; by default the backend's.", show_default=False)
+        str | None, typer.Option(metavar="NAME", help="The model's name; by default the backend's.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Store the model in this folder instead.", show_default=False)
@@ -104,7 +108,8 @@ def train(
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Most epochs to train; short for --set epochs=N.", show_default=False)
+        int | None,
+        typer.Option(min=1, metavar="N", help="Most epochs to train; short for --set epochs=N.", show_default=False),
     ] = None,
     settings: Annotated[
         list[str] | None,
@@ -143,11 +148,12 @@ def train(
 def diagnose(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLDER...", help="Patients' folders, or whole datasets.", show_default=False),
+        typer.Argument(metavar="FOLDER", help="Patients' folders, or whole datasets.", show_default=False),
     ],
     model: Model = None,
     threshold: Annotated[
-        float | None, typer.Option(help="A patch threshold in place of the model's.", show_default=False)
+        float | None,
+        typer.Option(metavar="SCORE", help="A patch threshold in place of the model's.", show_default=False),
     ] = None,
     device: Device = DeviceName.AUTO,
     csv: Annotated[
@@ -249,8 +255,8 @@ def data_check(data: Dataset, json: Json = False) -> int:
 @data_app.command("synth")
 def data_synth(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder for it.", show_default=False)],
-    patients: Annotated[int, typer.Option(min=1, help="Patients to draw.")] = 24,
-    patches: Annotated[int, typer.Option(min=1, help="Patches of each patient.")] = 40,
+    patients: Annotated[int, typer.Option(min=1, metavar="N", help="Patients to draw.")] = 24,
+    patches: Annotated[int, typer.Option(min=1, metavar="N", help="Patches of each patient.")] = 40,
     seed: Seed = 0,
     force: Force = False,
     json: Json = False,

@@ -38,7 +38,7 @@ def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        console.remark("Stopping: the best weights so far will be kept. Press ^C again to stop without them.")
+        console.remark("Stopping: the best weights of the epochs so far are kept. Press ^C again to stop without them.")
 
     before = signal.signal(signal.SIGINT, ask)
     try:
@@ -85,7 +85,9 @@ def train(
         console.print_json(documents.training(made))
     else:
         _show(render.training(made))
-        console.out().print(f"\nNext: hpscan evaluate {data}" + (f" --model {out}" if out else ""), soft_wrap=True)
+        console.out().print(
+            f"\nNext: hpscan evaluate {data}" + (f" --model {out or name}" if out or name else ""), soft_wrap=True
+        )
     if made.model.manifest.training.interrupted:
         console.remark(f"Interrupted: the best weights so far are kept in {made.model.path}.")
         return INTERRUPTED

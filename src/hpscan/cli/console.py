@@ -81,14 +81,19 @@ def figure(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def percent(value: float | None) -> str:
-    """A fraction as a percentage."""
-    return "-" if value is None else f"{100 * value:.1f} %"
-
-
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
     """A callback for long work: a live bar on a terminal, plain lines elsewhere, nothing when quiet."""
+    try:
+        with _progress(quiet=quiet) as show:
+            yield show
+    except KeyboardInterrupt:
+        remark("Interrupted. Nothing was stored.")
+        raise
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[Step], None]]:
     console = err()
     if quiet:
         yield lambda _: None

@@ -56,7 +56,7 @@ class ModelDocument(_Document):
     hpscan: str = Field(description="Version that made it.")
     seed: int
     interrupted: bool
-    bytes: int
+    bytes: int = Field(description="Size of the weights.")
     patients: dict[str, int] = Field(description="Patients by what they were used for.")
     cohort_fingerprint: str
     thresholds: ThresholdsDocument
@@ -150,8 +150,9 @@ class CohortDocument(_Document):
     """What was evaluated."""
 
     path: str
-    fingerprint: str
+    fingerprint: str = Field(description="SHA-256 over patch ids and file contents.")
     patients: int = Field(description="Patients evaluated.")
+    evaluated: list[str] = Field(description="Their ids.")
     refused: list[str] = Field(description="Patients left out because the model has seen them.")
     includes_seen: list[str] = Field(description="Patients evaluated although the model has seen them.")
     rejected: list[RejectionDocument]
@@ -375,8 +376,9 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
         model=str(found.model.path),
         cohort=CohortDocument(
             path=str(found.dataset.root),
-            fingerprint=found.dataset.cohort.fingerprint,
+            fingerprint=found.fingerprint,
             patients=found.n_patients,
+            evaluated=list(found.evaluated),
             refused=list(found.refused),
             includes_seen=list(found.includes_seen),
             rejected=rejections(found.rejected),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from hpscan.core.errors import HpscanError, OutputError, SettingsError
+from hpscan.core.errors import HpscanError, InterruptedTrainingError, OutputError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,6 @@ def run(command: Callable[[], object]) -> NoReturn:
     except HpscanError as error:
         sys.exit(_foreseen(error))
     except (KeyboardInterrupt, typer.Abort):
-        _say("Interrupted.", "Nothing was stored. Run the same command again.")
         sys.exit(INTERRUPTED)
     except TyperException as error:
         context = getattr(error, "ctx", None)
@@ -52,6 +51,8 @@ def _foreseen(error: HpscanError) -> int:
     _say(f"Error: {message}", f"Hint: {error.hint}")
     if isinstance(error, OutputError):
         return NOT_WRITTEN
+    if isinstance(error, InterruptedTrainingError):
+        return INTERRUPTED
     return USAGE if isinstance(error, SettingsError) else FORESEEN
 
 

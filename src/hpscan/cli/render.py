@@ -11,10 +11,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from hpscan.cli.console import figure, percent, table
+from hpscan.cli.console import figure, table
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
-from hpscan.report.card import DENSITIES, PATCHES, PATIENTS, RESEARCH_USE, threshold_line
+from hpscan.report.card import RESEARCH_USE, density_threshold, patch_threshold, patient_threshold, percent, score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,8 +89,8 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
         "Most suspicious patches",
         ["patch", "score", "positive"],
         [
-            [patch.id, f"{score:.6g}", "yes" if point.patch.decides(score) else "no"]
-            for patch, score in zip(one.patches[:_TOP], one.scores[:_TOP], strict=True)
+            [patch.id, score(value), "yes" if point.patch.decides(value) else "no"]
+            for patch, value in zip(one.patches[:_TOP], one.scores[:_TOP], strict=True)
         ],
     )
     return Group(Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1]), top)
@@ -116,7 +116,7 @@ def _many(found: Diagnoses) -> RenderableType:
             Text(words.removeprefix("H. pylori "), style=style),
             r.density.value if r.density else "-",
             *[str(n) for n in (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate, r.n_positive)],
-            percent(r.value),
+            "-" if r.value is None else percent(r.value),
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     point = found.patients[0].point
@@ -140,11 +140,11 @@ def _many(found: Diagnoses) -> RenderableType:
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
     """The thresholds, each with where it comes from."""
     return [
-        ("patch threshold", threshold_line(point.patch, PATCHES)),
-        ("patient threshold", threshold_line(point.patient, PATIENTS)),
+        ("patch threshold", patch_threshold(point.patch)),
+        ("patient threshold", patient_threshold(point.patient)),
         (
             "low / high",
-            threshold_line(point.density, DENSITIES) if point.density else "no threshold: density is not told",
+            density_threshold(point.density),
         ),
     ]
 
@@ -187,7 +187,8 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
         yield from _patient_tables(found.patient)
     point = found.model.manifest.operating_point.point()
     rows: list[tuple[str, RenderableType]] = [
-        ("patients", f"{found.n_patients} evaluated, {len(found.refused)} refused (the model has seen them)"),
+        ("patients", f"{found.n_patients} evaluated: {_some(found.evaluated)}"),
+        ("refused", f"{len(found.refused)} patients that the model has seen"),
         ("scored", f"{found.n_scored} patches, {found.n_scored / found.seconds:.0f} a second"),
         *threshold_rows(point),
         ("model", model_line(found.model)),
@@ -259,31 +260,19 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
     """Thresholds before and after."""
     after = made.model.manifest.operating_point.point()
     before = made.before.point()
-    pairs = [
-        ("patch", before.patch, after.patch, PATCHES),
-        ("patient", before.patient, after.patient, PATIENTS),
-        ("low / high", before.density, after.density, DENSITIES),
-    ]
     rows = [
-        [
-            name,
-            figure(old.value, 6) if old else "-",
-            figure(new.value, 6) if new else "-",
-            threshold_line(new, cases) if new else "-",
-        ]
-        for name, old, new, cases in pairs
+        ["patch", score(before.patch.value), score(after.patch.value)],
+        ["patient", percent(before.patient.value), percent(after.patient.value)],
+        ["low / high", *("-" if t is None else percent(t.value) for t in (before.density, after.density))],
     ]
-    made_table = table("Thresholds", ["", "before", "after", "chosen by"], rows)
-    made_table.columns[-1].justify = "left"
-    yield made_table
+    yield table("Thresholds", ["", "before", "after"], rows)
+    patients = f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out"
     yield facts(
         [
-            (
-                "patients",
-                f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out",
-            ),
+            ("patients", patients),
+            *threshold_rows(after),
             ("model", model_line(made.model)),
-            ("weights", "untouched"),
+            ("weights", "untouched; the thresholds before are kept in the manifest"),
         ]
     )
 
@@ -341,11 +330,13 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
             m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
-            figure(m.thresholds.patch.value, 6),
+            score(m.thresholds.patch.value),
         ]
         for m in documents
     ]
-    yield table("Models, the newest first", ["name", "backend", "made (UTC)", "size", "patch threshold"], rows, left=3)
+    yield table(
+        "Models, the newest first", ["name", "backend", "made (UTC)", "weights", "patch threshold"], rows, left=3
+    )
     for path, reason in broken:
         yield Text(f"{path}: {reason}", style="yellow")
 

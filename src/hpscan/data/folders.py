@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+_PHANTOM, _MASKS = "phantom.json", "Masks"
+"""What `hpscan data synth` writes beside the dataset's parts."""
+
 MAX_DEPTH = 6
 """How far below the folder that was asked for patients are looked for; the published layouts need three."""
 
@@ -105,6 +108,9 @@ def set_outsiders_apart(found: Found, top: Path) -> None:
         known = folder.part.origin is not None or any(part_named(name) is not None for name in above)
         (inside if known else outside).append(folder)
     found.folders, found.outside = inside, outside
+    if top / _PHANTOM in found.others:  # a drawn dataset: its masks are known
+        found.others.remove(top / _PHANTOM)
+        found.outside = [folder for folder in outside if folder.path.parent != top / _MASKS]
 
 
 def dataset_root(top: Path) -> Path:

@@ -136,7 +136,7 @@ def _read(patch: Patch) -> _Read | Rejection:
         data = read_bytes(patch.path)
         pixels = decode(data, patch.path.name, path=patch.path)
     except ImageError as error:
-        return Rejection(patch, error.message)
+        return Rejection(patch, error.message.removeprefix(f"{patch.path.name}: "))
     return _Read(patch, pixels, hashlib.sha256(data).hexdigest())
 
 

@@ -168,7 +168,7 @@ def _opened(patch: Patch) -> _Seen:
     try:
         data = read_bytes(patch.path)
     except ImageError as error:
-        return _Seen(patch, None, None, error.message)
+        return _Seen(patch, None, None, _reason(patch, error))
     return _Seen(patch, hashlib.sha256(data).hexdigest(), None, None)
 
 
@@ -179,5 +179,9 @@ def _decoded(patch: Patch) -> _Seen:
         digest = hashlib.sha256(data).hexdigest()
         height, width = decode(data, patch.path.name, path=patch.path).shape[:2]
     except ImageError as error:
-        return _Seen(patch, digest, None, error.message)
+        return _Seen(patch, digest, None, _reason(patch, error))
     return _Seen(patch, digest, (width, height), None)
+
+
+def _reason(patch: Patch, error: ImageError) -> str:
+    return error.message.removeprefix(f"{patch.path.name}: ")

@@ -120,7 +120,7 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     else:
         value = float(np.nextafter(values[-1], np.inf))
         note = (
-            f"{len(scores)} patches of {n_patients} negative patients are too few to resolve {criterion}: "
+            f"{len(scores)} patches of {n_patients} negative patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
             f"the threshold lies just above their highest score"
         )
     return Threshold(value, str(criterion), len(scores), 0, fingerprint, note)
@@ -165,7 +165,8 @@ def choose_patient(value: NDArray[np.float64], infected: NDArray[np.bool_], fing
             int((~infected).sum()),
             int(infected.sum()),
             fingerprint,
-            "no diagnosed patients with all their windows to choose it on: one positive patch in a hundred",
+            "fewer than two negative or two infected patients with all their windows to choose it on: "
+            "one positive patch in a hundred",
         )
     chosen = _median_corner(value, infected, seed)
     return Threshold(chosen, "corner", int((~infected).sum()), int(infected.sum()), fingerprint)

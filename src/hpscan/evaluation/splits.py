@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+_MOST_FOLDS = 10
+"""A share held out is so many of at most this many folds: more would leave too little to stratify."""
 
 
 def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> NDArray[np.intp]:
@@ -45,6 +49,7 @@ def halves(
     everybody = np.arange(len(strata))
     if fraction == 0 or len(set(groups)) < 2:
         return everybody, everybody[:0]
-    n = min(max(2, round(1 / fraction)), len(set(groups)))
-    out = folds(strata, groups, n, seed) == 0
+    part = Fraction(fraction).limit_denominator(_MOST_FOLDS)
+    n = min(part.denominator, len(set(groups)))
+    out = folds(strata, groups, n, seed) < max(1, round(fraction * n))
     return everybody[~out], everybody[out]

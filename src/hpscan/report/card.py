@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from hpscan.core.decision import OperatingPoint, Threshold
 
+_TINY = 1e-12
+
 RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 
 
@@ -49,9 +51,9 @@ def model_card(
         "",
         "## Thresholds",
         "",
-        f"- Patch: {threshold_line(point.patch, PATCHES)}",
-        f"- Patient ({point.aggregation.value}): {threshold_line(point.patient, PATIENTS)}",
-        f"- Low / high density: {threshold_line(point.density, DENSITIES) if point.density else 'none was chosen'}",
+        f"- Patch: {patch_threshold(point.patch)}",
+        f"- Patient ({point.aggregation.value}): {patient_threshold(point.patient)}",
+        f"- Low / high density: {density_threshold(point.density)}",
         "",
         (
             "They hold for the scanner and stain of the patients that they were chosen on. `hpscan calibrate` chooses "
@@ -65,17 +67,37 @@ def model_card(
     return "\n".join(lines) + "\n"
 
 
-PATCHES = ("negative", "positive patches")
-PATIENTS = ("negative", "infected patients")
-DENSITIES = ("low", "high patients")
+def patch_threshold(threshold: Threshold) -> str:
+    """A threshold on patch scores and where it comes from, in one line."""
+    return _line(score(threshold.value), threshold, "negative", "positive patches")
 
 
-def threshold_line(threshold: Threshold, cases: tuple[str, str]) -> str:
-    """A threshold and where it comes from, in one line; `cases` says what it parts."""
-    chosen = f"{threshold.criterion} on {threshold.n_negative} {cases[0]} and {threshold.n_positive} {cases[1]}"
-    if threshold.criterion == "user":
-        chosen = "given by the user"
-    elif threshold.criterion == "fallback":
-        chosen = "fallback"
+def patient_threshold(threshold: Threshold) -> str:
+    """A threshold on the fraction of positive patches and where it comes from, in one line."""
+    return _line(percent(threshold.value), threshold, "negative", "infected patients")
+
+
+def density_threshold(threshold: Threshold | None) -> str:
+    """The fraction that parts low from high density and where it comes from, in one line."""
+    if threshold is None:
+        return "no threshold: density is not told"
+    return _line(percent(threshold.value), threshold, "low", "high patients")
+
+
+def score(value: float) -> str:
+    """A patch score as text; the smallest number above zero is a threshold that every score but zero passes."""
+    return "just above 0" if 0 < value < _TINY else f"{value:.6g}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction as a percentage."""
+    return f"{100 * fraction:.1f} %"
+
+
+def _line(value: str, threshold: Threshold, negative: str, positive: str) -> str:
+    chosen = {"user": "given by the user", "fallback": "fallback"}.get(
+        threshold.criterion,
+        f"{threshold.criterion} on {threshold.n_negative} {negative} and {threshold.n_positive} {positive}",
+    )
     note = f"; {threshold.note}" if threshold.note else ""
-    return f"{threshold.value:.6g} ({chosen}{note})"
+    return f"{value} ({chosen}{note})"

@@ -33,7 +33,7 @@ class StoredModel:
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Bytes of its weights."""
         return sum(record.size for record in self.manifest.files.values())
 
 

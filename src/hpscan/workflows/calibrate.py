@@ -75,7 +75,7 @@ def calibrate(
     scorer = load_scorer(stored, device)
     dataset = layout.load(data)
     cohort = dataset.cohort
-    listing = integrity.inspect(cohort.patches(), decode=False, progress=progress)
+    listing = integrity.inspect(cohort.patches(augmented=True), decode=False, progress=progress)
     known = seen(manifest, cohort.patients, listing.digest)
     fitted = {i for i, role in known.role.items() if role is not Role.OPERATING_POINT}
     again = [p for p in cohort.patients if known.role.get(p.id) is Role.OPERATING_POINT]
@@ -94,12 +94,11 @@ def calibrate(
     record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed)
     roles = {Role.OPERATING_POINT: [strangers[i] for i in kept], Role.HELD_OUT: [strangers[i] for i in out]}
     new = patient_records(roles, listing.digest, manifest.salt)
-    replaced = {r.digest for r in new}
     updated = manifest.model_copy(
         update={
             "operating_point": record,
             "previous_operating_points": (*manifest.previous_operating_points, manifest.operating_point),
-            "patients": (*[r for r in manifest.patients if r.digest not in replaced], *new),
+            "patients": (*manifest.patients, *new),
         }
     )
     return Calibration(

@@ -78,7 +78,9 @@ def demo(
     )
     training = train(data, "autoencoder", options, progress=progress, should_stop=should_stop)
     cohort = layout.load(data).cohort
-    known = seen(training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(), decode=False).digest)
+    known = seen(
+        training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(augmented=True), decode=False).digest
+    )
     held_out = [p for p in cohort.patients if p.id in known.held_out]
     chosen = [_first(held_out, infected=True), _first(held_out, infected=False)]
     model = str(training.model.path)

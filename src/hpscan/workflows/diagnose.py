@@ -80,7 +80,8 @@ def diagnose(
     stored = models.find(model)
     point = stored.manifest.operating_point.point()
     if threshold is not None:
-        point = replace(point, patch=Threshold(threshold, "user"))
+        note = "the thresholds on patients were chosen with another one"
+        point = replace(point, patch=Threshold(threshold, "user", note=note))
     patients = _gather(paths)
     scorer = load_scorer(stored, device)
     every = [patch for patient in patients for patch in windows(patient)]

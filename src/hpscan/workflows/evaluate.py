@@ -81,7 +81,8 @@ class Evaluation:
     Attributes:
         model: The model.
         dataset: The dataset.
-        n_patients: Patients evaluated.
+        fingerprint: SHA-256 over its patch ids and file contents.
+        evaluated: Ids of the patients evaluated.
         refused: Ids of patients left out because the model has seen them.
         includes_seen: Ids of patients evaluated although the model has seen them, as was asked for.
         namesakes: Ids that stand in the training cohort too, for patients with other images.
@@ -97,7 +98,8 @@ class Evaluation:
 
     model: StoredModel
     dataset: Dataset
-    n_patients: int
+    fingerprint: str
+    evaluated: tuple[str, ...]
     refused: tuple[str, ...]
     includes_seen: tuple[str, ...]
     namesakes: tuple[str, ...]
@@ -109,6 +111,11 @@ class Evaluation:
     rejected: tuple[Rejection, ...]
     n_scored: int
     seconds: float
+
+    @property
+    def n_patients(self) -> int:
+        """How many patients were evaluated."""
+        return len(self.evaluated)
 
 
 def evaluate(
@@ -128,7 +135,7 @@ def evaluate(
     stored = models.find(model)
     point = stored.manifest.operating_point.point()
     dataset = layout.load(data)
-    listing = integrity.inspect(dataset.cohort.patches(), decode=False, progress=progress)
+    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
     patients = [p for p in dataset.cohort.patients if allow_training_patients or p.id not in known.role]
     if not patients:
@@ -154,7 +161,8 @@ def evaluate(
     return Evaluation(
         model=stored,
         dataset=dataset,
-        n_patients=len({p.patient_id for p in wanted}),
+        fingerprint=listing.fingerprint,
+        evaluated=tuple(dict.fromkeys(p.patient_id for p in wanted)),
         refused=() if allow_training_patients else tuple(known.role),
         includes_seen=tuple(known.role) if allow_training_patients else (),
         namesakes=tuple(i for i in known.namesakes if i in {p.id for p in patients}),

@@ -51,7 +51,11 @@ def choose(
     )
     graded = np.array([p.infected is True and p.density is not None for p in known], np.bool_)
     high = np.array([p.density is Density.HIGH for p in known], np.bool_)
-    density = operating.choose_density(values[graded], high[graded], fingerprint, seed)
+    # LOW and HIGH are told apart among detected patients; where too few of them are, among all infected ones.
+    detected = graded & patient.decides_all(values)
+    density = operating.choose_density(values[detected], high[detected], fingerprint, seed)
+    if density is None:
+        density = operating.choose_density(values[graded], high[graded], fingerprint, seed)
     return OperatingRecord(
         patch=patch,
         patient=patient,

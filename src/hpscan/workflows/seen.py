@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,17 +42,19 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
         patients: Those of the dataset.
         sha256: Digests of their files.
     """
-    by_name = {record.digest: record for record in manifest.patients}
+    by_name: dict[str, list[PatientRecord]] = defaultdict(list)
+    for record in manifest.patients:
+        by_name[record.digest].append(record)
     by_image = {image: record for record in manifest.patients for image in record.images.values()}
     role: dict[str, Role] = {}
     held_out, namesakes = set(), set()
     for patient in patients:
         own = {manifest.digest(p.id): sha256[p] for p in patient.patches if p in sha256}
-        record = by_name.get(manifest.digest(patient.id))
-        if record is not None and _differ(record, own):
+        named = by_name.get(manifest.digest(patient.id), [])
+        same = [record for record in named if not _differ(record, own)]
+        if named and not same:
             namesakes.add(patient.id)
-            record = None
-        shown = [by_image[image] for image in own.values() if image in by_image] + ([record] if record else [])
+        shown = [by_image[image] for image in own.values() if image in by_image] + same
         roles = {r.role for r in shown}
         used = roles - {Role.HELD_OUT}
         if used:

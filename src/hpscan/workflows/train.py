@@ -102,7 +102,7 @@ def train(
     dataset = layout.load(data)
     patients = dataset.cohort.patients
 
-    listing = integrity.inspect(dataset.cohort.patches(), decode=False, progress=progress)
+    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     supervision = kind.learns_from(settings)
     groups = {p.id: p.id for p in patients} | {
         member: min(group) for group in listing.linked_patients for member in group
