@@ -81,6 +81,14 @@ def test_sections_of_one_patient_meet(phantom: Path, trained: StoredModel, tmp_p
     assert (found.result.n_listed, found.result.n_duplicate) == (20, 10)
 
 
+def test_patients_of_one_name_in_two_datasets_stay_two(phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
+    other = tmp_path / "Cropped_Patches" / "Patient1"
+    shutil.copytree(phantom / "Cropped_Patches" / "Patient1", other)
+    found = diagnose([phantom / "Cropped_Patches" / "Patient1", other], str(trained.path), device="cpu").patients
+    assert [d.result.patient_id for d in found] == [f"{phantom}/Patient1", f"{tmp_path}/Patient1"]
+    assert [d.result.n_scored for d in found] == [10, 10]
+
+
 def test_annotated_patches_alone_are_diagnosed_with_a_warning(phantom: Path, trained: StoredModel) -> None:
     (found,) = diagnose([phantom / "Annotated_Patches" / "Patient1"], str(trained.path), device="cpu").patients
     assert SELECTED in found.result.reasons

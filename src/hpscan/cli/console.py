@@ -105,7 +105,7 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[Step], None]]:
             TextColumn("{task.fields[rate]}"),
             TextColumn("{task.fields[values]}"),
             TextColumn("left"),
-            TimeRemainingColumn(elapsed_when_finished=True),
+            TimeRemainingColumn(),
             console=console,
         ) as bars:
             yield _Bars(bars)
@@ -118,10 +118,14 @@ class _Rate:
 
     def __init__(self) -> None:
         self._stage = ""
+        self._done = 0
         self._start = 0.0
 
     def begins(self, step: Step) -> bool:
-        if step.stage == self._stage:
+        """Whether this is the first step of a stage; a stage of the same name can follow itself."""
+        again = step.stage == self._stage and step.done > self._done
+        self._done = step.done
+        if again:
             return False
         self._stage, self._start = step.stage, time.perf_counter()
         return True

@@ -238,6 +238,8 @@ def training(made: Training) -> Iterable[RenderableType]:
         rows.append(("", f"{made.n_other_size} of another size were not learned from"))
     if made.rejected:
         rows.append(("rejected", f"{len(made.rejected)} patches could not be read: hpscan data check names them"))
+    if made.dataset.notes:
+        rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
     if history:
         best = min(history, key=lambda row: row.get("validation_loss", 0))
         rows.append(

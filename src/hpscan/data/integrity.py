@@ -142,7 +142,7 @@ def inspect(
             if seen.size is not None:
                 size[seen.patch] = seen.size
             if done % _PROGRESS_EVERY == 0 or done == len(patches):
-                progress(Progress("checking files", done, len(patches)))
+                progress(Progress("decoding" if decode else "reading files", done, len(patches)))
     return Inspection(patches, digest, rejected, size, _empty(digest))
 
 

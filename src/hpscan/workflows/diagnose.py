@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -99,33 +100,30 @@ def results(
     patients: Iterable[Patient], scored: Scored, point: OperatingPoint, known: Collection[str] = ()
 ) -> list[Diagnosis]:
     """One result per patient from the scores of their `windows`; ids in `known` get the remark SEEN."""
-    return [_result(patient, scored, point, known=patient.id in known) for patient in patients]
-
-
-def _result(patient: Patient, scored: Scored, point: OperatingPoint, *, known: bool) -> Diagnosis:
-    own = set(windows(patient))
-    rows = [i for i, patch in enumerate(scored.patches) if patch in own]
-    score = scored.scores.score[rows]
-    order = np.argsort(-score, kind="stable")
-    rejected = tuple(r for r in scored.rejected if r.patch in own)
-    duplicates = tuple(p for p in scored.duplicates if p in own)
-    result = decide(
-        patient.id,
-        score,
-        point,
-        n_rejected=len(rejected),
-        n_duplicate=len(duplicates),
-        doubts=quality.doubts([scored.looks[i] for i in rows]),
-        remarks=(() if patient.of(Origin.CROPPED) else (SELECTED,)) + ((SEEN,) if known else ()),
-    )
-    return Diagnosis(
-        result=result,
-        patches=tuple(scored.patches[rows[i]] for i in order),
-        scores=tuple(score[order].tolist()),
-        rejected=rejected,
-        duplicates=duplicates,
-        point=point,
-    )
+    row = {patch: i for i, patch in enumerate(scored.patches)}
+    rejected = {r.patch: r for r in scored.rejected}
+    duplicates = frozenset(scored.duplicates)
+    found = []
+    for patient in patients:
+        own = windows(patient)
+        rows = [row[patch] for patch in own if patch in row]
+        score = scored.scores.score[rows]
+        order = np.argsort(-score, kind="stable")
+        unreadable = tuple(rejected[patch] for patch in own if patch in rejected)
+        copies = tuple(patch for patch in own if patch in duplicates)
+        remarks = (() if patient.of(Origin.CROPPED) else (SELECTED,)) + ((SEEN,) if patient.id in known else ())
+        result = decide(
+            patient.id,
+            score,
+            point,
+            n_rejected=len(unreadable),
+            n_duplicate=len(copies),
+            doubts=quality.doubts([scored.looks[i] for i in rows]),
+            remarks=remarks,
+        )
+        ranked = tuple(scored.patches[rows[i]] for i in order)
+        found.append(Diagnosis(result, ranked, tuple(score[order].tolist()), unreadable, copies, point))
+    return found
 
 
 def _gather(paths: Sequence[Path]) -> list[Patient]:
@@ -134,9 +132,16 @@ def _gather(paths: Sequence[Path]) -> list[Patient]:
     for path in paths:
         dataset = layout.load(path)
         for patient in dataset.cohort.patients:
-            key = (dataset.root, patient.id)
-            if key in found:
-                patches = {p.path: p for p in (*found[key].patches, *patient.patches)}
-                patient = replace(patient, patches=tuple(patches.values()))  # noqa: PLW2901  the same patient
-            found[key] = patient
-    return list(found.values())
+            before = found.get((dataset.root, patient.id))
+            patches = {p.path: p for p in (*(before.patches if before else ()), *patient.patches)}
+            found[dataset.root, patient.id] = replace(patient, patches=tuple(patches.values()))
+    times = Counter(name for _, name in found)
+    return [
+        patient if times[name] == 1 else _renamed(patient, f"{root}/{name}") for (root, name), patient in found.items()
+    ]
+
+
+def _renamed(patient: Patient, name: str) -> Patient:
+    """A patient whose id is also that of another one, in another dataset."""
+    patches = tuple(replace(p, id=f"{name}/{p.id}", patient_id=name) for p in patient.patches)
+    return replace(patient, id=name, patches=patches)

@@ -154,7 +154,8 @@ def evaluate(
     scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
     marked = np.array([p.label not in (None, PatchLabel.UNCERTAIN) for p in scored.patches], np.bool_)
     labelled = patch_metrics.labelled(scored.scores.where(marked))
-    judged = [p for p in patients if any(w in set(wanted) for w in windows(p))]
+    scoring_these = set(wanted)
+    judged = [p for p in patients if not scoring_these.isdisjoint(windows(p))]
     if not selected:
         judged = [p for p in judged if p.of(Origin.CROPPED) and p.infected is not None]
     diagnoses = tuple(results(judged, scored, point))

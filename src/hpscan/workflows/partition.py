@@ -68,7 +68,7 @@ def _folds(
             hint="add patients, or hold out fewer with --hold-out 0",
         )
     fold = splits.folds([stratum(p) for p in learnable], own, n, seed)
-    operating = _OPERATING_PARTS if n == _PARTS else max(1, n // 3)
+    operating = max(1, n * _OPERATING_PARTS // _PARTS)
     names = [Role.EARLY_STOPPING, *[Role.OPERATING_POINT] * operating, *[Role.FIT] * (n - 1 - operating)]
     return {p.id: names[int(k)] for p, k in zip(learnable, fold, strict=True)}
 
