@@ -26,7 +26,7 @@ def test_a_stage_of_the_same_name_can_follow_itself() -> None:
 def test_an_interrupt_says_that_nothing_was_stored(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), console.progress():
         raise KeyboardInterrupt
-    assert capsys.readouterr().err == "Interrupted. Nothing was stored.\n"
+    assert capsys.readouterr().err == "Interrupted: this step stored nothing.\n"
 
 
 def test_markup_in_names_is_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,10 @@ import hpscan
 from hpscan.backends.autoencoder import Measure, measure
 from hpscan.backends.redness import RednessSettings
 from hpscan.cli import failures
+from hpscan.data import quality
 from hpscan.data.notes import NoteKind
+from hpscan.evaluation.splits import halves
+from hpscan.phantom import cohort as phantom
 from hpscan.store.manifest import Manifest, OperatingRecord, PatientRecord
 
 ROOT = Path(__file__).parents[2]
@@ -229,3 +232,40 @@ def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
     assert measure(before, nothing, Measure.RED_RESIDUAL) == [0.3125]
     assert "= 5\n" in page
     assert measure(before, nothing, Measure.F_RED) == [5]
+
+
+def test_the_limits_of_slides_are_those_of_the_code() -> None:
+    section = read("explanation/operating-point.md").partition("| Doubt | Limit |")[2].partition("\n\n")[0]
+    limits = dict(zip(table_cells(section), table_cells(section, 1), strict=True))
+    assert f"at least {100 * quality.MOSTLY:g} %" in limits["blank"]
+    assert f"below {quality.EMPTY:g} grey levels" in limits["blank"]
+    assert f"below {quality.BLURRED:g}:" in limits["out of focus"]
+    assert f"more than {100 * quality.PINK:g} %" in limits["another stain"]
+
+
+def test_the_reasons_on_the_page_are_those_of_the_code() -> None:
+    page = read("how-to/diagnose-patients.md")
+    blank = quality.Look(contrast=0, sharpness=0, pink=0, blue=0)
+    pink = quality.Look(contrast=20, sharpness=0.01, pink=0.62, blue=0.2)
+    reasons = (*quality.doubts([blank] * 40), *quality.doubts([pink]))
+    assert len(reasons) == 3
+    assert all(f"`{reason}`" in page for reason in reasons)
+
+
+def test_the_shares_held_out_are_those_of_the_code() -> None:
+    section = " ".join(read("explanation/operating-point.md").split())
+    assert "0.2 is one of five, 0.25 one of four, 0.3 three of ten, 0.15 one of seven." in section
+    ids = [str(i) for i in range(420)]
+    for share, k, n in ((0.2, 1, 5), (0.25, 1, 4), (0.3, 3, 10), (0.15, 1, 7)):
+        assert len(halves(["same"] * 420, ids, share, seed=0)[1]) == 420 * k / n
+
+
+def test_the_numbers_of_the_phantom_are_those_of_the_code() -> None:
+    page = read("explanation/phantom.md")
+    assert f"on {100 * phantom.CONFOUNDED_SHARE:g} % of all patches" in page
+    assert f"{100 * phantom.DEFOCUSED_SHARE:g} % of the patches are out of focus" in page
+    for density, (fewest, most) in (("low", phantom.LOW_RODS), ("high", phantom.HIGH_RODS)):
+        low, high = (100 * share for share in phantom.POSITIVE_SHARE[phantom.Density(density)])
+        faint = 100 * phantom.FAINT_SHARE[phantom.Density(density)]
+        row = f"| {density} | {low:g} to {high:g} %, at least one patch | {fewest} to {most} | {faint:g} % |"
+        assert row in page

@@ -17,6 +17,7 @@ SHOWN = {
         "3 fitted, 1 early stopping, 12 thresholds, 4 held out",
         "30 fitted on",
         "too few to resolve specificity=0.99",
+        "5.0 % (corner on 4 negative and 8 infected patients)",
         "Next: hpscan evaluate dataset",
     ],
     "hpscan diagnose": [
@@ -25,7 +26,11 @@ SHOWN = {
         "Most suspicious patches",
         "For research use only. Not for use in diagnostic procedures.",
     ],
-    "hpscan evaluate": ["Patients (truth: diagnosis)", "4 evaluated, 16 refused (the model has seen them)"],
+    "hpscan evaluate": [
+        "Patients (truth: diagnosis)",
+        "4 evaluated: Patient4, Patient6, Patient7, Patient8",
+        "16 patients that the model has seen",
+    ],
 }
 """Phrases that stand on the page and do not hang on how a processor rounds."""
 

@@ -93,3 +93,9 @@ def test_nobody_is_held_out_where_none_is_asked_for_or_all_belong_together(group
     kept, held = halves(["negative"] * len(groups), groups, fraction, 0)
     assert kept.tolist() == list(range(len(groups)))
     assert held.tolist() == []
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.04, 0.06])
+def test_a_very_small_share_holds_out_a_tenth(fraction: float) -> None:
+    kept, out = halves(["a"] * 20, [str(i) for i in range(20)], fraction, seed=0)
+    assert (len(kept), len(out)) == (18, 2)

@@ -3,13 +3,16 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data import layout
 from hpscan.store.manifest import Role
 from hpscan.workflows.evaluate import Truth, evaluate
 from hpscan.workflows.synth import synth
+from hpscan.workflows.train import Options, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +46,20 @@ def test_training_patients_under_other_names_are_refused_too(
     (tmp_path / "PatientDiagnosis.csv").write_text("\n".join(rows).replace("Patient", "Case"))
     found = evaluate(tmp_path, str(trained.path), device="cpu")
     assert found.n_patients == trained.manifest.count(Role.HELD_OUT)
+
+
+def test_empty_glass_in_common_makes_nobody_a_training_patient(tmp_path: Path) -> None:
+    glass = Image.fromarray(np.full((256, 256, 3), 240, np.uint8))
+    for name, seed in (("mine", 1), ("theirs", 2)):
+        synth(tmp_path / name, patients=8, patches=3, seed=seed)
+        for folder in (tmp_path / name / "Cropped_Patches").iterdir():
+            glass.save(folder / "00000.png")
+            folder.rename(folder.with_name(f"{name}{folder.name}"))
+        table = (tmp_path / name / "PatientDiagnosis.csv").read_text()
+        (tmp_path / name / "PatientDiagnosis.csv").write_text(table.replace("Patient", f"{name}Patient"))
+        shutil.rmtree(tmp_path / name / "Annotated_Patches")
+    model = train(tmp_path / "mine", "redness", Options(out=tmp_path / "m", device="cpu")).model
+    assert evaluate(tmp_path / "theirs", str(model.path), device="cpu").n_patients == 8
 
 
 def test_other_patients_of_the_same_names_are_evaluated_and_noted(trained: StoredModel, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        console.remark("Stopping: the best weights of the epochs so far are kept. Press ^C again to stop without them.")
+        console.remark("Stopping: what finished epochs have given is kept. Press ^C again to stop without it.")
 
     before = signal.signal(signal.SIGINT, ask)
     try:

@@ -88,7 +88,7 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
         with _progress(quiet=quiet) as show:
             yield show
     except KeyboardInterrupt:
-        remark("Interrupted. Nothing was stored.")
+        remark("Interrupted: this step stored nothing.")
         raise
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hpscan.cli.documents import CheckDocument, DoctorDocument, ModelDocument
     from hpscan.core.decision import OperatingPoint
+    from hpscan.data.images import Rejection
     from hpscan.evaluation.patch import BinaryMetrics
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
@@ -82,9 +83,7 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
     rows += [("note", reason) for reason in result.reasons]
-    rows += [("rejected", f"{r.patch.path}: {r.reason}") for r in one.rejected[:_ITEMS]]
-    if len(one.rejected) > _ITEMS:
-        rows.append(("", f"and {len(one.rejected) - _ITEMS} more (--json lists all)"))
+    rows += rejected_rows(one.rejected)
     top = table(
         "Most suspicious patches",
         ["patch", "score", "positive"],
@@ -120,7 +119,8 @@ def _many(found: Diagnoses) -> RenderableType:
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     point = found.patients[0].point
-    remarks = Counter(reason for one in found.patients for reason in one.result.reasons)
+    sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
+    remarks = Counter(reason for result in sure for reason in result.reasons)
     notes = [f"{reason} ({times} of {len(found.patients)})" for reason, times in sorted(remarks.items())]
     below = facts(
         [
@@ -131,10 +131,25 @@ def _many(found: Diagnoses) -> RenderableType:
             ),
             *threshold_rows(point),
             ("model", model_line(found.model)),
+            *_doubtful(found.patients),
             *[("note", note) for note in notes],
         ]
     )
     return Group(rows, below)
+
+
+def _doubtful(patients: Sequence[Diagnosis]) -> list[tuple[str, RenderableType]]:
+    """The indeterminate patients, each with why."""
+    results = [one.result for one in patients if one.result.finding is Finding.INDETERMINATE]
+    return [("indeterminate", f"{r.patient_id}: {'; '.join(r.reasons)}") for r in results]
+
+
+def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableType]]:
+    """The first of the files that could not be used, with why."""
+    rows: list[tuple[str, RenderableType]] = [("rejected", f"{r.patch.path}: {r.reason}") for r in rejected[:_ITEMS]]
+    if len(rejected) > _ITEMS:
+        rows.append(("", f"and {len(rejected) - _ITEMS} more (--json lists all)"))
+    return rows
 
 
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
@@ -156,7 +171,7 @@ def model_line(model: StoredModel) -> str:
 
 
 def _metrics_table(title: str, rows: Sequence[tuple[str, BinaryMetrics]]) -> Table:
-    columns = ["", "n", "positive", "Prec +", "Prec -", "Recall +", "Recall -", "F1 +", "F1 -", "AUC", "AP"]
+    columns = ["", "n", "n +", "Prec +", "Prec -", "Recall +", "Recall -", "F1 +", "F1 -", "AUC", "AP"]
     return table(
         title,
         columns,
@@ -193,6 +208,7 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
         *threshold_rows(point),
         ("model", model_line(found.model)),
     ]
+    rows += _doubtful(found.diagnoses) + rejected_rows(found.rejected)
     if found.includes_seen:
         rows.append(
             ("warning", f"includes {len(found.includes_seen)} patients that the model has seen: this is no test")
@@ -217,7 +233,8 @@ def _patient_tables(found: PatientEvaluation) -> Iterable[RenderableType]:
         yield Text(
             "These patients were judged by selected patches, not by all windows of their biopsies. A patch model "
             f"without an error would reach a recall of {figure(found.ceiling.sensitivity)} (+) and "
-            f"{figure(found.ceiling.specificity)} (-) here.",
+            f"{figure(found.ceiling.specificity)} (-) here; more recall than that comes from uncertain or falsely "
+            "positive patches.",
             style="dim",
         )
     if found.density is not None:
@@ -273,6 +290,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
         [
             ("patients", patients),
             *threshold_rows(after),
+            *rejected_rows(made.rejected),
             ("model", model_line(made.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),
         ]

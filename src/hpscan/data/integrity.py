@@ -153,10 +153,11 @@ def _empty(digest: Mapping[Patch, str]) -> frozenset[str]:
     for patch, one in digest.items():
         owners[one].add(patch.patient_id)
         example[one] = patch
-    return frozenset(one for one, who in owners.items() if len(who) > 1 and _shows_nothing(example[one]))
+    return frozenset(one for one, who in owners.items() if len(who) > 1 and shows_nothing(example[one]))
 
 
-def _shows_nothing(patch: Patch) -> bool:
+def shows_nothing(patch: Patch) -> bool:
+    """Whether a patch is no image, or one of a single colour: nothing that could tell one patient from another."""
     try:
         pixels = decode(read_bytes(patch.path), patch.path.name, path=patch.path)
     except ImageError:

@@ -49,7 +49,7 @@ def halves(
     everybody = np.arange(len(strata))
     if fraction == 0 or len(set(groups)) < 2:
         return everybody, everybody[:0]
-    part = Fraction(fraction).limit_denominator(_MOST_FOLDS)
+    part = max(Fraction(fraction).limit_denominator(_MOST_FOLDS), Fraction(1, _MOST_FOLDS))
     n = min(part.denominator, len(set(groups)))
     out = folds(strata, groups, n, seed) < max(1, round(fraction * n))
     return everybody[~out], everybody[out]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hpscan.data.integrity import shows_nothing
 from hpscan.store.manifest import Role
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     """Compare patients with those of the training cohort, by name and by images.
 
     Patients of one name are the same unless windows of the same number can be compared and none of them has the
-    same bytes. Patients of different names are the same when they share an image. The manifest knows up to
+    same bytes. Patients of different names are the same when they share an image that shows something. The manifest knows up to
     `IMAGES_KEPT` images of each training patient.
 
     Args:
@@ -49,13 +50,15 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     role: dict[str, Role] = {}
     held_out, namesakes = set(), set()
     for patient in patients:
-        own = {manifest.digest(p.id): sha256[p] for p in patient.patches if p in sha256}
+        patches = [p for p in patient.patches if p in sha256]
+        own = {manifest.digest(p.id): sha256[p] for p in patches}
         named = by_name.get(manifest.digest(patient.id), [])
         same = [record for record in named if not _differ(record, own)]
         if named and not same:
             namesakes.add(patient.id)
-        shown = [by_image[image] for image in own.values() if image in by_image] + same
-        roles = {r.role for r in shown}
+        shared = [(by_image[sha256[p]], p) for p in patches if sha256[p] in by_image]
+        shown = [record for record, patch in shared if record not in same and not shows_nothing(patch)]
+        roles = {r.role for r in (*same, *shown)}
         used = roles - {Role.HELD_OUT}
         if used:
             role[patient.id] = min(used, key=list(Role).index)
