@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hpscan.cli import console, documents, render
+from hpscan.cli import console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.decision import Finding
 from hpscan.core.errors import HpscanError, SettingsError
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.workflows.diagnose import Diagnoses
-    from hpscan.workflows.evaluate import Evaluation
 
 
 def _show(parts: Iterable[RenderableType]) -> None:
@@ -82,9 +80,9 @@ def train(
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
     if json:
-        console.print_json(documents.training(made))
+        console.print_json(describe.training(made))
     else:
-        _show(render.training(made))
+        _show(render_upkeep.training(made))
         console.out().print(
             f"\nNext: hpscan evaluate {data}" + (f" --model {out or name}" if out or name else ""), soft_wrap=True
         )
@@ -125,58 +123,15 @@ def diagnose(
     with console.progress() as progress:
         found = workflow(paths, model, threshold=threshold, device=device, progress=progress)
     if csv is not None:
-        _write_patients(csv, found, force=force)
+        exports.write_patients(csv, found, force=force)
     if patches_csv is not None:
-        _write_patches(patches_csv, found, force=force)
+        exports.write_patches(patches_csv, found, force=force)
     if json:
-        console.print_json(documents.diagnoses(found))
+        console.print_json(describe.diagnoses(found))
     else:
         _show(render.diagnoses(found))
     doubtful = any(d.rejected or d.result.finding is Finding.INDETERMINATE for d in found.patients)
     return INDETERMINATE if doubtful else DONE
-
-
-def _write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
-    from hpscan.store.tables import write_csv
-
-    rows = []
-    for one in found.patients:
-        row = documents.diagnosis(one, found.model).model_dump(mode="json")
-        row["reasons"] = "; ".join(row["reasons"])
-        row["patch_threshold"] = one.point.patch.value
-        row["patient_threshold"] = one.point.patient.value
-        row["density_threshold"] = one.point.density.value if one.point.density else None
-        rows.append(row)
-    counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
-    at = ["patch_threshold", "patient_threshold", "density_threshold"]
-    write_csv(path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons"], force=force)
-    console.remark(f"Wrote {path}")
-
-
-def _write_patches(path: Path, found: Diagnoses, *, force: bool) -> None:
-    from hpscan.store.tables import write_csv
-
-    rows: list[dict[str, object]] = []
-    for one in found.patients:
-        who = one.result.patient_id
-        rows += [
-            {
-                "patient": who,
-                "patch": patch.id,
-                "status": "scored",
-                "score": score,
-                "positive": one.point.patch.decides(score),
-                "file": str(patch.path),
-            }
-            for patch, score in zip(one.patches, one.scores, strict=True)
-        ]
-        rows += [
-            {"patient": who, "patch": r.patch.id, "status": "rejected", "file": str(r.patch.path), "reason": r.reason}
-            for r in one.rejected
-        ]
-        rows += [{"patient": who, "patch": p.id, "status": "duplicate", "file": str(p.path)} for p in one.duplicates]
-    write_csv(path, rows, ["patient", "patch", "status", "score", "positive", "file", "reason"], force=force)
-    console.remark(f"Wrote {path}")
 
 
 def evaluate(
@@ -198,38 +153,12 @@ def evaluate(
     with console.progress() as progress:
         found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
     if csv is not None:
-        _write_metrics(csv, found, force=force)
+        exports.write_metrics(csv, found, force=force)
     if json:
-        console.print_json(documents.evaluation(found))
+        console.print_json(describe.evaluation(found))
     else:
         _show(render.evaluation(found))
     return INDETERMINATE if found.rejected or (found.patient and found.patient.n_indeterminate) else DONE
-
-
-def _write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
-    from hpscan.store.tables import write_csv
-
-    document = documents.evaluation(found)
-    rows = []
-    levels = {
-        "patch, pooled": document.patch,
-        "patch, patients weighted equally": document.patch.patient_weighted if document.patch else None,
-        "patient": document.patient,
-    }
-    for level, metrics in levels.items():
-        if metrics is not None:
-            sides = {
-                f"{name}_{sign}": getattr(getattr(metrics, side), name)
-                for side, sign in (("positive", "positive"), ("negative", "negative"))
-                for name in ("precision", "recall", "f1")
-            }
-            rows.append({"level": level, **metrics.model_dump(), **sides, "model": document.model})
-    if document.density is not None:
-        rows.append({"level": "density", **document.density.model_dump(), "model": document.model})
-    sides_names = [f"{name}_{sign}" for sign in ("positive", "negative") for name in ("precision", "recall", "f1")]
-    figures = ["n", "n_positive", "auc", "average_precision", "threshold", *sides_names, "accuracy", "macro_f1"]
-    write_csv(path, rows, ["level", *figures, "truth", "model"], force=force)
-    console.remark(f"Wrote {path}")
 
 
 def calibrate(
@@ -243,9 +172,9 @@ def calibrate(
             data, model, criterion=criterion, hold_out=hold_out, device=device, seed=seed, progress=progress
         )
     if json:
-        console.print_json(documents.calibration(made))
+        console.print_json(describe.calibration(made))
     else:
-        _show(render.calibration(made))
+        _show(render_upkeep.calibration(made))
     return INDETERMINATE if made.rejected else DONE
 
 
@@ -255,11 +184,11 @@ def data_check(data: Path, *, json: bool) -> int:
 
     with console.progress() as progress:
         found = workflow(data, progress=progress)
-    document = documents.check(found)
+    document = describe.check(found)
     if json:
         console.print_json(document)
     else:
-        _show(render.check(found, document))
+        _show(render_upkeep.check(found, document))
     return INDETERMINATE if document.rejected else DONE
 
 
@@ -287,7 +216,7 @@ def demo(folder: Path, *, seed: int, device: str, force: bool) -> int:
 
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(folder, seed=seed, device=device, force=force, progress=progress, should_stop=should_stop)
-    _show(render.training(made.training))
+    _show(render_upkeep.training(made.training))
     for one in made.diagnoses.patients:
         _show([render.diagnosis(one, made.diagnoses.model)])
     _show(render.evaluation(made.evaluation))
@@ -310,11 +239,11 @@ def models_list(*, json: bool) -> int:
     from hpscan.store import models as store
 
     good, bad = store.stored()
-    listed = [documents.model(model) for model in good]
+    listed = [describe.model(model) for model in good]
     if json:
         console.print_json(listed)
     elif listed or bad:
-        _show(render.models(listed, bad))
+        _show(render_upkeep.models(listed, bad))
     else:
         console.out().print("No model yet. Train one with: hpscan train --data DIR")
     return DONE
@@ -326,9 +255,9 @@ def models_show(name: str, *, json: bool) -> int:
 
     model = store.find(name)
     if json:
-        console.print_json(documents.model(model))
+        console.print_json(describe.model(model))
     else:
-        _show(render.model(model))
+        _show(render_upkeep.model(model))
     return DONE
 
 
@@ -352,9 +281,9 @@ def doctor(*, json: bool) -> int:
     """`hpscan doctor`."""
     from hpscan.workflows.doctor import doctor as workflow
 
-    document = documents.doctor(workflow())
+    document = describe.doctor(workflow())
     if json:
         console.print_json(document)
     else:
-        _show(render.doctor(document))
+        _show(render_upkeep.doctor(document))
     return DONE

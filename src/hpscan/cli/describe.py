@@ -1,0 +1,241 @@
+"""From values to the documents that `--json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpscan.cli.documents import (
+    CalibrationDocument,
+    CeilingDocument,
+    CheckDocument,
+    ClassDocument,
+    CohortDocument,
+    DensityMetricsDocument,
+    DeviceDocument,
+    DiagnosisDocument,
+    DoctorDocument,
+    EvaluationDocument,
+    FolderDocument,
+    MetricsDocument,
+    ModelDocument,
+    NoteDocument,
+    PatchMetricsDocument,
+    PatientMetricsDocument,
+    PluginDocument,
+    RejectionDocument,
+    ThresholdDocument,
+    ThresholdsDocument,
+    TopDocument,
+    TrainingDocument,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hpscan.backends.registry import Plugin
+    from hpscan.core.decision import OperatingPoint, Threshold
+    from hpscan.data.images import Rejection
+    from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
+    from hpscan.store.models import StoredModel
+    from hpscan.workflows.calibrate import Calibration
+    from hpscan.workflows.check import Check
+    from hpscan.workflows.diagnose import Diagnoses, Diagnosis
+    from hpscan.workflows.doctor import Doctor
+    from hpscan.workflows.evaluate import Evaluation
+    from hpscan.workflows.train import Training
+
+
+def threshold(value: Threshold) -> ThresholdDocument:
+    """One threshold."""
+    return ThresholdDocument(
+        value=value.value,
+        criterion=value.criterion,
+        n_negative=value.n_negative,
+        n_positive=value.n_positive,
+        note=value.note,
+    )
+
+
+def thresholds(point: OperatingPoint) -> ThresholdsDocument:
+    """The thresholds of an operating point."""
+    return ThresholdsDocument(
+        patch=threshold(point.patch),
+        patient=threshold(point.patient),
+        density=None if point.density is None else threshold(point.density),
+    )
+
+
+def model(stored: StoredModel) -> ModelDocument:
+    """A stored model."""
+    from hpscan.store.manifest import Role
+
+    manifest = stored.manifest
+    return ModelDocument(
+        name=manifest.name,
+        path=str(stored.path),
+        backend=manifest.backend.name,
+        created=manifest.created.isoformat(),
+        hpscan=manifest.hpscan,
+        seed=manifest.training.seed,
+        interrupted=manifest.training.interrupted,
+        bytes=stored.size,
+        patients={role.value: manifest.count(role) for role in Role},
+        cohort_fingerprint=manifest.cohort_fingerprint,
+        thresholds=thresholds(manifest.operating_point.point()),
+    )
+
+
+def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
+    """Files that could not be used."""
+    return [RejectionDocument(file=str(r.patch.path), reason=r.reason) for r in rejected]
+
+
+def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> DiagnosisDocument:
+    """One patient's result."""
+    result = one.result
+    return DiagnosisDocument(
+        patient=result.patient_id,
+        finding=result.finding.value,
+        density=None if result.density is None else result.density.value,
+        listed=result.n_listed,
+        scored=result.n_scored,
+        rejected=result.n_rejected,
+        duplicate=result.n_duplicate,
+        positive=result.n_positive,
+        value=result.value,
+        reasons=list(result.reasons),
+        thresholds=thresholds(one.point),
+        model=str(stored.path),
+        rejections=rejections(one.rejected),
+        top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
+    )
+
+
+def diagnoses(found: Diagnoses) -> list[DiagnosisDocument]:
+    """All patients' results."""
+    return [diagnosis(one, found.model) for one in found.patients]
+
+
+def metrics(value: BinaryMetrics, at: float) -> MetricsDocument:
+    """Metrics of a binary decision at a threshold."""
+    return MetricsDocument(
+        n=value.n,
+        n_positive=value.n_positive,
+        auc=value.auc,
+        average_precision=value.average_precision,
+        threshold=at,
+        positive=_class(value.positive),
+        negative=_class(value.negative),
+    )
+
+
+def _class(value: ClassMetrics) -> ClassDocument:
+    return ClassDocument(precision=value.precision, recall=value.recall, f1=value.f1)
+
+
+def evaluation(found: Evaluation) -> EvaluationDocument:
+    """What an evaluation found."""
+    point = found.model.manifest.operating_point.point()
+    patch = patient = density = None
+    if found.patch is not None and found.patch_weighted is not None:
+        weighted = metrics(found.patch_weighted, point.patch.value)
+        patch = PatchMetricsDocument(**dict(metrics(found.patch, point.patch.value)), patient_weighted=weighted)
+    if found.patient is not None:
+        at = point.patient.value
+        other, ceiling, three = found.patient.metrics_as_positive, found.patient.ceiling, found.patient.density
+        patient = PatientMetricsDocument(
+            **dict(metrics(found.patient.metrics, at)),
+            truth=found.patient.truth.value,
+            selected_patches=found.patient.selected_patches,
+            n_indeterminate=found.patient.n_indeterminate,
+            indeterminate_as_detected=None if other is None else metrics(other, at),
+            ceiling=None
+            if ceiling is None
+            else CeilingDocument(sensitivity=ceiling.sensitivity, specificity=ceiling.specificity),
+        )
+        if three is not None:
+            density = DensityMetricsDocument(n=three.n, accuracy=three.accuracy, macro_f1=three.macro_f1)
+    return EvaluationDocument(
+        model=str(found.model.path),
+        cohort=CohortDocument(
+            path=str(found.dataset.root),
+            fingerprint=found.fingerprint,
+            patients=found.n_patients,
+            evaluated=list(found.evaluated),
+            refused=list(found.refused),
+            includes_seen=list(found.includes_seen),
+            rejected=rejections(found.rejected),
+        ),
+        patch=patch,
+        patient=patient,
+        density=density,
+    )
+
+
+def check(found: Check) -> CheckDocument:
+    """What a look over a dataset found."""
+    seen = found.inspection
+    patches = seen.patches
+    duplicate = [patch for patch in seen.duplicates if patch not in seen.rejected]
+    labels = {-1: "negative", 0: "uncertain", 1: "positive", None: "unlabelled"}
+    return CheckDocument(
+        path=str(found.dataset.root),
+        fingerprint=seen.fingerprint,
+        tables=[str(path) for path in found.dataset.tables],
+        patients=dict(sorted(found.patients().items())),
+        patches={origin: sum(p.origin == origin for p in patches) for origin in ("cropped", "annotated")},
+        labels={name: sum(p.label == value for p in patches) for value, name in labels.items()},
+        listed=len(patches),
+        readable=len(patches) - len(seen.rejected) - len(duplicate),
+        rejected=len(seen.rejected),
+        duplicate=len(duplicate),
+        sizes={f"{w}x{h}": n for (w, h), n in seen.sizes.most_common()},
+        rejections=[RejectionDocument(file=str(p.path), reason=reason) for p, reason in seen.rejected.items()],
+        shared=[list(group) for group in seen.linked_patients],
+        notes=[NoteDocument(kind=n.kind, message=n.message, items=list(n.items)) for n in found.dataset.notes],
+    )
+
+
+def training(made: Training) -> TrainingDocument:
+    """What training gave."""
+    return TrainingDocument(
+        model=model(made.model),
+        patches=made.n_patches,
+        rejected=rejections(made.rejected),
+        seconds=made.model.manifest.training.seconds,
+        patches_per_second=made.fitted_per_second,
+        scored_per_second=made.scored_per_second,
+        peak_memory=made.peak_memory,
+    )
+
+
+def calibration(made: Calibration) -> CalibrationDocument:
+    """What calibration gave."""
+    return CalibrationDocument(
+        model=model(made.model),
+        before=thresholds(made.before.point()),
+        patients=made.n_patients,
+        held_out=made.n_held_out,
+        rejected=rejections(made.rejected),
+    )
+
+
+def plugin(value: Plugin) -> PluginDocument:
+    """An installed backend."""
+    return PluginDocument(
+        name=value.name, distribution=value.distribution, version=value.version, problem=value.problem
+    )
+
+
+def doctor(found: Doctor) -> DoctorDocument:
+    """The state of an installation."""
+    return DoctorDocument(
+        versions=dict(found.versions),
+        system=found.system,
+        devices=[DeviceDocument(name=d.name, description=d.description) for d in found.devices],
+        folders={name: FolderDocument(path=str(path), writable=ok) for name, (path, ok) in found.folders.items()},
+        hpscan_home=found.home_variable,
+        plugins=[plugin(p) for p in found.plugins],
+        models=found.models,
+        problems=list(found.problems),
+    )

@@ -1,0 +1,189 @@
+"""What the terminal shows of models, datasets and the installation: training, calibration, check, models, doctor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.panel import Panel
+from rich.text import Text
+
+from hpscan.cli.console import table
+from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
+from hpscan.core.cohort import Origin
+from hpscan.report.card import percent, score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from hpscan.cli.documents import CheckDocument, DoctorDocument, ModelDocument
+    from hpscan.store.models import StoredModel
+    from hpscan.workflows.calibrate import Calibration
+    from hpscan.workflows.check import Check
+    from hpscan.workflows.train import Training
+
+_ROLES = {"fit": "fitted", "early-stopping": "early stopping", "operating-point": "thresholds", "held-out": "held out"}
+
+
+def training(made: Training) -> Iterable[RenderableType]:
+    """What was trained, on whom, how fast, and with which thresholds."""
+    manifest = made.model.manifest
+    history = manifest.training.history
+    patients = ", ".join(
+        f"{sum(r.role.value == role for r in manifest.patients)} {words}" for role, words in _ROLES.items()
+    )
+    rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", f"{made.n_patches} fitted on")]
+    if made.n_other_size:
+        rows.append(("", f"{made.n_other_size} of another size were not learned from"))
+    if made.rejected:
+        rows.append(("rejected", f"{len(made.rejected)} patches could not be read: hpscan data check names them"))
+    if made.dataset.notes:
+        rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
+    if history:
+        best = min(history, key=lambda row: row.get("validation_loss", 0))
+        rows.append(
+            (
+                "epochs",
+                f"{len(history)}, the best was {best['epoch']:.0f} (validation loss {best.get('validation_loss', 0):.5g})",
+            )
+        )
+    speed = f"{made.scored_per_second:.0f} patches/s scored"
+    if made.fitted_per_second is not None:
+        speed = f"{manifest.training.seconds:.0f} s, {made.fitted_per_second:.0f} patches/s trained, {speed}"
+    rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
+    rows += threshold_rows(manifest.operating_point.point())
+    rows.append(("model", model_line(made.model)))
+    title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
+    yield Panel(facts(rows), title=title, title_align="left", expand=False)
+
+
+def calibration(made: Calibration) -> Iterable[RenderableType]:
+    """Thresholds before and after."""
+    after = made.model.manifest.operating_point.point()
+    before = made.before.point()
+    rows = [
+        ["patch", score(before.patch.value), score(after.patch.value)],
+        ["patient", percent(before.patient.value), percent(after.patient.value)],
+        ["low / high", *("-" if t is None else percent(t.value) for t in (before.density, after.density))],
+    ]
+    yield table("Thresholds", ["", "before", "after"], rows)
+    patients = f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out"
+    yield facts(
+        [
+            ("patients", patients),
+            *threshold_rows(after),
+            *rejected_rows(made.rejected),
+            ("model", model_line(made.model)),
+            ("weights", "untouched; the thresholds before are kept in the manifest"),
+        ]
+    )
+
+
+def check(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
+    """What a dataset holds, and what is wrong with it."""
+    cohort = found.dataset.cohort
+    rows = []
+    rejected = found.inspection.rejected
+    duplicate = {p for p in found.inspection.duplicates if p not in rejected}
+    for origin in Origin:
+        own = found.listed(origin)
+        if own:
+            bad = sum(p in rejected for p in own)
+            copies = sum(p in duplicate for p in own)
+            patients = len({p.patient_id for p in own})
+            counts = [patients, len(own), len(own) - bad - copies, bad, copies]
+            labels = [sum(p.label == value for p in own) for value in (-1, 0, 1)]
+            rows.append([origin.value, *map(str, counts), *map(str, labels)])
+    columns = ["patches", "patients", "listed", "readable", "rejected", "duplicate", "label -", "label 0", "label +"]
+    yield table(str(found.dataset.root), columns, rows)
+    yield facts(
+        [
+            (
+                "patients",
+                f"{len(cohort.patients)}: " + ", ".join(f"{n} {name}" for name, n in document.patients.items()),
+            ),
+            ("tables", ", ".join(str(path.relative_to(found.dataset.root)) for path in found.dataset.tables) or "none")
+            if all(path.is_relative_to(found.dataset.root) for path in found.dataset.tables)
+            else ("tables", ", ".join(document.tables)),
+            ("sizes", ", ".join(f"{n} of {size}" for size, n in document.sizes.items()) or "none"),
+            ("fingerprint", document.fingerprint),
+        ]
+    )
+    for group in document.shared:
+        yield Text(f"Patients that share identical images: {', '.join(group)}", style="yellow")
+    if document.notes:
+        notes = table(
+            "Noticed", ["what", "for example"], [[n.message, shortened(n.items)] for n in document.notes], left=2
+        )
+        yield notes
+    if document.rejections:
+        names = [[r.file, r.reason] for r in document.rejections[:20]]
+        yield table(f"Rejected ({len(document.rejections)})", ["file", "reason"], names, left=2)
+
+
+def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]]) -> Iterable[RenderableType]:
+    """The stored models, the newest first."""
+    rows = [
+        [
+            m.name,
+            m.backend,
+            m.created[:16].replace("T", " "),
+            f"{m.bytes / 1e6:.1f} MB",
+            score(m.thresholds.patch.value),
+        ]
+        for m in documents
+    ]
+    yield table(
+        "Models, the newest first", ["name", "backend", "made (UTC)", "weights", "patch threshold"], rows, left=3
+    )
+    for path, reason in broken:
+        yield Text(f"{path}: {reason}", style="yellow")
+
+
+def model(stored: StoredModel) -> Iterable[RenderableType]:
+    """One model: its card's facts."""
+    manifest = stored.manifest
+    yield Panel(
+        facts(
+            [
+                ("backend", f"{manifest.backend.name} ({manifest.backend.distribution} {manifest.backend.version})"),
+                (
+                    "made",
+                    f"{manifest.created:%Y-%m-%d %H:%M} UTC by hpscan {manifest.hpscan}, seed {manifest.training.seed}",
+                ),
+                ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
+                (
+                    "patients",
+                    ", ".join(f"{sum(r.role.value == k for r in manifest.patients)} {v}" for k, v in _ROLES.items()),
+                ),
+                ("cohort", manifest.cohort_fingerprint),
+                *threshold_rows(manifest.operating_point.point()),
+                ("settings", ", ".join(f"{key}={value}" for key, value in manifest.settings.items())),
+                ("folder", str(stored.path)),
+            ]
+        ),
+        title=manifest.name,
+        title_align="left",
+        expand=False,
+    )
+    yield research_use()
+
+
+def doctor(document: DoctorDocument) -> Iterable[RenderableType]:
+    """The state of an installation."""
+    rows: list[tuple[str, RenderableType]] = [("system", document.system)]
+    rows += [("device", f"{d.name}: {d.description}") for d in document.devices]
+    rows += [
+        (name, f"{f.path}{'' if f.writable else ' (cannot be written to)'}") for name, f in document.folders.items()
+    ]
+    rows.append(("HPSCAN_HOME", document.hpscan_home or "not set"))
+    rows.append(("trained models", str(document.models)))
+    rows += [("backend", f"{p.name} ({p.distribution} {p.version}) {p.problem or 'ok'}") for p in document.plugins]
+    rows += [("version", f"{name} {number}") for name, number in document.versions.items()]
+    yield facts(rows)
+    for problem in document.problems:
+        yield Text(f"Problem: {problem}", style="bold yellow")
+    if not document.problems:
+        yield Text("No problem found.", style="green")

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from hpscan.core.decision import OperatingPoint, Threshold
+from hpscan.report import card
+
+
+def test_a_threshold_says_where_it_comes_from() -> None:
+    assert card.patch_threshold(Threshold(0.25, "corner", 9, 4)) == "0.25 (corner on 9 negative and 4 positive patches)"
+    assert card.patient_threshold(Threshold(0.01, "fallback", note="why")) == "1.0 % (fallback; why)"
+    assert card.density_threshold(None) == "no threshold: density is not told"
+    assert card.patch_threshold(Threshold(0.5, "user")) == "0.5 (given by the user)"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(5e-324, "just above 0"), (0.0, "0"), (1.25e-05, "1.25e-05")])
+def test_scores_are_shown_so_that_people_can_read_them(value: float, shown: str) -> None:
+    assert card.score(value) == shown
+
+
+def test_the_model_card_holds_purpose_patients_thresholds_and_settings() -> None:
+    text = card.model_card(
+        name="mine",
+        backend="redness (hpscan 1)",
+        made_by="hpscan 1, seed 0",
+        settings={"hue_low": -20},
+        patients={"fit": 3, "held-out": 1},
+        cohort="abc",
+        point=OperatingPoint(Threshold(0.5, "corner", 1, 2), Threshold(0.1, "corner", 3, 4), None),
+    )
+    for words in ("# mine", card.RESEARCH_USE, "3 fit, 1 held-out", "corner on 1 negative", "hue_low: -20", "abc"):
+        assert words in text
