@@ -19,6 +19,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
     "data-check": ("hpscan data check --json", documents.CheckDocument),
     "data-synth": ("hpscan data synth --json", documents.SynthDocument),
+    "demo": ("hpscan demo --json", documents.DemoDocument),
     "diagnose": ("hpscan diagnose --json", list[documents.DiagnosisDocument]),
     "doctor": ("hpscan doctor --json", documents.DoctorDocument),
     "evaluate": ("hpscan evaluate --json", documents.EvaluationDocument),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from dataset_builder import patch
 from PIL import Image
 
+from dataset_builder import patch
 from hpscan.core.cohort import Origin, Patch, PatchLabel
 from hpscan.data.integrity import inspect
 from hpscan.data.layout import load

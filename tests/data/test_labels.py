@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from dataset_builder import text, workbook
 
+from dataset_builder import text, workbook
 from hpscan.core.cohort import Box, Density, PatchLabel
 from hpscan.data.labels import read_tables
 

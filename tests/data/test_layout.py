@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, text, workbook
 from PIL import Image
 
+from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, text, workbook
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
 from hpscan.core.errors import LayoutError
 from hpscan.data.layout import Dataset, load

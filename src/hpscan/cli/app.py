@@ -85,6 +85,7 @@ def demo(
     seed: Seed = 0,
     device: Device = DeviceName.AUTO,
     force: Force = False,
+    json: Json = False,
 ) -> int:
     """See hpscan work, with no data at all.
 
@@ -92,7 +93,7 @@ def demo(
     """
     from hpscan.cli import commands
 
-    return commands.demo(folder, seed=seed, device=device.value, force=force)
+    return commands.demo(folder, seed=seed, device=device.value, force=force, json=json)
 
 
 @app.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from hpscan.workflows.demo import Demo
 
 
 def _show(parts: Iterable[RenderableType]) -> None:
@@ -209,13 +210,22 @@ def data_synth(folder: Path, *, patients: int, patches: int, seed: int, force: b
     return DONE
 
 
-def demo(folder: Path, *, seed: int, device: str, force: bool) -> int:
+def demo(folder: Path, *, seed: int, device: str, force: bool, json: bool) -> int:
     """`hpscan demo`."""
-    from hpscan.store.dataset import CROPPED
     from hpscan.workflows.demo import demo as workflow
 
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(folder, seed=seed, device=device, force=force, progress=progress, should_stop=should_stop)
+    if json:
+        console.print_json(describe.demo(made))
+    else:
+        _show_demo(made)
+    return INTERRUPTED if made.training.model.manifest.training.interrupted else DONE
+
+
+def _show_demo(made: Demo) -> None:
+    from hpscan.store.dataset import CROPPED
+
     _show(render_upkeep.training(made.training))
     for one in made.diagnoses.patients:
         _show([render.diagnosis(one, made.diagnoses.model)])
@@ -231,7 +241,6 @@ def demo(folder: Path, *, seed: int, device: str, force: bool) -> int:
     )
     where.append(("", "hpscan train --data YOUR_DATASET"))
     out.print(render.facts(where), soft_wrap=True)
-    return INTERRUPTED if made.training.model.manifest.training.interrupted else DONE
 
 
 def models_list(*, json: bool) -> int:

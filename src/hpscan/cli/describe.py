@@ -10,6 +10,7 @@ from hpscan.cli.documents import (
     CheckDocument,
     ClassDocument,
     CohortDocument,
+    DemoDocument,
     DensityMetricsDocument,
     DeviceDocument,
     DiagnosisDocument,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
+    from hpscan.workflows.demo import Demo
     from hpscan.workflows.diagnose import Diagnoses, Diagnosis
     from hpscan.workflows.doctor import Doctor
     from hpscan.workflows.evaluate import Evaluation
@@ -206,6 +208,17 @@ def training(made: Training) -> TrainingDocument:
         patches_per_second=made.fitted_per_second,
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
+    )
+
+
+def demo(made: Demo) -> DemoDocument:
+    """What the demo made."""
+    return DemoDocument(
+        folder=str(made.folder),
+        training=training(made.training),
+        diagnoses=diagnoses(made.diagnoses),
+        evaluation=evaluation(made.evaluation),
+        pictures=[str(path) for path in (made.gallery, made.curves) if path is not None],
     )
 
 

@@ -192,6 +192,16 @@ class TrainingDocument(_Document):
     peak_memory: int = Field(description="Bytes.")
 
 
+class DemoDocument(_Document):
+    """What `demo --json` prints."""
+
+    folder: str
+    training: TrainingDocument
+    diagnoses: list[DiagnosisDocument]
+    evaluation: EvaluationDocument
+    pictures: list[str]
+
+
 class CalibrationDocument(_Document):
     """What `calibrate --json` prints."""
 

@@ -1,0 +1,66 @@
+"""What a patch costs, as ratios to decoding it from PNG, measured in one run: python benchmarks/throughput.py.
+
+Decoding is what every score pays first, so a ratio below 1 means that the step is not what a user waits for.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from hpscan.backends.autoencoder import AutoencoderScorer, AutoencoderSettings, Network
+from hpscan.backends.networks.autoencoder import Painter, ShallowAutoencoder
+from hpscan.backends.redness import RednessScorer, RednessSettings
+from hpscan.data.images import decode
+from hpscan.data.quality import look
+from hpscan.phantom.cohort import draw_cohort
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATCHES = 48
+ROUNDS = 3
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """The quickest of a few rounds, a patch."""
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times) / PATCHES
+
+
+def main() -> None:
+    """Print the table."""
+    cohort = draw_cohort(4, PATCHES // 4, 0)
+    images = np.stack([patch.image for patient in cohort for patch in patient])
+    files = []
+    for image in images:
+        buffer = io.BytesIO()
+        Image.fromarray(image).save(buffer, format="PNG")
+        files.append(buffer.getvalue())
+    redness = RednessScorer(RednessSettings())
+    autoencoder = AutoencoderScorer(Painter(ShallowAutoencoder(), "cpu"), AutoencoderSettings(network=Network.SHALLOW))
+    red = images[redness.score(images) > 0]
+    steps: dict[str, Callable[[], object]] = {
+        "decode from PNG": lambda: [decode(data, "patch") for data in files],
+        "draw a phantom": lambda: [patch.image for patient in cohort for patch in patient],
+        "look for blank, blur, stain": lambda: look(images),
+        "score by redness": lambda: redness.score(images),
+        f"score by autoencoder ({len(red)} of {len(images)} with red)": lambda: autoencoder.score(images),
+        "paint every patch": lambda: autoencoder.reconstruct(images),
+    }
+    seconds = {name: _seconds(work) for name, work in steps.items()}
+    base = seconds["decode from PNG"]
+    for name, value in seconds.items():
+        print(f"{name:50} {1000 * value:8.2f} ms a patch  {value / base:6.2f} x decoding")
+
+
+if __name__ == "__main__":
+    main()
