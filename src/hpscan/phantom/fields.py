@@ -25,7 +25,7 @@ Values: TypeAlias = NDArray[np.float32]
 _SPLINE_STD = 151 / 315
 """Standard deviation of cubic B-splines, in two dimensions, over unit normal coefficients; mean over phase."""
 
-_TILE = 512
+_TILE = 1024
 """Height and width of a stored texture, in pixels; it repeats without a seam."""
 
 
@@ -38,11 +38,14 @@ def _refine(grid: Field, size: int, step: float, phase: float) -> Field:
     x = np.arange(size) / step + phase
     first = x.astype(np.intp)
     f = (x - first).astype(np.float32)[:, None]
-    weights = ((1 - f) ** 3, 3 * f**3 - 6 * f**2 + 4, 3 * (f - f**2) * f + 3 * f + 1, f**3)
-    fine = grid[first % len(grid)] * weights[0]
+    weights = ((1 - f) ** 3 / 6, (3 * f**3 - 6 * f**2 + 4) / 6, (3 * (f - f**2) * f + 3 * f + 1) / 6, f**3 / 6)
+    fine = np.take(grid, first % len(grid), axis=0)
+    fine *= weights[0]
     for k in range(1, 4):
-        fine += grid[(first + k) % len(grid)] * weights[k]
-    return np.asarray(fine / np.float32(6), dtype=np.float32)
+        term = np.take(grid, (first + k) % len(grid), axis=0)
+        term *= weights[k]
+        fine += term
+    return np.asarray(fine, dtype=np.float32)
 
 
 def smooth_noise(rng: Generator, shape: tuple[int, int], step: float) -> Field:
@@ -73,7 +76,7 @@ def _tile(step: tuple[float, float]) -> Field:
 def texture(rng: Generator, shape: tuple[int, int], step: float) -> Field:
     """Like `smooth_noise`, but a random cut of one stored field: for fine grain, which is slow to draw anew.
 
-    The shape is at most 512 x 512.
+    The shape is at most 1024 x 1024.
     """
     tile = _tile((step, step))
     (height, width), (top, left) = shape, (int(rng.integers(_TILE - n + 1)) for n in shape)

@@ -95,10 +95,14 @@ def expose(
     ]
     picture = np.empty((height, width, 3), dtype=np.uint8)
     for channel, glass in enumerate(style.glass):
-        seen = light * np.float32(glass)
+        absorbed = np.zeros_like(light)
         for density, colour in dyes:
-            seen *= np.exp(density * np.float32(colour[channel]))
-        picture[..., channel] = np.clip(seen + grain, 0, 255)
+            absorbed += density * np.float32(colour[channel])
+        seen = np.exp(absorbed, out=absorbed)
+        seen *= light
+        seen *= np.float32(glass)
+        seen += grain
+        picture[..., channel] = np.clip(seen, 0, 255, out=seen)
     return picture
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from hpscan.phantom.fields import places, smooth_noise, stamps, texture, texture_at, uniform, web
+from hpscan.phantom.fields import places, stamps, texture, texture_at, uniform, web
 from hpscan.phantom.layout import draw_layout
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ def draw_tissue(rng: Generator, size: int) -> Tissue:
     """A piece of mucosa, `size` pixels high and wide."""
     shape = (size, size)
     layout = draw_layout(rng, size)
-    warp = smooth_noise(rng, shape, 18.0)
-    cloud = smooth_noise(rng, shape, 30.0)
+    warp = texture(rng, shape, 18.0)
+    cloud = texture(rng, shape, 30.0)
     grain = texture(rng, shape, 1.8)
     net = web(texture(rng, shape, _NET_STEPS[int(rng.integers(len(_NET_STEPS)))]), 0.3)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.backend import Localizer, Progress, Reconstructor, never, silent
+from hpscan.core.cohort import Density
 from hpscan.data import integrity, layout
 from hpscan.data.images import read_image
 from hpscan.report import figures
@@ -98,7 +99,8 @@ def demo(
 
 
 def _first(patients: list[Patient], *, infected: bool) -> Patient:
-    return next(p for p in patients if p.infected is infected)
+    """The first such patient; of the infected the densest, who has most to show."""
+    return min((p for p in patients if p.infected is infected), key=lambda p: p.density is not Density.HIGH)
 
 
 def _gallery(found: Diagnoses, diagnosis: Diagnosis, device: str) -> bytes:
