@@ -119,6 +119,28 @@ def test_a_file_of_the_users_is_never_overwritten_unasked(
     assert mine.read_text() != "precious"
 
 
+def test_outputs_that_cannot_be_are_refused_before_the_work(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    one = ["diagnose", _with(phantom, "low"), "--model", trained.path]
+    same = hpscan(*one, "--csv", tmp_path / "x.csv", "--patches-csv", tmp_path / "x.csv")
+    assert same.code == 2
+    assert hpscan(*one, "--csv", tmp_path / "nowhere" / "x.csv").code == 4
+    assert list(tmp_path.glob("*.csv")) == []
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_threshold_that_is_no_number_is_refused(hpscan: Run, phantom: Path, trained: StoredModel, value: str) -> None:
+    ran = hpscan("diagnose", _with(phantom, "high"), "--model", trained.path, "--threshold", value)
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_a_model_trained_on_a_phantom_says_so(hpscan: Run, phantom: Path, trained: StoredModel) -> None:
+    out = " ".join(hpscan("diagnose", _with(phantom, "high"), "--model", trained.path).out.split())
+    assert "trained on a drawn phantom" in out.replace("│ │ ", "")
+
+
 def test_without_a_model_diagnose_says_how_to_get_one(hpscan: Run, phantom: Path) -> None:
     ran = hpscan("diagnose", phantom)
     assert ran.code == 1

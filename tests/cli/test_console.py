@@ -44,3 +44,9 @@ def test_json_is_strict_and_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == [{"value": 0.5}]
     with pytest.raises(ValueError, match="JSON"):
         console.print_json(Document(value=float("nan")))
+
+
+def test_a_narrow_terminal_loses_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "60")
+    assert console.out().width == 80

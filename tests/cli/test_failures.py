@@ -80,3 +80,14 @@ def test_usage_errors_exit_2_with_a_hint(hpscan: Callable[..., Ran]) -> None:
         assert lines[0].startswith("Error: ")
         assert lines[1].startswith("Hint: hpscan")
         assert len(lines) == 2
+
+
+def test_no_arguments_show_the_help(hpscan: Callable[..., Ran]) -> None:
+    ran = hpscan()
+    assert ran.code == 2
+    assert "Commands:" in ran.err.splitlines()
+
+
+def test_a_full_disk_is_no_bug() -> None:
+    assert _left(_raise(OSError(errno.ENOSPC, "No space left on device"))) == 4
+    assert _left(_raise(OSError(errno.EINVAL, "something else"))) == 70

@@ -29,7 +29,7 @@ def test_without_hpscan_home_the_platform_s_folders_are_used(
     if value is not None:
         monkeypatch.setenv("HPSCAN_HOME", value)
     assert folders.models() == Path(platformdirs.user_data_dir("hpscan", appauthor=False)) / "models"
-    assert folders.logs() == Path(platformdirs.user_log_dir("hpscan", appauthor=False)) / "logs"
+    assert folders.logs() == Path(platformdirs.user_log_dir("hpscan", appauthor=False))
 
 
 def test_asking_for_a_folder_makes_none(home: Path) -> None:

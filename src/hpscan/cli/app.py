@@ -98,7 +98,9 @@ def demo(
 
 @app.command()
 def train(
-    backend: Annotated[str, typer.Option(metavar="NAME", help="What to train.")] = "autoencoder",
+    backend: Annotated[
+        str, typer.Option(metavar="NAME", help="What to train: autoencoder, redness, or a plugin; doctor lists them.")
+    ] = "autoencoder",
     data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The model's name; by default the backend's.", show_default=False)

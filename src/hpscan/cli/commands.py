@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from hpscan.cli import console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.decision import Finding
-from hpscan.core.errors import HpscanError, SettingsError
+from hpscan.core.errors import HpscanError, OutputError, SettingsError
+from hpscan.store import atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -93,6 +94,15 @@ def train(
     return INDETERMINATE if made.rejected else DONE
 
 
+def _check_output(path: Path | None, *, force: bool) -> None:
+    """Fail before the work, not after it, when a file that was asked for cannot be written."""
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path.absolute().parent} is no folder", hint="make the folder first", path=path)
+    atomic.check_free(path, force=force)
+
+
 def _pairs(settings: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for text in settings:
@@ -115,12 +125,12 @@ def diagnose(
     json: bool,
 ) -> int:
     """`hpscan diagnose`."""
-    from hpscan.store import atomic
     from hpscan.workflows.diagnose import diagnose as workflow
 
+    if csv is not None and patches_csv is not None and csv.absolute() == patches_csv.absolute():
+        raise SettingsError("--csv and --patches-csv name the same file", hint="give each a file of its own")
     for path in (csv, patches_csv):
-        if path is not None:
-            atomic.check_free(path, force=force)
+        _check_output(path, force=force)
     with console.progress() as progress:
         found = workflow(paths, model, threshold=threshold, device=device, progress=progress)
     if csv is not None:
@@ -146,11 +156,9 @@ def evaluate(
     json: bool,
 ) -> int:
     """`hpscan evaluate`."""
-    from hpscan.store import atomic
     from hpscan.workflows.evaluate import evaluate as workflow
 
-    if csv is not None:
-        atomic.check_free(csv, force=force)
+    _check_output(csv, force=force)
     with console.progress() as progress:
         found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
     if csv is not None:
@@ -220,7 +228,7 @@ def demo(folder: Path, *, seed: int, device: str, force: bool, json: bool) -> in
         console.print_json(describe.demo(made))
     else:
         _show_demo(made)
-    return INTERRUPTED if made.training.model.manifest.training.interrupted else DONE
+    return DONE
 
 
 def _show_demo(made: Demo) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from contextlib import contextmanager
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
 _PLAIN_EVERY = 10.0
 """Seconds between two lines of progress in a pipe or a log."""
 
+_LEAST_WIDTH = 80
+"""Columns that every table fits in; a narrower terminal wraps lines, which is better than cutting figures."""
+
 _WIDTH = 100
 """Columns of output that goes to a file: as wide as the documentation's examples."""
 
 
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else _WIDTH, soft_wrap=False)
+    width = max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if stream.isatty() else _WIDTH
+    return Console(stderr=stderr, highlight=False, width=width, soft_wrap=False)
 
 
 def out() -> Console:
@@ -66,7 +71,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
         title_style="bold",
         header_style="bold",
         box=SIMPLE_HEAD,
-        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for number, column in enumerate(columns):
         text = number < left

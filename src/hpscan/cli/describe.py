@@ -73,7 +73,7 @@ def model(stored: StoredModel) -> ModelDocument:
 
     manifest = stored.manifest
     return ModelDocument(
-        name=manifest.name,
+        name=stored.path.name,
         path=str(stored.path),
         backend=manifest.backend.name,
         created=manifest.created.isoformat(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 import traceback
 from datetime import datetime
@@ -19,12 +21,19 @@ if TYPE_CHECKING:
 DONE, FORESEEN, USAGE, INDETERMINATE, NOT_WRITTEN, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+"""What a full or broken disk answers when stdout is a file on it."""
+
+
 def run(command: Callable[[], object]) -> NoReturn:
     """Run a command and leave the process with its exit code.
 
     0 done, 1 a foreseen error, 2 usage, 3 finished with something indeterminate or rejected, 4 could not write,
     70 a bug, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows question marks, not a traceback
     try:
         code = command()
         sys.stdout.flush()
@@ -34,11 +43,19 @@ def run(command: Callable[[], object]) -> NoReturn:
         sys.exit(INTERRUPTED)
     except TyperException as error:
         context = getattr(error, "ctx", None)
+        if type(error).__name__ == "NoArgsIsHelpError":  # the message is the help, and wants its lines
+            sys.stderr.write(error.format_message() + "\n")
+            sys.exit(USAGE)
         _say(f"Error: {error.format_message()}", f"Hint: {context.command_path if context else 'hpscan'} --help")
         sys.exit(USAGE)
     except BrokenPipeError:  # `hpscan ... | head`: the reader has seen enough
         sys.stderr.close()
         sys.exit(DONE)
+    except OSError as error:
+        if error.errno not in _FULL:
+            sys.exit(_bug(error))
+        _say(f"Error: the output cannot be written: {error.strerror}", "Hint: check the disk's space")
+        sys.exit(NOT_WRITTEN)
     except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of ours
         sys.exit(_bug(error))
     sys.exit(code if isinstance(code, int) else DONE)

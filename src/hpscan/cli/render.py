@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -98,7 +98,7 @@ def diagnoses(found: Diagnoses) -> Iterable[RenderableType]:
 
 
 def _many(found: Diagnoses) -> RenderableType:
-    columns = ["patient", "finding", "density", "listed", "scored", "rejected", "duplicate", "positive", "fraction"]
+    columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", "fraction"]
     rows = table("Patients", columns, [], left=3)
     for one in found.patients:
         r = one.result
@@ -113,8 +113,11 @@ def _many(found: Diagnoses) -> RenderableType:
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     point = found.patients[0].point
     sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
-    remarks = Counter(reason for result in sure for reason in result.reasons)
-    notes = [f"{reason} ({times} of {len(found.patients)})" for reason, times in sorted(remarks.items())]
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for result in sure:
+        for reason in result.reasons:
+            remarks[reason].append(result.patient_id)
+    notes = [f"{reason}: {shortened(names)}" for reason, names in sorted(remarks.items())]
     below = facts(
         [
             (
@@ -160,11 +163,14 @@ def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
 def model_line(model: StoredModel) -> str:
     """Which model, in one line."""
     manifest = model.manifest
-    return f"{manifest.name} ({manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC, {model.path})"
+    marks = [", trained on a drawn phantom"] if manifest.phantom else []
+    marks += [", training was interrupted"] if manifest.training.interrupted else []
+    made = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"
+    return f"{model.path.name} ({made}, {model.path})"
 
 
 def _metrics_table(title: str, rows: Sequence[tuple[str, BinaryMetrics]]) -> Table:
-    columns = ["", "n", "n +", "Prec +", "Prec -", "Recall +", "Recall -", "F1 +", "F1 -", "AUC", "AP"]
+    columns = ["", "n", "n +", "Prec\n+", "Prec\n-", "Recall\n+", "Recall\n-", "F1\n+", "F1\n-", "AUC", "AP"]
     return table(
         title,
         columns,
@@ -208,7 +214,10 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
         )
     if found.namesakes:
         rows.append(
-            ("note", f"{len(found.namesakes)} patients are named like training patients but share no image with them")
+            (
+                "warning",
+                f"{len(found.namesakes)} patients are named like patients the model has seen, but their files differ: taken for others",
+            )
         )
     if found.patch is not None:
         rows.append(("by patient", "patients weighted equally, however many patches each has"))

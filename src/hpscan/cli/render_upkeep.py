@@ -153,6 +153,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                     "made",
                     f"{manifest.created:%Y-%m-%d %H:%M} UTC by hpscan {manifest.hpscan}, seed {manifest.training.seed}",
                 ),
+                *([("training", "interrupted: the best weights until then")] if manifest.training.interrupted else []),
                 ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
                 (
                     "patients",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
-_PHANTOM, _MASKS = "phantom.json", "Masks"
+PHANTOM, _MASKS = "phantom.json", "Masks"
 """What `hpscan data synth` writes beside the dataset's parts."""
 
 MAX_DEPTH = 6
@@ -108,8 +108,8 @@ def set_outsiders_apart(found: Found, top: Path) -> None:
         known = folder.part.origin is not None or any(part_named(name) is not None for name in above)
         (inside if known else outside).append(folder)
     found.folders, found.outside = inside, outside
-    if top / _PHANTOM in found.others:  # a drawn dataset: its masks are known
-        found.others.remove(top / _PHANTOM)
+    if top / PHANTOM in found.others:  # a drawn dataset: its masks are known
+        found.others.remove(top / PHANTOM)
         found.outside = [folder for folder in outside if folder.path.parent != top / _MASKS]
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
 from hpscan.core.errors import LayoutError
 from hpscan.data.findings import observe
-from hpscan.data.folders import dataset_root, part_of, set_outsiders_apart, tables_around, walk
+from hpscan.data.folders import PHANTOM, dataset_root, part_of, set_outsiders_apart, tables_around, walk
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, split_folder
@@ -52,6 +52,11 @@ class Dataset:
     root: Path
     tables: tuple[Path, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def phantom(self) -> bool:
+        """Whether hpscan drew it."""
+        return (self.root / PHANTOM).is_file()
 
 
 def load(path: Path) -> Dataset:

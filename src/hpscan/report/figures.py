@@ -69,8 +69,9 @@ def curves(truth: NDArray[np.bool_], score: NDArray[np.float64], threshold: floa
     hist.hist(scale[truth], edges, color=_POSITIVE, alpha=0.75, hatch="//", label=f"positive ({truth.sum()})")
     hist.axvline(float(_compressed(np.array([threshold]), threshold)[0]), color=_INK, lw=1.5, label="threshold")
     hist.set_yscale("symlog", linthresh=1)
-    hist.set(xlabel="score, from 0 over the threshold (middle) upwards", ylabel="patches", title="Patch scores")
-    hist.set_xticks([])
+    ticks = [0, threshold / 4, threshold, 4 * threshold, 16 * threshold]
+    hist.set(xlabel="score (compressed, the threshold in the middle)", ylabel="patches", title="Patch scores")
+    hist.set_xticks(_compressed(np.array(ticks), threshold), [f"{tick:.2g}" for tick in ticks])
     hist.legend(frameon=False, fontsize=8)
     for axis in (roc, hist):
         _plain(axis)

@@ -12,14 +12,14 @@ VARIABLE = "HPSCAN_HOME"
 
 def models() -> Path:
     """The folder of trained models, one folder each."""
-    return _home(platformdirs.user_data_path("hpscan", appauthor=False)) / "models"
+    return _home("models") or platformdirs.user_data_path("hpscan", appauthor=False) / "models"
 
 
 def logs() -> Path:
     """The folder of traceback files."""
-    return _home(platformdirs.user_log_path("hpscan", appauthor=False)) / "logs"
+    return _home("logs") or platformdirs.user_log_path("hpscan", appauthor=False)
 
 
-def _home(default: Path) -> Path:
+def _home(part: str) -> Path | None:
     moved = os.environ.get(VARIABLE)
-    return Path(moved).expanduser() if moved else default
+    return Path(moved).expanduser() / part if moved else None

@@ -109,6 +109,7 @@ class Manifest(_Part):
     input: InputRecord
     training: TrainingRecord
     cohort_fingerprint: str
+    phantom: bool = Field(default=False, description="Whether the cohort was drawn by hpscan.")
     salt: str
     densities: dict[Density | Literal["unknown"], int] = Field(description="Patients of the cohort by diagnosis.")
     patients: tuple[PatientRecord, ...]

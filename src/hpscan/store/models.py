@@ -110,7 +110,9 @@ def read(path: Path) -> StoredModel:
                 path=file,
             ) from None
         where = ".".join(str(part) for part in first["loc"])
-        raise ModelDamagedError(f"{file} is damaged: {where}: {first['msg']}", hint=_RETRAIN, path=file) from None
+        raise ModelDamagedError(
+            f"{file} is damaged: {where + ': ' if where else ''}{first['msg']}", hint=_RETRAIN, path=file
+        ) from None
 
 
 def weights(model: StoredModel) -> dict[str, NDArray[Any]]:

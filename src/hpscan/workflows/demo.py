@@ -9,6 +9,7 @@ import numpy as np
 
 from hpscan.core.backend import Localizer, Progress, Reconstructor, never, silent
 from hpscan.core.cohort import Density
+from hpscan.core.errors import InterruptedTrainingError
 from hpscan.data import integrity, layout
 from hpscan.data.images import read_image
 from hpscan.report import figures
@@ -78,6 +79,8 @@ def demo(
         force=force,
     )
     training = train(data, "autoencoder", options, progress=progress, should_stop=should_stop)
+    if training.model.manifest.training.interrupted:
+        raise InterruptedTrainingError("the demo was stopped", hint="run it again with --force", path=folder)
     cohort = layout.load(data).cohort
     known = seen(
         training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(augmented=True), decode=False).digest

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
+from hpscan.core.errors import SettingsError
 from hpscan.data import layout, quality
 from hpscan.store import models
 from hpscan.workflows import scoring
@@ -18,7 +21,7 @@ from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from hpscan.core.cohort import Patch
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
 SELECTED = "only selected patches, not all windows of the biopsy"
 SEEN = "the model was trained or calibrated on this patient"
+NAMESAKE = "named like a patient that the model has seen, but with other image files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def diagnose(
     """
     stored = models.find(model)
     point = stored.manifest.operating_point.point()
+    if threshold is not None and not math.isfinite(threshold):
+        raise SettingsError(f"a threshold cannot be {threshold}", hint="give --threshold a finite number")
     if threshold is not None:
         note = "the thresholds on patients were chosen with another one"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
@@ -88,7 +94,8 @@ def diagnose(
     every = [patch for patient in patients for patch in windows(patient)]
     scored = scoring.score(every, scorer, progress=progress)
     known = seen(stored.manifest, patients, dict(zip(scored.patches, scored.sha256, strict=True)))
-    return Diagnoses(stored, tuple(results(patients, scored, point, known.role)), scored.seconds)
+    remarks = dict.fromkeys(known.role, SEEN) | dict.fromkeys(known.namesakes, NAMESAKE)
+    return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:
@@ -97,9 +104,9 @@ def windows(patient: Patient) -> tuple[Patch, ...]:
 
 
 def results(
-    patients: Iterable[Patient], scored: Scored, point: OperatingPoint, known: Collection[str] = ()
+    patients: Iterable[Patient], scored: Scored, point: OperatingPoint, known: Mapping[str, str] = MappingProxyType({})
 ) -> list[Diagnosis]:
-    """One result per patient from the scores of their `windows`; ids in `known` get the remark SEEN."""
+    """One result per patient from the scores of their `windows`; `known` holds a remark on some of the ids."""
     row = {patch: i for i, patch in enumerate(scored.patches)}
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
@@ -111,7 +118,9 @@ def results(
         order = np.argsort(-score, kind="stable")
         unreadable = tuple(rejected[patch] for patch in own if patch in rejected)
         copies = tuple(patch for patch in own if patch in duplicates)
-        remarks = (() if patient.of(Origin.CROPPED) else (SELECTED,)) + ((SEEN,) if patient.id in known else ())
+        remarks = (() if patient.of(Origin.CROPPED) else (SELECTED,)) + (
+            (known[patient.id],) if patient.id in known else ()
+        )
         result = decide(
             patient.id,
             score,

@@ -71,4 +71,4 @@ def _writable(path: Path) -> bool:
     """Whether `path` can be written to, or made."""
     while not path.exists():
         path = path.parent
-    return os.access(path, os.W_OK)
+    return path.is_dir() and os.access(path, os.W_OK)

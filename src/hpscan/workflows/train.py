@@ -157,6 +157,7 @@ def train(
                 history=tuple({key: float(value) for key, value in row.items()} for row in fitted.history),
             ),
             cohort_fingerprint=listing.fingerprint,
+            phantom=dataset.phantom,
             salt=listing.fingerprint,
             densities=dict(Counter(p.density or "unknown" for p in patients)),
             patients=patient_records(roles, listing.digest, listing.fingerprint),
