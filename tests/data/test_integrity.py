@@ -9,8 +9,9 @@ from PIL import Image
 
 from dataset_builder import patch
 from hpscan.core.cohort import Origin, Patch, PatchLabel
-from hpscan.data.integrity import inspect
+from hpscan.data.integrity import alike, inspect, likeness
 from hpscan.data.layout import load
+from hpscan.phantom.cohort import draw_patch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +97,23 @@ def test_broken_files_and_empty_glass_link_no_patients(tmp_path: Path) -> None:
         (folder / "broken.png").write_bytes(b"no image")
         Image.fromarray(np.full((64, 64, 3), 240, np.uint8)).save(folder / "glass.png")
     assert inspect(load(tmp_path).cohort.patches(), decode=False).linked_patients == ()
+
+
+def test_a_likeness_survives_saving_again_and_tells_images_apart(tmp_path: Path) -> None:
+    path = tmp_path / "1.png"
+    one, other = (draw_patch(np.random.default_rng(seed)).image for seed in (1, 2))
+    Image.fromarray(one).save(path)
+    saved = likeness(Patch("a", "P", "", path, Origin.CROPPED))
+    Image.fromarray(one).save(tmp_path / "1.jpg", quality=70)
+    again = likeness(Patch("a", "P", "", tmp_path / "1.jpg", Origin.CROPPED))
+    Image.fromarray(other).save(path)
+    assert alike(saved, again)
+    assert not alike(saved, likeness(Patch("a", "P", "", path, Origin.CROPPED)))
+
+
+def test_images_without_content_are_like_nothing(tmp_path: Path) -> None:
+    Image.fromarray(np.full((64, 64, 3), 240, np.uint8)).save(tmp_path / "1.png")
+    blank = likeness(Patch("a", "P", "", tmp_path / "1.png", Origin.CROPPED))
+    gone = likeness(Patch("a", "P", "", tmp_path / "gone.png", Origin.CROPPED))
+    assert (blank, gone) == ("", "")
+    assert not alike(blank, gone)

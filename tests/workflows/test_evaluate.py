@@ -62,6 +62,19 @@ def test_empty_glass_in_common_makes_nobody_a_training_patient(tmp_path: Path) -
     assert evaluate(tmp_path / "theirs", str(model.path), device="cpu").n_patients == 8
 
 
+def test_training_patients_whose_images_were_saved_again_are_refused_too(
+    phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(phantom, copy)
+    for path in copy.rglob("*.png"):
+        Image.open(path).convert("RGB").save(path.with_suffix(".jpg"), quality=85)
+        path.unlink()
+    found = evaluate(copy, str(trained.path), device="cpu")
+    assert found.n_patients == trained.manifest.count(Role.HELD_OUT)
+    assert found.namesakes == ()
+
+
 def test_other_patients_of_the_same_names_are_evaluated_and_noted(trained: StoredModel, tmp_path: Path) -> None:
     synth(tmp_path / "other", patients=4, patches=3, seed=7)
     found = evaluate(tmp_path / "other", str(trained.path), device="cpu")

@@ -51,6 +51,9 @@ class PatientRecord(_Part):
     digest: str = Field(description="SHA-256 of salt and patient id, 16 hex digits.")
     role: Role
     images: dict[str, str] = Field(description="Digest of a patch id -> SHA-256 of its file, of up to 20 patches.")
+    likeness: dict[str, str] = Field(
+        default_factory=dict, description="The same -> 64 bits that survive saving the image again."
+    )
 
 
 class HistogramRecord(_Part):

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from hpscan.data import integrity
 from hpscan.report.card import model_card
 from hpscan.store.manifest import IMAGES_KEPT, PatientRecord, Role, digest
 
@@ -48,19 +49,19 @@ def patient_records(
     roles: Mapping[Role, Sequence[Patient]], sha256: Mapping[Patch, str], salt: str
 ) -> tuple[PatientRecord, ...]:
     """Records of all patients, without their names, in order of their digests."""
-    records = [
-        PatientRecord(
-            digest=digest(salt, patient.id),
-            role=role,
-            images={
-                digest(salt, patch.id): sha256[patch]
-                for patch in [p for p in patient.patches if p in sha256][:IMAGES_KEPT]
-            },
-        )
-        for role, patients in roles.items()
-        for patient in patients
-    ]
+    records = [_record(patient, role, sha256, salt) for role, patients in roles.items() for patient in patients]
     return tuple(sorted(records, key=lambda record: record.digest))
+
+
+def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str) -> PatientRecord:
+    kept = {digest(salt, patch.id): patch for patch in [p for p in patient.patches if p in sha256][:IMAGES_KEPT]}
+    seen = {key: integrity.likeness(patch) for key, patch in kept.items()}
+    return PatientRecord(
+        digest=digest(salt, patient.id),
+        role=role,
+        images={key: sha256[patch] for key, patch in kept.items()},
+        likeness={key: bits for key, bits in seen.items() if bits},
+    )
 
 
 def card(manifest: Manifest) -> str:

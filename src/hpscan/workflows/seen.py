@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpscan.data.integrity import shows_nothing
+from hpscan.data.integrity import alike, likeness, shows_nothing
 from hpscan.store.manifest import Role
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class Seen:
 def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch, str]) -> Seen:
     """Compare patients with those of the training cohort, by name and by images.
 
-    Patients of one name are the same unless windows of the same number can be compared and none of them has the
-    same bytes. Patients of different names are the same when they share an image that shows something. The manifest knows up to
+    Patients of one name are the same unless windows of the same number can be compared and none of them is the
+    same image, also when saved again. Patients of different names are the same when they share an image that shows something. The manifest knows up to
     `IMAGES_KEPT` images of each training patient.
 
     Args:
@@ -50,13 +50,12 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     role: dict[str, Role] = {}
     held_out, namesakes = set(), set()
     for patient in patients:
-        patches = [p for p in patient.patches if p in sha256]
-        own = {manifest.digest(p.id): sha256[p] for p in patches}
+        own = {p: sha256[p] for p in patient.patches if p in sha256}
         named = by_name.get(manifest.digest(patient.id), [])
-        same = [record for record in named if not _differ(record, own)]
+        same = [record for record in named if not _differ(record, manifest, own)]
         if named and not same:
             namesakes.add(patient.id)
-        shared = [(by_image[sha256[p]], p) for p in patches if sha256[p] in by_image]
+        shared = [(by_image[digest], p) for p, digest in own.items() if digest in by_image]
         shown = [record for record, patch in shared if record not in same and not shows_nothing(patch)]
         roles = {r.role for r in (*same, *shown)}
         used = roles - {Role.HELD_OUT}
@@ -67,6 +66,10 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     return Seen(role, frozenset(held_out), frozenset(namesakes - role.keys() - held_out))
 
 
-def _differ(record: PatientRecord, own: Mapping[str, str]) -> bool:
-    comparable = record.images.keys() & own.keys()
-    return bool(comparable) and not any(record.images[key] == own[key] for key in comparable)
+def _differ(record: PatientRecord, manifest: Manifest, own: Mapping[Patch, str]) -> bool:
+    """Whether windows of the same number can be compared, and none of them is the same image."""
+    comparable = {key: patch for patch in own if (key := manifest.digest(patch.id)) in record.images}
+    return bool(comparable) and not any(
+        record.images[key] == own[patch] or alike(record.likeness.get(key, ""), likeness(patch))
+        for key, patch in comparable.items()
+    )
