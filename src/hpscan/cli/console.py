@@ -87,10 +87,10 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 
 @contextmanager
-def progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
-    """A callback for long work: a live bar on a terminal, plain lines elsewhere, nothing when quiet."""
+def progress() -> Iterator[Callable[[Step], None]]:
+    """A callback for long work: a live bar on a terminal, plain lines elsewhere."""
     try:
-        with _progress(quiet=quiet) as show:
+        with _progress() as show:
             yield show
     except KeyboardInterrupt:
         remark("Interrupted: this step stored nothing.")
@@ -98,11 +98,9 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[Step], None]]:
 
 
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[Step], None]]:
+def _progress() -> Iterator[Callable[[Step], None]]:
     console = err()
-    if quiet:
-        yield lambda _: None
-    elif console.is_terminal:
+    if console.is_terminal:
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),

@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class HpscanWarning(UserWarning):
-    """Something the user should know that stops nothing."""
-
-
 class HpscanError(Exception):
     """A foreseen error.
 
