@@ -15,6 +15,7 @@ HpscanError
 │   ├── BackendBrokenError
 │   └── BackendClashError
 ├── SettingsError           a setting that does not exist or has a wrong value
+├── WeightsError            pretrained weights that cannot be had, or are not those of a backbone
 ├── DeviceError             a device that is not there
 ├── InterruptedTrainingError   stopped before there was anything to keep
 └── OutputError             something that cannot be written
@@ -99,6 +100,10 @@ class BackendClashError(BackendError):
 
 class SettingsError(HpscanError):
     """A setting that does not exist or has a wrong value."""
+
+
+class WeightsError(HpscanError):
+    """Pretrained weights that cannot be had, or are not those of a backbone."""
 
 
 class DeviceError(HpscanError):
