@@ -1,10 +1,15 @@
 """Builds the generated parts of the site: the commands and the settings of the backends, as the code has them.
 
-A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`.
+A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`. A file of the repository is shown
+with `<!-- code PATH -->`, one name of a Python module with `<!-- code PATH NAME -->`, its imports with
+`<!-- code PATH imports -->`.
 """
 
 from __future__ import annotations
 
+import ast
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +22,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         marker = f"<!-- {name} -->"
         if marker in markdown:
             markdown = markdown.replace(marker, make())
-    return markdown
+    return re.sub(r"<!-- code (\S+)(?: (\w+))? -->", lambda found: code(found[1], found[2] or ""), markdown)
 
 
 def walk() -> Iterator[tuple[str, Any, Any]]:
@@ -84,38 +89,55 @@ def _row(*cells: str) -> str:
 
 def settings() -> str:
     """The settings of every backend that hpscan itself brings, as Markdown."""
-    from hpscan.backends import registry
+    from hpscan.backends import describe, registry
 
     lines = []
     for plugin in registry.plugins():
         if plugin.distribution != "hpscan":
             continue
         backend, _ = registry.load(plugin.name)
-        schema = backend.settings.model_json_schema()
-        learns = backend.learns_from(backend.settings()).value
-        lines += [f"### Settings of {plugin.name}", "", f"Learns from: `{learns}`.", ""]
+        lines += [f"### Settings of {plugin.name}", "", f"Learns from: `{plugin.learns_from}`.", ""]
         lines += ["| Setting | Meaning | Values | Default |", "|---|---|---|---|"]
-        for name, field in schema["properties"].items():
-            default = field.get("default")
-            lines.append(_row(f"`{name}`", field.get("description", ""), _values(field, schema), f"`{default}`"))
+        for setting in describe.settings(backend.settings):
+            takes = ", ".join(f"`{word}`" if word in setting.choices else word for word in setting.takes)
+            lines.append(_row(f"`{setting.name}`", setting.description, takes, f"`{setting.default_text}`"))
         lines.append("")
     return "\n".join(lines)
 
 
-_LIMITS = (
-    ("minimum", "at least"),
-    ("exclusiveMinimum", "above"),
-    ("maximum", "at most"),
-    ("exclusiveMaximum", "below"),
-)
+def code(path: str, name: str = "") -> str:
+    """A file of the repository as a block of code, or what a Python module defines under a name at its top level.
+
+    Raises:
+        OSError: When there is no such file.
+        ValueError: When there is no such name in it.
+    """
+    text = (Path(__file__).parents[1] / path).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    if name:
+        body = ast.parse(text).body
+        found = [i for i, node in enumerate(body) if name in _defined(node)]
+        if not found:
+            raise ValueError(f"{path} defines no {name} at its top level")
+        first, last = body[found[0]], body[found[-1]]
+        after = body[found[-1] + 1 : found[-1] + 2]
+        if isinstance(last, ast.Assign) and after and isinstance(after[0], ast.Expr):
+            last = after[0]  # the text below a constant that says what it is
+        start = min(part.lineno for part in (first, *getattr(first, "decorator_list", ())))
+        lines = lines[start - 1 : last.end_lineno]
+    language = {".py": "python", ".md": "markdown"}.get(Path(path).suffix, Path(path).suffix[1:])
+    return "\n".join((f"```{language}", *lines, "```"))
 
 
-def _values(field: dict[str, Any], schema: dict[str, Any]) -> str:
-    """What a setting takes."""
-    if "$ref" in field:
-        kind = schema["$defs"][field["$ref"].rpartition("/")[2]]
-        if "const" in kind:
-            return f"`{kind['const']}`"
-        return ", ".join(f"`{value}`" for value in kind["enum"])
-    limits = [f"{words} {field[key]:g}" for key, words in _LIMITS if key in field]
-    return ", ".join([field.get("type", ""), *limits])
+def _defined(node: ast.stmt) -> tuple[str, ...]:
+    """The names that a statement of a module defines; `imports` for its imports."""
+    match node:
+        case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+            return (name,)
+        case ast.Assign(targets=targets):
+            return tuple(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return (name,)
+        case ast.Import() | ast.ImportFrom() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
+            return ("imports",)
+    return ()

@@ -133,11 +133,13 @@ class Fitted:
         scorer: The fitted model.
         history: Figures by epoch, e.g. `{"epoch": 1, "loss": 0.01}`; empty where there are no epochs.
         interrupted: Whether it stopped because it was asked to.
+        pretrained: What it started from, for the model's manifest: e.g. backbone, source and SHA-256 of its weights.
     """
 
     scorer: Scorer
     history: tuple[Mapping[str, float], ...] = ()
     interrupted: bool = False
+    pretrained: Mapping[str, str] = field(default_factory=dict)
 
 
 class Backend(Protocol[S]):
