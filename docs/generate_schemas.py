@@ -1,4 +1,6 @@
-"""Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.documents.
+"""Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.
+
+They are in its modules `documents` and `documents_zoo`.
 
 Run it after a change of the documents: python docs/generate_schemas.py
 """
@@ -11,11 +13,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hpscan.cli import documents
+from hpscan.cli import documents, documents_zoo
 
 FOLDER = Path(__file__).parent / "reference" / "schemas"
 
 DOCUMENTS: dict[str, tuple[str, Any]] = {
+    "backends": ("hpscan backends --json, hpscan backends list --json", list[documents_zoo.BackendDocument]),
+    "backends-show": ("hpscan backends show --json", documents_zoo.BackendSettingsDocument),
     "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
     "data-check": ("hpscan data check --json", documents.CheckDocument),
     "data-synth": ("hpscan data synth --json", documents.SynthDocument),
@@ -26,6 +30,8 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "models": ("hpscan models --json, hpscan models list --json", list[documents.ModelDocument]),
     "models-show": ("hpscan models show --json", documents.ModelDocument),
     "train": ("hpscan train --json", documents.TrainingDocument),
+    "weights-check": ("hpscan weights check --json", documents_zoo.WeightsDocument),
+    "weights-convert": ("hpscan weights convert --json", documents_zoo.ConvertedDocument),
 }
 """File name without suffix -> the command whose output it describes, and the type of that output."""
 

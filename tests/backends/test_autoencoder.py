@@ -1,4 +1,4 @@
-"""The autoencoder's measure by hand, and what a fitted one promises whatever it has learned."""
+"""The autoencoder's measures by hand, and what a fitted one promises whatever it has learned."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
-from hpscan.backends.autoencoder import AutoencoderSettings, Measure, backend, measure
+from hpscan.backends.autoencoder import (
+    AutoencoderScorer,
+    AutoencoderSettings,
+    Measure,
+    Network,
+    backend,
+    measure,
+)
+from hpscan.backends.gate import RedGate
 from hpscan.core.backend import Localizer, Reconstructor, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError, ModelDamagedError
 
 if TYPE_CHECKING:
-    from hpscan.core.backend import Fitted, Images, Patches, Progress
+    from hpscan.core.backend import Fitted, Images, Patches, Progress, Scorer
+
+    Pixel = tuple[int, int, int]
 
 pytestmark = pytest.mark.xdist_group("autoencoder")
 
@@ -24,17 +34,23 @@ SMALL = AutoencoderSettings(epochs=3, crop=64, batch_size=4)
 
 # --- the measure
 
-
-def _mask(*rows: str) -> np.ndarray:
-    return np.array([[cell == "#" for cell in row] for row in rows])
+COLOURS = {"#": (204, 102, 102), ".": (204, 204, 204)}  # brown, with the redness 102, and glass, with none
 
 
-BEFORE = _mask("####", "#...", "#...", "....")  # 6 red
-AFTER = _mask("##..", "....", "....", "...#")  # 3 red, 2 of them where it was red before
+def _patch(*rows: str) -> Images:
+    return np.array([[COLOURS[cell] for cell in row] for row in rows], np.uint8)
 
 
-def _one(before: np.ndarray, after: np.ndarray, kind: Measure) -> float:
-    scores = measure(before[None], after[None], kind)
+def _pixel(r: int, g: int, b: int) -> Images:
+    return np.array([[(r, g, b)]], np.uint8)
+
+
+BEFORE = _patch("####", "#...", "#...", "....")  # 6 red
+AFTER = _patch("##..", "....", "....", "...#")  # 3 red, 2 of them where it was red before
+
+
+def _one(before: Images, after: Images, kind: Measure, gate: RedGate | None = None) -> float:
+    scores = measure(before[None], after[None], kind, gate or RedGate())
     assert scores.shape == (1,)
     assert scores.dtype == np.float64
     return float(scores[0])
@@ -42,29 +58,114 @@ def _one(before: np.ndarray, after: np.ndarray, kind: Measure) -> float:
 
 def test_red_residual_is_the_share_of_pixels_that_are_red_in_the_patch_only() -> None:
     assert _one(BEFORE, AFTER, Measure.RED_RESIDUAL) == 4 / 16
-    assert _one(_mask("##", ".."), _mask("#.", "#."), Measure.RED_RESIDUAL) == 1 / 4
+    assert _one(_patch("##", ".."), _patch("#.", "#."), Measure.RED_RESIDUAL) == 1 / 4
 
 
-def test_red_that_only_the_reconstruction_has_does_not_count_as_residual() -> None:
-    assert _one(_mask("..", ".."), _mask("##", "##"), Measure.RED_RESIDUAL) == 0
+@pytest.mark.parametrize("kind", [Measure.RED_RESIDUAL, Measure.RED_MSE])
+def test_red_that_only_the_reconstruction_has_does_not_count_as_lost(kind: Measure) -> None:
+    assert _one(_patch("..", ".."), _patch("##", "##"), kind) == 0
 
 
 def test_f_red_is_red_before_over_red_after_wherever_it_lies() -> None:
     assert _one(BEFORE, AFTER, Measure.F_RED) == 6 / 3
-    assert _one(_mask("##", ".."), _mask("#.", "#."), Measure.F_RED) == 1
-    assert _one(_mask("#.", ".."), _mask("##", "##"), Measure.F_RED) == 1 / 4
+    assert _one(_patch("##", ".."), _patch("#.", "#."), Measure.F_RED) == 1
+    assert _one(_patch("#.", ".."), _patch("##", "##"), Measure.F_RED) == 1 / 4
 
 
 def test_f_red_of_a_reconstruction_without_red_counts_it_as_one_pixel() -> None:
-    nothing = _mask("..", "..")
-    assert _one(_mask("##", "#."), nothing, Measure.F_RED) == 3
+    nothing = _patch("..", "..")
+    assert _one(_patch("##", "#."), nothing, Measure.F_RED) == 3
     assert _one(nothing, nothing, Measure.F_RED) == 0
 
 
-def test_every_patch_of_a_batch_is_measured_by_itself() -> None:
+def test_mse_is_the_mean_square_of_all_channels_errors() -> None:
+    assert _one(_pixel(100, 151, 200), _pixel(151, 100, 200), Measure.MSE) == pytest.approx((0.2**2 + 0.2**2 + 0) / 3)
+    assert _one(BEFORE, AFTER, Measure.MSE) == pytest.approx(5 * (0 + 0.4**2 + 0.4**2) / 3 / 16)  # 4 lost, 1 gained
+    assert _one(BEFORE, BEFORE, Measure.MSE) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "score"),
+    [
+        pytest.param((10, 0, 0), (250, 0, 0), (240 / 255) ** 2 / 3, id="-240 is 16 in uint8"),
+        pytest.param((0, 0, 0), (255, 255, 255), 1, id="all of the range"),
+        pytest.param((200, 100, 50), (184, 100, 50), (16 / 255) ** 2 / 3, id="16 squared is 0 in uint8"),
+    ],
+)
+def test_mse_does_not_wrap_round(before: Pixel, after: Pixel, score: float) -> None:
+    assert _one(_pixel(*before), _pixel(*after), Measure.MSE) == pytest.approx(score, rel=1e-12)
+
+
+def test_red_mse_is_the_mean_square_of_the_redness_that_was_lost() -> None:
+    assert _one(_pixel(200, 100, 98), _pixel(150, 100, 100), Measure.RED_MSE) == pytest.approx((51 / 255) ** 2)
+    assert _one(_pixel(150, 100, 100), _pixel(200, 100, 98), Measure.RED_MSE) == 0
+    assert _one(BEFORE, AFTER, Measure.RED_MSE) == pytest.approx(4 * 0.4**2 / 16)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "score"),
+    [
+        # In uint8, 204 + 204 is 152: glass would have the redness 128, more than brown.
+        pytest.param((204, 204, 204), (204, 102, 102), 0, id="glass to brown"),
+        pytest.param((204, 102, 102), (204, 204, 204), (102 / 255) ** 2, id="brown to glass"),
+        pytest.param((100, 120, 160), (100, 130, 170), (10 / 255) ** 2, id="blue to bluer, -40 to -50"),
+        pytest.param((255, 0, 0), (0, 255, 255), 4, id="all of the range, 255 to -255"),
+        pytest.param((101, 100, 101), (100, 100, 100), (0.5 / 255) ** 2, id="half a level"),
+        pytest.param((180, 180, 180), (90, 90, 90), 0, id="darker and as grey"),
+    ],
+)
+def test_redness_is_signed_and_does_not_wrap_round(before: Pixel, after: Pixel, score: float) -> None:
+    assert _one(_pixel(*before), _pixel(*after), Measure.RED_MSE) == pytest.approx(score, rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("kind", list(Measure))
+def test_the_gate_matters_to_the_measures_that_count_red_and_to_no_other(kind: Measure) -> None:
+    shut = RedGate(hue_low=0, hue_high=0, saturation=1)
+    assert (_one(BEFORE, AFTER, kind, shut) == _one(BEFORE, AFTER, kind)) is not kind.counts_red
+
+
+@pytest.mark.parametrize("kind", list(Measure))
+def test_every_patch_of_a_batch_is_measured_by_itself(kind: Measure) -> None:
     both = np.stack([BEFORE, AFTER]), np.stack([AFTER, AFTER])
-    assert measure(*both, Measure.RED_RESIDUAL).tolist() == [4 / 16, 0]
-    assert measure(*both, Measure.F_RED).tolist() == [2, 1]
+    expected = [_one(BEFORE, AFTER, kind), _one(AFTER, AFTER, kind)]
+    assert measure(*both, kind, RedGate()).tolist() == expected
+    assert expected[0] > expected[1]
+
+
+# --- the heatmap
+
+
+class _Paints:
+    """Paints the same whatever it is given."""
+
+    def __init__(self, painting: Images) -> None:
+        self._painting = painting
+
+    def paint(self, images: Images) -> Images:
+        return np.broadcast_to(self._painting, images.shape)
+
+
+def _heat(before: Pixel, after: Pixel, kind: Measure) -> np.ndarray:
+    """The heatmap of 32 x 32 pixels of one colour, painted in another."""
+    scorer = AutoencoderScorer(_Paints(np.array(after, np.uint8)), AutoencoderSettings(score=kind))  # type: ignore[arg-type]
+    return scorer.heatmap(np.full((1, 32, 32, 3), before, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "heat"),
+    [
+        (Measure.RED_RESIDUAL, (204, 102, 102), (204, 204, 204), 1),
+        (Measure.F_RED, (204, 102, 102), (204, 204, 204), 1),
+        (Measure.RED_RESIDUAL, (100, 100, 100), (0, 0, 0), 0),
+        (Measure.MSE, (100, 100, 100), (68, 132, 68), 32 / 255 / 0.25),
+        (Measure.MSE, (100, 100, 100), (0, 0, 0), 1),
+        (Measure.RED_MSE, (204, 172, 172), (204, 204, 204), 32 / 255 / 0.25),
+        (Measure.RED_MSE, (204, 102, 102), (204, 204, 204), 1),
+        (Measure.RED_MSE, (100, 100, 100), (0, 0, 0), 0),
+    ],
+)
+def test_the_heatmap_shows_what_the_measure_counts(kind: Measure, before: Pixel, after: Pixel, heat: float) -> None:
+    np.testing.assert_allclose(_heat(before, after, kind), heat, atol=1e-5)
 
 
 # --- a fitted one
@@ -80,8 +181,15 @@ def test_fitting_lowers_the_loss_and_tells_it_epoch_by_epoch(fitted: Fitted) -> 
     assert fitted.interrupted is False
 
 
-def test_tissue_with_bacteria_scores_higher_than_the_same_tissue_without(fitted: Fitted, unseen: Images) -> None:
-    scores = fitted.scorer.score(unseen)
+def _measuring(fitted: Fitted, kind: Measure) -> Scorer:
+    return backend.restore(fitted.scorer.state(), SMALL.model_copy(update={"score": kind}), device="cpu")
+
+
+@pytest.mark.parametrize("kind", list(Measure))
+def test_tissue_with_bacteria_scores_higher_than_the_same_tissue_without(
+    fitted: Fitted, unseen: Images, kind: Measure
+) -> None:
+    scores = _measuring(fitted, kind).score(unseen)
     assert (scores[6:] > scores[:6]).all()
 
 
@@ -92,15 +200,19 @@ def test_the_same_seed_gives_the_same_scores_and_another_seed_others(
 
     torch.rand(3)  # what others have drawn must not matter
     validation = in_memory(clean.read(np.arange(4)), ["v"] * 4)
-    again, other = (backend.fit(clean, validation, SMALL, Run(seed=seed)).scorer for seed in (7, 8))
-    np.testing.assert_array_equal(again.score(unseen), fitted.scorer.score(unseen), strict=True)
-    np.testing.assert_array_equal(again.reconstruct(unseen), fitted.scorer.reconstruct(unseen), strict=True)
-    assert not np.array_equal(other.reconstruct(unseen), fitted.scorer.reconstruct(unseen))
+    again, other = (backend.fit(clean, validation, SMALL, Run(seed=seed)) for seed in (7, 8))
+    for kind in Measure:
+        np.testing.assert_array_equal(
+            _measuring(again, kind).score(unseen), _measuring(fitted, kind).score(unseen), strict=True
+        )
+    painted = [fit.scorer.reconstruct(unseen) for fit in (fitted, again, other)]
+    np.testing.assert_array_equal(painted[0], painted[1], strict=True)
+    assert not np.array_equal(painted[0], painted[2])
 
 
 @pytest.mark.parametrize("kind", list(Measure))
 def test_neither_order_nor_number_of_patches_changes_a_score(fitted: Fitted, unseen: Images, kind: Measure) -> None:
-    scorer = backend.restore(fitted.scorer.state(), SMALL.model_copy(update={"score": kind}), device="cpu")
+    scorer = _measuring(fitted, kind)
     together = scorer.score(unseen)
     tolerance = 0.01 * together.std()
     assert tolerance > 0
@@ -113,13 +225,15 @@ def test_neither_order_nor_number_of_patches_changes_a_score(fitted: Fitted, uns
 
 @pytest.mark.parametrize("kind", list(Measure))
 def test_the_score_is_the_measure_of_patch_and_reconstruction(fitted: Fitted, unseen: Images, kind: Measure) -> None:
-    settings_ = SMALL.model_copy(update={"score": kind})
-    scorer = backend.restore(fitted.scorer.state(), settings_, device="cpu")
+    scorer = _measuring(fitted, kind)
+    assert isinstance(scorer, Reconstructor)
     images = unseen.copy()
     images[2] = 200  # a patch without a red pixel among the others
-    expected = measure(settings_.red(images), settings_.red(scorer.reconstruct(images)), kind)
-    np.testing.assert_allclose(scorer.score(images), expected, atol=0.01 * expected.std(), rtol=0)
-    assert scorer.score(images)[2] == 0
+    expected = measure(images, scorer.reconstruct(images), kind, SMALL)
+    scores = scorer.score(images)
+    np.testing.assert_allclose(scores, expected, atol=0.01 * expected.std(), rtol=0)
+    if kind.counts_red:
+        assert scores[2] == 0
 
 
 def test_a_scorer_restored_from_safetensors_scores_identically(fitted: Fitted, unseen: Images) -> None:
@@ -187,6 +301,62 @@ def test_no_patches_have_no_scores(fitted: Fitted, unseen: Images) -> None:
 def test_a_patch_s_score_does_not_depend_on_its_company(fitted: Fitted, unseen: Images, company: list[int]) -> None:
     alone = fitted.scorer.score(unseen)
     np.testing.assert_allclose(fitted.scorer.score(unseen[company]), alone[company], atol=0.01 * alone.std(), rtol=0)
+
+
+# --- the other networks
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(Network.CONV, 6, 96), (Network.UNET, 2, 32), (Network.UNET_PLAIN, 2, 32)],
+    ids=lambda param: str(param[0]),
+)
+def other(request: pytest.FixtureRequest, clean: Patches, in_memory: type) -> tuple[AutoencoderSettings, Fitted]:
+    """Another network, fitted for a few epochs."""
+    network, epochs, crop = request.param
+    settings_ = AutoencoderSettings(
+        network=network, epochs=epochs, crop=crop, batch_size=2, learning_rate=5e-3, score=Measure.MSE
+    )
+    return settings_, backend.fit(clean, in_memory(clean.read(np.arange(4)), ["v"] * 4), settings_, Run(seed=7))
+
+
+def test_every_network_learns(other: tuple[AutoencoderSettings, Fitted]) -> None:
+    _, fit = other
+    losses = [row["loss"] for row in fit.history]
+    assert losses[-1] < 0.9 * losses[0]
+
+
+def test_every_network_paints_patches_whose_size_does_not_fit_its_strides(
+    other: tuple[AutoencoderSettings, Fitted],
+) -> None:
+    _, fit = other
+    images = np.random.default_rng(0).integers(0, 256, (3, 33, 50, 3), dtype=np.uint8)
+    assert isinstance(fit.scorer, Reconstructor)
+    assert fit.scorer.reconstruct(images).shape == images.shape
+    assert fit.scorer.score(images).shape == (3,)
+
+
+def test_every_network_is_restored_exactly(other: tuple[AutoencoderSettings, Fitted], unseen: Images) -> None:
+    settings_, fit = other
+    content = save({name: np.ascontiguousarray(a).reshape(a.shape) for name, a in fit.scorer.state().items()})
+    restored = backend.restore(load(content), settings_, device="cpu")
+    np.testing.assert_array_equal(restored.score(unseen), fit.scorer.score(unseen), strict=True)
+
+
+def test_no_network_takes_another_s_weights(other: tuple[AutoencoderSettings, Fitted]) -> None:
+    settings_, fit = other
+    for name in set(Network) - {settings_.network}:
+        with pytest.raises(ModelDamagedError, match=f"'{name.value}'"):
+            backend.restore(fit.scorer.state(), settings_.model_copy(update={"network": name}), device="cpu")
+
+
+def test_every_network_gives_the_same_weights_from_the_same_seed(
+    other: tuple[AutoencoderSettings, Fitted], clean: Patches, in_memory: type
+) -> None:
+    settings_, fit = other
+    again = backend.fit(clean, in_memory(clean.read(np.arange(4)), ["v"] * 4), settings_, Run(seed=7))
+    for name, tensor in fit.scorer.state().items():
+        np.testing.assert_array_equal(again.scorer.state()[name], tensor, err_msg=name)
 
 
 # --- stopping

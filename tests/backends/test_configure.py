@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -48,7 +49,7 @@ def test_a_backend_without_settings_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("epochs", "many"), ("epochs", "0"), ("epochs", "2.5"), ("hue_low", "nan"), ("score", "redish"), ("crop", "16")],
+    [("epochs", "many"), ("epochs", "0"), ("epochs", "2.5"), ("hue_low", "nan"), ("score", "zzz"), ("crop", "16")],
 )
 def test_a_wrong_value_is_answered_with_the_setting_and_its_description(key: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
@@ -72,3 +73,27 @@ def test_settings_that_do_not_fit_together_are_told_in_the_backend_s_own_words()
     with pytest.raises(SettingsError, match=r"'pair' do not fit together: .*low is above high") as caught:
         configure(_Pair, "pair", {"low": "5"})
     assert caught.value.hint == "its settings are: low, high"
+
+
+def test_a_wrong_choice_is_answered_with_the_nearest() -> None:
+    with pytest.raises(SettingsError, match="cannot be 'unett'") as caught:
+        _configure(network="unett")
+    assert caught.value.hint == "did you mean unet?"
+
+
+@pytest.mark.parametrize(
+    ("given", "from_file", "named"),
+    [
+        ({"epochs": "many"}, {"epochs"}, True),
+        ({"epochs": "many", "crop": 64}, {"crop"}, False),
+        ({"epoch": 3}, {"epoch"}, True),
+        ({"epoch": 3}, set(), False),
+    ],
+)
+def test_an_error_names_the_file_when_its_value_stands_there(
+    given: dict[str, object], from_file: set[str], named: bool
+) -> None:
+    file = Path("settings.toml")
+    with pytest.raises(SettingsError) as caught:
+        configure(AutoencoderSettings, "autoencoder", given, file=file, from_file=from_file)
+    assert caught.value.path == (file if named else None)

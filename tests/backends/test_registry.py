@@ -9,31 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpscan.backends import autoencoder
-from hpscan.backends.registry import Plugin, load, plugins
+from hpscan.backends.registry import Plugin, load, names, plugins
+from hpscan.core.backend import Supervision
 from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
+from plugin_builder import WHOLE, installer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    Install = Callable[..., None]
+    from plugin_builder import Install
 
 
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Pretends that a distribution offers a backend: its metadata lie on sys.path."""
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def run(distribution: str, name: str, value: str, **modules: str) -> None:
-        info = tmp_path / f"{distribution.replace('-', '_')}-1.5.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.5\n")
-        (info / "entry_points.txt").write_text(f"[hpscan.backends]\n{name} = {value}\n")
-        for module, text in modules.items():
-            (tmp_path / f"{module}.py").write_text(text)
-            monkeypatch.delitem(sys.modules, module, raising=False)
-
-    return run
+    """Pretends that a distribution offers a backend."""
+    return installer(tmp_path, monkeypatch)
 
 
 def _listed(name: str) -> list[Plugin]:
@@ -71,11 +61,25 @@ def test_a_name_near_to_nothing_is_answered_with_all_there_are() -> None:
 
 
 def test_a_plugin_of_another_distribution_is_found_by_the_same_line(install: Install) -> None:
-    install("hpscan-stars", "stars", "stars_of_a_test:backend", stars_of_a_test="backend = 'twinkle'\n")
-    assert _listed("stars") == [Plugin("stars", "hpscan-stars", "1.5")]
+    install("hpscan-stars", "stars", "stars_of_a_test:backend", stars_of_a_test=WHOLE)
+    expected = Plugin("stars", "hpscan-stars", "1.5", "stars_of_a_test", Supervision.LABELLED_PATCHES)
+    assert _listed("stars") == [expected]
+    assert expected.status == "ok"
     backend, plugin = load("stars")
-    assert backend == "twinkle"
-    assert plugin == Plugin("stars", "hpscan-stars", "1.5")
+    assert type(backend).__name__ == "Backend"
+    assert plugin == expected
+
+
+def test_names_are_known_without_loading_anything(install: Install) -> None:
+    install("hpscan-stars", "stars", "stars_of_a_test:backend", stars_of_a_test="raise SystemExit\n")
+    assert {"autoencoder", "redness", "stars"} <= set(names())
+    assert "stars_of_a_test" not in sys.modules
+
+
+def test_the_listing_tells_what_each_learns_from() -> None:
+    learns = {plugin.name: plugin.learns_from for plugin in plugins()}
+    assert learns["autoencoder"] is Supervision.NEGATIVE_PATIENTS
+    assert learns["redness"] is Supervision.NOTHING
 
 
 @pytest.mark.parametrize(
@@ -93,6 +97,8 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_stops_nobody(install: Ins
     (plugin,) = _listed("broken")
     assert plugin.problem.startswith(reason)
     assert "\n" not in plugin.problem
+    assert plugin.status == f"broken: {plugin.problem}"
+    assert plugin.learns_from is None
     assert _listed("redness")[0].problem == ""
     with pytest.raises(BackendBrokenError) as caught:
         load("broken")
@@ -101,12 +107,40 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_stops_nobody(install: Ins
     assert "hpscan-broken" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        pytest.param(("backend = Backend()", "backend = 'twinkle'"), "it has no learns_from()", id="text"),
+        pytest.param(("def fit(", "def fitt("), "it has no fit()", id="method"),
+        pytest.param(("def restore(", "restore = 3\n    def other("), "it has no restore()", id="no-method"),
+        pytest.param(("settings = Settings", "settings = dict"), "its settings are no pydantic model", id="dict"),
+        pytest.param(("settings = Settings", "settings = Settings()"), "its settings are no pydantic model", id="made"),
+        pytest.param(("    pass", "    width: int"), "its setting width has no default", id="no-default"),
+        pytest.param(("backend = Backend()", "backend = Backend"), "it is the class Backend", id="class"),
+        pytest.param(("Supervision.LABELLED_PATCHES", "'labels'"), "its learns_from() gives 'labels'", id="text-given"),
+    ],
+)
+def test_what_is_no_backend_is_broken_in_plain_words(install: Install, change: tuple[str, str], reason: str) -> None:
+    assert change[0] in WHOLE
+    install("hpscan-odd", "odd", "odd_of_a_test:backend", odd_of_a_test=WHOLE.replace(*change))
+    (plugin,) = _listed("odd")
+    assert plugin.status.startswith(f"broken: it is no backend: {reason}")
+    with pytest.raises(BackendBrokenError, match="is no backend"):
+        load("odd")
+
+
+def test_a_plugin_that_cannot_say_what_it_learns_from_is_broken(install: Install) -> None:
+    text = WHOLE.replace("return Supervision", "return {}['x'] or Supervision")
+    install("hpscan-odd", "odd", "odd_of_a_test:backend", odd_of_a_test=text)
+    assert _listed("odd")[0].status == "broken: KeyError: 'x'"
+
+
 @pytest.mark.parametrize("second", ["twin_b", "twin_a"])
 def test_two_distributions_that_claim_one_name_are_an_error_that_names_both(install: Install, second: str) -> None:
     install("hpscan-a", "twin", "twin_a:backend", twin_a="backend = 1\n")
     install("hpscan-b", "twin", f"{second}:backend", twin_b="backend = 2\n")
     assert sorted(plugin.distribution for plugin in _listed("twin")) == ["hpscan-a", "hpscan-b"]
-    assert {plugin.problem for plugin in _listed("twin")} == {"claimed by hpscan-a and hpscan-b"}
+    assert {plugin.status for plugin in _listed("twin")} == {"clash: claimed by hpscan-a and hpscan-b"}
     with pytest.raises(BackendClashError, match="claimed by hpscan-a and hpscan-b") as caught:
         load("twin")
     assert "uninstall" in caught.value.hint

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 import hpscan
-from hpscan.backends.autoencoder import Measure, measure
+from hpscan.backends.autoencoder import Measure, Network, measure
+from hpscan.backends.gate import RedGate
+from hpscan.backends.networks.painters import NETWORKS
 from hpscan.backends.redness import RednessSettings
 from hpscan.cli import failures
 from hpscan.data import quality
@@ -218,20 +220,41 @@ def test_the_pixels_of_the_score_page_pass_the_gate_as_it_says() -> None:
 
 
 def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
-    page = read("explanation/score.md")
+    page = read("explanation/score.md").partition("### An example by hand")[2].partition("\n### ")[0]
+    brown, glass = ([int(n) for n in found.split(",")] for found in re.findall(r"\((\d+, \d+, \d+)\)", page)[:2])
     drawn = page.partition("before      after\n")[2].partition("```")[0].splitlines()
-    marks = np.array([[mark == "#" for mark in line.split()] for line in drawn])
-    before, after = marks[np.newaxis, :, :4], marks[np.newaxis, :, 4:]
-    assert before.shape == after.shape == (1, 4, 4)
-    nothing = np.zeros_like(after)
-    assert "= 0.25\n" in page
-    assert measure(before, after, Measure.RED_RESIDUAL) == [0.25]
-    assert "= 2.5\n" in page
-    assert measure(before, after, Measure.F_RED) == [2.5]
-    assert "= 0.3125\n" in page
-    assert measure(before, nothing, Measure.RED_RESIDUAL) == [0.3125]
-    assert "= 5\n" in page
-    assert measure(before, nothing, Measure.F_RED) == [5]
+    pixels = np.array([[brown if mark == "#" else glass for mark in line.split()] for line in drawn], np.uint8)
+    before, after = pixels[np.newaxis, :, :4], pixels[np.newaxis, :, 4:]
+    assert before.shape == after.shape == (1, 4, 4, 3)
+    written = [(name, float(value)) for name, value in re.findall(r"^([\w-]+) +=.*= ([\d.]+)$", page, re.MULTILINE)]
+    assert [name for name, _ in written] == [*Measure, *Measure]
+    computed = [
+        measure(before, painted, kind, RedGate()).item()
+        for painted in (after, np.full_like(after, glass))
+        for kind in Measure
+    ]
+    assert [value for _, value in written] == pytest.approx(computed, abs=5e-5)
+
+
+def test_the_redness_of_the_score_page_is_what_the_code_computes() -> None:
+    page = " ".join(read("explanation/score.md").split())
+    grey, brown = np.array([[[(204, 204, 204)]], [[(204, 102, 102)]]], np.uint8)
+    assert "the grey (204, 204, 204) would have the redness 128 and the brown (204, 102, 102) only 102" in page
+    assert "they have 0 and 102" in page
+    with np.errstate(over="ignore"):
+        wrapped = [int(r) - int(g + b) // 2 for r, g, b in (grey[0, 0], brown[0, 0])]
+    assert wrapped == [128, 102]
+    assert measure(brown[None], grey[None], Measure.RED_MSE, RedGate()) == pytest.approx((102 / 255) ** 2)
+
+
+def test_the_measures_and_networks_of_the_score_page_are_those_of_the_code() -> None:
+    page = read("explanation/score.md")
+    measures = page.partition("## The `autoencoder` backend\n")[2].partition("\n### ")[0]
+    networks = page.partition("### The networks\n")[2].partition("\n### ")[0]
+    for section, kinds in ((measures, Measure), (networks, Network)):
+        assert [cell.split("`")[1] for cell in table_cells(section)[1:]] == list(kinds)
+    counts = [sum(p.numel() for p in NETWORKS[kind]().parameters()) for kind in Network]
+    assert table_cells(networks, 2)[1:] == [f"{count:,}" for count in counts]
 
 
 def test_the_limits_of_slides_are_those_of_the_code() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 
 from hpscan.cli.app import app
 
@@ -74,6 +75,14 @@ def test_what_the_commands_print_fits_the_schemas(
     assert evaluated["cohort"]["patients"] == 2
     printed("calibrate", "calibrate", str(second))
     printed("doctor", "doctor")
+    assert "redness" in {backend["name"] for backend in printed("backends", "backends")}
+    for backend in printed("backends", "backends", "list"):
+        printed("backends-show", "backends", "show", backend["name"])
+    printed("weights-check", "weights", "check", "tf_efficientnet_lite0")
+    torch.save({"a": torch.ones(2), "epoch": 3}, tmp_path / "checkpoint.pth")
+    target = tmp_path / "checkpoint.safetensors"
+    converted = printed("weights-convert", "weights", "convert", str(tmp_path / "checkpoint.pth"), str(target))
+    assert converted["bytes"] == target.stat().st_size
 
     damaged = data / "Cropped_Patches" / "Patient1" / "00000.png"
     damaged.write_bytes(damaged.read_bytes()[:100])

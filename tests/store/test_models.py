@@ -205,6 +205,14 @@ def test_a_model_that_is_not_there_is_not_found_and_the_hint_names_those_that_ar
     assert caught.value.hint == "stored models: mine"
 
 
+def test_a_name_that_is_nearly_a_model_s_is_answered_with_it(save: Save) -> None:
+    save("clinic-a")
+    save("other")
+    with pytest.raises(ModelNotFoundError) as caught:
+        models.find("clinica")
+    assert caught.value.hint == "did you mean clinic-a?"
+
+
 def test_a_broken_model_hides_no_other(save: Save) -> None:
     save("good")
     (save("bad").path / "manifest.json").write_text("{")

@@ -1,8 +1,8 @@
 """Backend `autoencoder`: learns uninfected tissue; bacteria are what it cannot paint.
 
-The method of Cano et al. (arXiv 2309.16053): a shallow convolutional autoencoder fitted on patches of patients
-diagnosed negative, and a score that compares red pixels in a patch with red pixels in its reconstruction. Ours
-defines the measure exactly (docs/explanation/score.md) where published copies disagree.
+The method of Cano et al. (arXiv 2309.16053): a convolutional autoencoder fitted on patches of patients diagnosed
+negative, and a score that compares a patch with its reconstruction. `measure` defines the scores exactly
+(docs/explanation/score.md) where published copies disagree.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ class Network(StrEnum):
     """Which network paints."""
 
     SHALLOW = "shallow"
+    CONV = "conv"
+    UNET = "unet"
+    UNET_PLAIN = "unet-plain"
 
 
 class Measure(StrEnum):
@@ -34,6 +37,13 @@ class Measure(StrEnum):
 
     RED_RESIDUAL = "red-residual"
     F_RED = "f-red"
+    MSE = "mse"
+    RED_MSE = "red-mse"
+
+    @property
+    def counts_red(self) -> bool:
+        """Whether it counts pixels that pass the red gate, and so is 0 for a patch without one."""
+        return self in (Measure.RED_RESIDUAL, Measure.F_RED)
 
 
 class AutoencoderSettings(RedGate):
@@ -41,12 +51,18 @@ class AutoencoderSettings(RedGate):
 
     network: Network = Field(
         Network.SHALLOW,
-        description="shallow: three convolutions, 32-64-64 channels, strides 1-2-2 (Cano et al.).",
+        description="shallow: three convolutions, 32-64-64 channels, strides 1-2-2 (Cano et al.); "
+        "conv: two strided convolutions, 16-8 channels, with pooling and unpooling; "
+        "unet: U-Net of 64-128-256 channels, which can copy brown through its skips; "
+        "unet-plain: the same without skips. The U-Nets take minutes an epoch on a CPU.",
     )
     score: Measure = Field(
         Measure.RED_RESIDUAL,
         description="red-residual: share of pixels red in the patch and not in its reconstruction; "
-        "f-red: red pixels in the patch over red pixels in its reconstruction.",
+        "f-red: red pixels in the patch over red pixels in its reconstruction; "
+        "mse: mean squared error of the reconstruction; "
+        "red-mse: mean square of the redness, R - (G + B) / 2, that the reconstruction lost. "
+        "hue_low, hue_high, saturation and value do not matter for mse and red-mse.",
     )
     epochs: int = Field(20, ge=1, le=10_000, description="Most epochs to train.")
     patience: int = Field(5, ge=1, description="Epochs without a better validation loss before training stops.")
@@ -66,16 +82,13 @@ class AutoencoderScorer:
         self._settings = settings
 
     def score(self, images: Images) -> Scores:
-        """Red residual, (N,), 0..1, or f-red, (N,), 0 and up.
-
-        Both are 0 for a patch without a red pixel, whatever its reconstruction, so only the others are painted.
-        """
-        before = self._settings.red(images)
-        some = before.any(axis=(1, 2))
+        """What `measure` makes of the patches and their reconstructions, (N,), 0 and up."""
+        kind = self._settings.score
         scores = np.zeros(len(images))
+        # A measure that counts red is 0 without red, whatever the reconstruction: only the others are painted.
+        some = self._settings.red(images).any(axis=(1, 2)) if kind.counts_red else np.ones(len(images), np.bool_)
         if some.any():
-            after = self._settings.red(self.reconstruct(images[some]))
-            scores[some] = measure(before[some], after, self._settings.score)
+            scores[some] = measure(images[some], self.reconstruct(images[some]), kind, self._settings)
         return scores
 
     def reconstruct(self, images: Images) -> Images:
@@ -83,24 +96,55 @@ class AutoencoderScorer:
         return self._painter.paint(images)
 
     def heatmap(self, images: Images) -> NDArray[np.float32]:
-        """Pixels red in the patch and not in its reconstruction, smoothed: (N, H, W), 0..1."""
-        return smooth(self._settings.red(images) & ~self._settings.red(self.reconstruct(images)))
+        """Where the score comes from, smoothed: (N, H, W), 0..1.
+
+        The root of each pixel's loss, as a share of a quarter of 0..255 and at most 1: a pixel of the red scores
+        is 0 or 1, and one of mse or red-mse reaches 1 when it is off by 64 grey levels.
+        """
+        lost = pixel_loss(images, self.reconstruct(images), self._settings.score, self._settings)
+        return smooth(np.minimum(np.sqrt(lost) / _FULL_HEAT, 1))
 
     def state(self) -> State:
         """The network's tensors."""
         return self._painter.state()
 
 
-def measure(before: NDArray[np.bool_], after: NDArray[np.bool_], kind: Measure) -> Scores:
-    """Scores, (N,), from the red pixels of patches and of their reconstructions, both (N, H, W).
+_FULL_HEAT = 0.25
+"""The error of a pixel, as a share of the whole range, that a heatmap shows at its hottest."""
 
-    red-residual is the share of pixels that are red before and not after. f-red is the number of red pixels
-    before over the number after, where a reconstruction without any counts as having one.
+
+def measure(before: Images, after: Images, kind: Measure, gate: RedGate) -> Scores:
+    """Scores, (N,), of patches with their reconstructions, both (N, H, W, 3).
+
+    f-red is the number of red pixels before over the number after, where a reconstruction without any counts as
+    having one. Every other score is the mean of `pixel_loss` over the pixels.
     """
-    if kind is Measure.RED_RESIDUAL:
-        return np.asarray((before & ~after).mean(axis=(1, 2)), dtype=np.float64)
-    n_before, n_after = before.sum(axis=(1, 2)), after.sum(axis=(1, 2))
-    return np.asarray(n_before / np.maximum(n_after, 1), dtype=np.float64)
+    if kind is Measure.F_RED:
+        n_before, n_after = (gate.red(images).sum(axis=(1, 2)) for images in (before, after))
+        return np.asarray(n_before / np.maximum(n_after, 1), dtype=np.float64)
+    return np.asarray(pixel_loss(before, after, kind, gate).mean(axis=(1, 2)), dtype=np.float64)
+
+
+def pixel_loss(before: Images, after: Images, kind: Measure, gate: RedGate) -> NDArray[np.float64]:
+    """What the reconstruction lost at each pixel, (N, H, W), from patches and reconstructions, both (N, H, W, 3).
+
+    red-residual, f-red: 1 where the pixel is red before and not after, else 0.
+    mse: ((before - after) / 255)^2, mean of the three channels; 0..1.
+    red-mse: (max(0, redness before - redness after) / 255)^2 with redness R - (G + B) / 2, -255..255; 0..4.
+
+    Integers up to the last division, so that nothing wraps round.
+    """
+    if kind.counts_red:
+        return np.asarray(gate.red(before) & ~gate.red(after), dtype=np.float64)
+    lost = np.empty(before.shape[:3])
+    for i, (patch, painted) in enumerate(zip(before, after, strict=True)):
+        change = patch.astype(np.int32) - painted
+        if kind is Measure.MSE:
+            lost[i] = (change**2).sum(axis=-1) / (3 * 255**2)
+        else:
+            twice = 2 * change[..., 0] - change[..., 1] - change[..., 2]  # redness is linear; twice it is an integer
+            lost[i] = np.maximum(twice, 0) ** 2 / (2 * 255) ** 2
+    return lost
 
 
 class Autoencoder:

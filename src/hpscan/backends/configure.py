@@ -1,4 +1,4 @@
-"""From what a user typed to a backend's settings."""
+"""From what a user gave to a backend's settings."""
 
 from __future__ import annotations
 
@@ -7,14 +7,30 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from hpscan.backends import describe
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
 
-def configure(kind: type[BaseModel], name: str, given: Mapping[str, Any]) -> BaseModel:
+def configure(
+    kind: type[BaseModel],
+    name: str,
+    given: Mapping[str, Any],
+    *,
+    file: Path | None = None,
+    from_file: Collection[str] = (),
+) -> BaseModel:
     """Settings of a backend, its defaults changed as `given`; values may be text, as typed.
+
+    Args:
+        kind: The settings' type.
+        name: The backend's name.
+        given: Values by setting.
+        file: A file that some of them were read from.
+        from_file: Which ones; an error about one of them names the file.
 
     Raises:
         SettingsError: When a setting does not exist, or a value is not one that it takes.
@@ -25,7 +41,8 @@ def configure(kind: type[BaseModel], name: str, given: Mapping[str, Any]) -> Bas
             near = difflib.get_close_matches(key, fields, n=1)
             there = ", ".join(fields) or "none"
             hint = f"did you mean {near[0]}?" if near else f"its settings are: {there}"
-            raise SettingsError(f"backend {name!r} has no setting {key!r}", hint=hint)
+            path = file if key in from_file else None
+            raise SettingsError(f"backend {name!r} has no setting {key!r}", hint=hint, path=path)
     try:
         return kind.model_validate(dict(given))
     except ValidationError as error:
@@ -34,9 +51,16 @@ def configure(kind: type[BaseModel], name: str, given: Mapping[str, Any]) -> Bas
             raise SettingsError(
                 f"settings of backend {name!r} do not fit together: {first['msg']}",
                 hint=f"its settings are: {', '.join(fields)}",
+                path=file if from_file else None,
             ) from None
         key = str(first["loc"][0])
+        near = difflib.get_close_matches(str(given.get(key)), _choices(kind, key), n=1)
         raise SettingsError(
             f"setting {key} of backend {name!r} cannot be {first['input']!r}: {first['msg']}",
-            hint=f"{key}: {fields[key].description}",
+            hint=f"did you mean {near[0]}?" if near else f"{key}: {fields[key].description}",
+            path=file if key in from_file else None,
         ) from None
+
+
+def _choices(kind: type[BaseModel], key: str) -> tuple[str, ...]:
+    return next((setting.choices for setting in describe.settings(kind) if setting.name == key), ())

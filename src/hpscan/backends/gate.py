@@ -60,9 +60,9 @@ class RedGate(BaseModel):
         return red
 
 
-def smooth(mask: NDArray[np.bool_], sigma: float = 2.0) -> NDArray[np.float32]:
-    """A mask, (N, H, W), as a map 0..1 that the eye finds: blurred by `sigma` pixels within each image."""
+def smooth(map_: NDArray[np.bool_] | NDArray[np.floating], sigma: float = 2.0) -> NDArray[np.float32]:
+    """A mask or a map of 0..1, (N, H, W), as a map 0..1 that the eye finds: blurred by `sigma` pixels within each."""
     from scipy.ndimage import gaussian_filter
 
-    blurred: NDArray[np.float32] = gaussian_filter(mask.astype(np.float32), sigma=(0, sigma, sigma))
+    blurred: NDArray[np.float32] = gaussian_filter(map_.astype(np.float32), sigma=(0, sigma, sigma))
     return np.clip(blurred, 0, 1)

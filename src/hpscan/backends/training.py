@@ -7,6 +7,7 @@ seeded by the run, so that the same machine and seed give the same weights.
 from __future__ import annotations
 
 import copy
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from lightning.fabric import Fabric
 from torch import Tensor, nn
 
 from hpscan.core.backend import Images, Progress
+from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
 
 if TYPE_CHECKING:
@@ -42,7 +44,11 @@ class Task:
         batch_size: Patches a step.
         learning_rate: Highest rate of the one-cycle schedule.
         patches_per_patient: Most patches of one patient in one epoch.
-        crop: Side of the random training crop, in pixels.
+        crop: Side of the random training crop, in pixels, which is also flipped and turned; None leaves images whole.
+        positive_share: Share of positive patches in an epoch of training: they repeat, negatives are drawn anew. None
+            takes patches as they come.
+        early_stopping: Whether the validation loss says when to end and which weights to keep; if not, the last are kept.
+        bfloat16_on_cpu: Whether this network trains faster in bfloat16 on a CPU that computes in it, too.
     """
 
     loss: Loss
@@ -51,7 +57,10 @@ class Task:
     batch_size: int
     learning_rate: float
     patches_per_patient: int
-    crop: int
+    crop: int | None = None
+    positive_share: float | None = None
+    early_stopping: bool = True
+    bfloat16_on_cpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
         SettingsError: When no epoch ended with a finite validation loss.
     """
     rng = np.random.default_rng(run.seed)
-    fixed = _epoch(validation, task, np.random.default_rng(run.seed))
+    fixed = _capped(validation, task.patches_per_patient, np.random.default_rng(run.seed))
     steps = math.ceil(len(_epoch(patches, task, np.random.default_rng(run.seed))) / task.batch_size)
     fitting = _Fitting(network, steps, task, run)
     history: list[Mapping[str, float]] = []
@@ -96,7 +105,7 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
             break
         figures = {"loss": loss, "validation_loss": validation_loss, "patches_per_second": rate}
         history.append({"epoch": epoch, **figures})
-        if validation_loss < best_loss:
+        if validation_loss < best_loss or (not task.early_stopping and math.isfinite(validation_loss)):
             best, best_loss, since = copy.deepcopy(network.state_dict()), validation_loss, 0
         else:
             since += 1
@@ -121,7 +130,7 @@ class _Fitting:
 
     def __init__(self, network: nn.Module, steps: int, task: Task, run: Run) -> None:
         optimizer = torch.optim.AdamW(network.parameters(), lr=task.learning_rate, weight_decay=1e-4)
-        self._fabric = _fabric(run)
+        self._fabric = _fabric(run, task)
         self._module, self._optimizer = self._fabric.setup(network, optimizer)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, max_lr=task.learning_rate, total_steps=max(2, steps * task.epochs)
@@ -162,12 +171,14 @@ class _Fitting:
             raise _StopRequestedError
 
 
-def _fabric(run: Run) -> Fabric:
+def _fabric(run: Run, task: Task) -> Fabric:
     accelerator, _, number = run.device.partition(":")
-    bfloat16 = run.precision == "bfloat16" or (run.precision == "auto" and accelerator == "cuda")
+    faster = accelerator == "cuda" or (accelerator == "cpu" and task.bfloat16_on_cpu and _cpu_has_bfloat16())
+    bfloat16 = run.precision == "bfloat16" or (run.precision == "auto" and faster)
     if accelerator == "cuda":
         torch.backends.cudnn.deterministic = True
         torch.backends.cudnn.benchmark = False
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it tells of every precision but the usual one
     return Fabric(
         accelerator="gpu" if accelerator in ("cuda", "mps") else "cpu",
         devices=[int(number)] if number else 1,
@@ -175,11 +186,29 @@ def _fabric(run: Run) -> Fabric:
     )
 
 
+def _cpu_has_bfloat16() -> bool:
+    """Whether the CPU multiplies in bfloat16; others emulate it, slower than float32."""
+    ask = getattr(torch.cpu, "get_capabilities", dict)  # older torch cannot tell
+    capabilities: Mapping[str, bool] = ask()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
 def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Which patches an epoch sees, shuffled: at most `patches_per_patient` of each patient, drawn anew."""
+    """Which patches an epoch of training sees, shuffled."""
+    index = _capped(patches, task.patches_per_patient, rng)
+    if task.positive_share is None:
+        return index
+    positive = patches.label[index] == PatchLabel.POSITIVE
+    n_positive = round(task.positive_share * len(index))
+    drawn = np.resize(index[positive], n_positive), np.resize(index[~positive], len(index) - n_positive)
+    return rng.permutation(np.concatenate(drawn))
+
+
+def _capped(patches: Patches, most: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """At most so many patches of each patient, drawn anew, shuffled."""
     order = rng.permutation(len(patches))
     owner = patches.patient_id[order]
-    kept = [order[owner == patient][: task.patches_per_patient] for patient in np.unique(owner)]
+    kept = [order[owner == patient][:most] for patient in np.unique(owner)]
     return rng.permutation(np.concatenate(kept)) if kept else order
 
 
@@ -188,8 +217,10 @@ def _batches(index: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
         yield index[start : start + size]
 
 
-def _augment(images: Images, crop: int, rng: np.random.Generator) -> Images:
+def _augment(images: Images, crop: int | None, rng: np.random.Generator) -> Images:
     """A random crop of each image, flipped and turned by quarters: (B, S, S, 3), S at most `crop`."""
+    if crop is None:
+        return images
     height, width = images.shape[1:3]
     side = min(crop, height, width)
     out = np.empty((len(images), side, side, 3), np.uint8)

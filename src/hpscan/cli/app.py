@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hpscan.cli import failures
+from hpscan.cli.app_zoo import backends_app, models_app, weights_app
+from hpscan.cli.options import Criterion, Dataset, Device, DeviceName, Force, HoldOut, Json, Model, Seed, WeightsFile
 
 app = typer.Typer(
     name="hpscan",
@@ -22,42 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 data_app = typer.Typer(no_args_is_help=True, help="Check a dataset, or draw one.")
-models_app = typer.Typer(help="List, show, remove models.")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
-
-
-class DeviceName(StrEnum):
-    """What `--device` takes."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
-Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
-Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed on the same machine gives the same result.")]
-Device = Annotated[DeviceName, typer.Option(help="What to compute on; auto takes a GPU where there is one.")]
-Model = Annotated[
-    str | None,
-    typer.Option("--model", metavar="NAME|PATH", help="The model; by default the newest.", show_default=False),
-]
-HoldOut = Annotated[
-    float,
-    typer.Option(
-        min=0, max=0.5, metavar="SHARE", help="Share of patients kept from the model, so that evaluate can test it."
-    ),
-]
-Criterion = Annotated[
-    str,
-    typer.Option(
-        metavar="CRITERION",
-        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1.",
-    ),
-]
+app.add_typer(backends_app, name="backends")
+app.add_typer(weights_app, name="weights")
 
 
 def _version(wanted: bool) -> None:
@@ -99,7 +68,7 @@ def demo(
 @app.command()
 def train(
     backend: Annotated[
-        str, typer.Option(metavar="NAME", help="What to train: autoencoder, redness, or a plugin; doctor lists them.")
+        str, typer.Option(metavar="NAME", help="What to train; hpscan backends lists what there is.")
     ] = "autoencoder",
     data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
     name: Annotated[
@@ -120,6 +89,15 @@ def train(
             "--set", metavar="KEY=VALUE", help="A setting of the backend; can be repeated.", show_default=False
         ),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A TOML file with settings of the backend; --set and --epochs override it.",
+            show_default=False,
+        ),
+    ] = None,
+    weights: WeightsFile = None,
     hold_out: HoldOut = 0.2,
     criterion: Criterion = "specificity=0.99",
     force: Force = False,
@@ -139,6 +117,8 @@ def train(
         device=device.value,
         seed=seed,
         settings=settings or [],
+        config=config,
+        weights=weights,
         epochs=epochs,
         hold_out=hold_out,
         criterion=criterion,
@@ -271,46 +251,6 @@ def data_synth(
     from hpscan.cli import commands
 
     return commands.data_synth(folder, patients=patients, patches=patches, seed=seed, force=force, json=json)
-
-
-@models_app.callback(invoke_without_command=True)
-def models(context: typer.Context, json: Json = False) -> int:
-    """List, show, remove models."""
-    if context.invoked_subcommand is not None:
-        return failures.DONE
-    from hpscan.cli import commands
-
-    return commands.models_list(json=json)
-
-
-@models_app.command("list")
-def models_list(json: Json = False) -> int:
-    """List trained models, the newest first."""
-    from hpscan.cli import commands
-
-    return commands.models_list(json=json)
-
-
-@models_app.command("show")
-def models_show(name: Annotated[str, typer.Argument(help="Name or path.")], json: Json = False) -> int:
-    """Show one model.
-
-    What it was trained on, its thresholds and its settings.
-    """
-    from hpscan.cli import commands
-
-    return commands.models_show(name, json=json)
-
-
-@models_app.command("remove")
-def models_remove(
-    name: Annotated[str, typer.Argument(help="Name.")],
-    force: Annotated[bool, typer.Option("--force", help="Do not ask.")] = False,
-) -> int:
-    """Delete a model from the user's folder."""
-    from hpscan.cli import commands
-
-    return commands.models_remove(name, force=force)
 
 
 def main() -> None:

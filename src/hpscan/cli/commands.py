@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hpscan.cli import console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.decision import Finding
-from hpscan.core.errors import HpscanError, OutputError, SettingsError
+from hpscan.core.errors import OutputError, SettingsError
 from hpscan.store import atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
 
     from hpscan.workflows.demo import Demo
-
-
-def _show(parts: Iterable[RenderableType]) -> None:
-    out = console.out()
-    for part in parts:
-        out.print(part)
 
 
 @contextmanager
@@ -56,6 +49,8 @@ def train(
     device: str,
     seed: int,
     settings: Sequence[str],
+    config: Path | None,
+    weights: Path | None,
     epochs: int | None,
     hold_out: float,
     criterion: str,
@@ -63,14 +58,16 @@ def train(
     json: bool,
 ) -> int:
     """`hpscan train`."""
+    from hpscan.workflows.settings import gather
     from hpscan.workflows.train import Options
     from hpscan.workflows.train import train as workflow
 
     given = _pairs(settings)
-    if epochs is not None:
-        given["epochs"] = epochs
+    if weights is not None and given.get("weights", str(weights)) != str(weights):
+        raise SettingsError("--weights and --set weights=... name two files", hint="give one of the two")
+    short = {"epochs": epochs, "weights": None if weights is None else str(weights)}
     options = Options(
-        settings=given,
+        settings=gather(backend, config, given, {key: value for key, value in short.items() if value is not None}),
         name=name,
         out=out,
         device=device,
@@ -84,7 +81,7 @@ def train(
     if json:
         console.print_json(describe.training(made))
     else:
-        _show(render_upkeep.training(made))
+        console.show(render_upkeep.training(made))
         console.out().print(
             f"\nNext: hpscan evaluate {data}" + (f" --model {out or name}" if out or name else ""), soft_wrap=True
         )
@@ -140,7 +137,7 @@ def diagnose(
     if json:
         console.print_json(describe.diagnoses(found))
     else:
-        _show(render.diagnoses(found))
+        console.show(render.diagnoses(found))
     doubtful = any(d.rejected or d.result.finding is Finding.INDETERMINATE for d in found.patients)
     return INDETERMINATE if doubtful else DONE
 
@@ -166,7 +163,7 @@ def evaluate(
     if json:
         console.print_json(describe.evaluation(found))
     else:
-        _show(render.evaluation(found))
+        console.show(render.evaluation(found))
     return INDETERMINATE if found.rejected or (found.patient and found.patient.n_indeterminate) else DONE
 
 
@@ -183,7 +180,7 @@ def calibrate(
     if json:
         console.print_json(describe.calibration(made))
     else:
-        _show(render_upkeep.calibration(made))
+        console.show(render_upkeep.calibration(made))
     return INDETERMINATE if made.rejected else DONE
 
 
@@ -197,7 +194,7 @@ def data_check(data: Path, *, json: bool) -> int:
     if json:
         console.print_json(document)
     else:
-        _show(render_upkeep.check(found, document))
+        console.show(render_upkeep.check(found, document))
     return INDETERMINATE if document.rejected else DONE
 
 
@@ -234,10 +231,10 @@ def demo(folder: Path, *, seed: int, device: str, force: bool, json: bool) -> in
 def _show_demo(made: Demo) -> None:
     from hpscan.store.dataset import CROPPED
 
-    _show(render_upkeep.training(made.training))
+    console.show(render_upkeep.training(made.training))
     for one in made.diagnoses.patients:
-        _show([render.diagnosis(one, made.diagnoses.model)])
-    _show(render.evaluation(made.evaluation))
+        console.show([render.diagnosis(one, made.diagnoses.model)])
+    console.show(render.evaluation(made.evaluation))
     data, model = made.folder / "data", made.folder / "model"
     out = console.out()
     out.print("\nAll patches of this demo were drawn, not photographed: its figures say nothing about real biopsies.")
@@ -252,49 +249,6 @@ def _show_demo(made: Demo) -> None:
     out.print(render.facts(where), soft_wrap=True)
 
 
-def models_list(*, json: bool) -> int:
-    """`hpscan models`."""
-    from hpscan.store import models as store
-
-    good, bad = store.stored()
-    listed = [describe.model(model) for model in good]
-    if json:
-        console.print_json(listed)
-    elif listed or bad:
-        _show(render_upkeep.models(listed, bad))
-    else:
-        console.out().print("No model yet. Train one with: hpscan train --data DIR")
-    return DONE
-
-
-def models_show(name: str, *, json: bool) -> int:
-    """`hpscan models show`."""
-    from hpscan.store import models as store
-
-    model = store.find(name)
-    if json:
-        console.print_json(describe.model(model))
-    else:
-        _show(render_upkeep.model(model))
-    return DONE
-
-
-def models_remove(name: str, *, force: bool) -> int:
-    """`hpscan models remove`."""
-    import typer
-
-    from hpscan.store import models as store
-
-    path = store.removable(name)
-    if not force:
-        if not sys.stdin.isatty():
-            raise HpscanError(f"{name!r} is removed only when somebody says yes", hint="add --force")
-        typer.confirm(f"Delete {path}?", abort=True)
-    store.remove(name)
-    console.out().print(f"Removed {path}", soft_wrap=True)
-    return DONE
-
-
 def doctor(*, json: bool) -> int:
     """`hpscan doctor`."""
     from hpscan.workflows.doctor import doctor as workflow
@@ -303,5 +257,5 @@ def doctor(*, json: bool) -> int:
     if json:
         console.print_json(document)
     else:
-        _show(render_upkeep.doctor(document))
+        console.show(render_upkeep.doctor(document))
     return DONE

@@ -16,9 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pydantic import BaseModel
+    from rich.console import RenderableType
     from rich.progress import TaskID
 
     from hpscan.core.backend import Progress as Step
@@ -47,6 +48,13 @@ def out() -> Console:
 def err() -> Console:
     """Where diagnostics go."""
     return _console(stderr=True)
+
+
+def show(parts: Iterable[RenderableType]) -> None:
+    """Print what there is for people, one part after another."""
+    console = out()
+    for part in parts:
+        console.print(part)
 
 
 def remark(text: str) -> None:

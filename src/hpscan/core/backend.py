@@ -125,6 +125,14 @@ class Reconstructor(Protocol):
         """(N, H, W, 3), RGB, 0..255."""
 
 
+@runtime_checkable
+class Checker(Protocol):
+    """A backend that can tell before any patch is read that it could not fit, e.g. for want of pretrained weights."""
+
+    def check(self, settings: BaseModel) -> None:
+        """Raise an `HpscanError` then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """What a fit gives.

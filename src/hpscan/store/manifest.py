@@ -98,6 +98,9 @@ class TrainingRecord(_Part):
     arguments: dict[str, Any]
     versions: dict[str, str]
     history: tuple[dict[str, float], ...]
+    pretrained: dict[str, str] = Field(
+        default_factory=dict, description="Where the weights that training started from came from; empty if none did."
+    )
 
 
 class Manifest(_Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import shutil
 from dataclasses import dataclass
@@ -174,8 +175,10 @@ def find(name: str | None) -> StoredModel:
         path = path.expanduser()
         if path.is_dir():
             return read(path)
-    known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
-    raise ModelNotFoundError(f"there is no model called {name!r}", hint=f"stored models: {known}", path=path)
+    known = [model.path.name for model in stored()[0]]
+    near = difflib.get_close_matches(name, known, n=1) if _is_name(name) else []
+    hint = f"did you mean {near[0]}?" if near else f"stored models: {', '.join(known) or 'none'}"
+    raise ModelNotFoundError(f"there is no model called {name!r}", hint=hint, path=path)
 
 
 def place(name: str | None, backend: str, out: Path | None, *, force: bool = False) -> Path:

@@ -53,7 +53,7 @@ def doctor() -> Doctor:
     writable = {name: (path, _writable(path)) for name, path in places.items()}
     problems = [f"package {name} is missing" for name, number in found.items() if number == "missing"]
     problems += [f"folder {path} cannot be written to" for path, ok in writable.values() if not ok]
-    problems += [f"backend {p.name} of {p.distribution}: {p.problem}" for p in plugins if p.problem]
+    problems += [f"backend {p.name} of {p.distribution} {p.version}: {p.status}" for p in plugins if p.problem]
     problems += [f"model {path.name}: {reason}" for path, reason in bad]
     return Doctor(
         versions=found,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
-from hpscan.core.backend import Progress, Run, Supervision, never, silent
+from hpscan.core.backend import Checker, Progress, Run, Supervision, never, silent
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import images, integrity, layout
 from hpscan.data.images import Rejection
@@ -97,6 +97,8 @@ def train(
     criterion = operating.Criterion.parse(options.criterion)
     kind, plugin = registry.load(backend)
     settings = configure(kind.settings, backend, options.settings)
+    if isinstance(kind, Checker):
+        kind.check(settings)
     target = models.place(options.name, backend, options.out, force=options.force)
     device = devices.choose(options.device)
     dataset = layout.load(data)
@@ -132,13 +134,15 @@ def train(
     point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed)
     rates = [row["patches_per_second"] for row in fitted.history if "patches_per_second" in row]
 
+    dumped = settings.model_dump(mode="json")
+
     def manifest(files: dict[str, FileRecord]) -> Manifest:
         return Manifest(
             hpscan=version("hpscan"),
             created=now(),
             name=target.name,
             backend=BackendRecord(name=backend, distribution=plugin.distribution, version=plugin.version),
-            settings=settings.model_dump(mode="json"),
+            settings=dumped,
             input=InputRecord(size=material.size),
             training=TrainingRecord(
                 seed=options.seed,
@@ -147,7 +151,7 @@ def train(
                 interrupted=fitted.interrupted,
                 arguments={
                     "backend": backend,
-                    "settings": {key: str(value) for key, value in options.settings.items()},
+                    "settings": {key: str(dumped[key]) for key in options.settings},
                     "device": options.device,
                     "seed": options.seed,
                     "hold_out": options.hold_out,
@@ -155,6 +159,7 @@ def train(
                 },
                 versions=versions(),
                 history=tuple({key: float(value) for key, value in row.items()} for row in fitted.history),
+                pretrained=dict(fitted.pretrained),
             ),
             cohort_fingerprint=listing.fingerprint,
             phantom=dataset.phantom,

@@ -1,4 +1,4 @@
-"""The networks that paint tissue, how they are fitted, and how they are called."""
+"""How a network that paints tissue is fitted, kept and called."""
 
 from __future__ import annotations
 
@@ -9,73 +9,38 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hpscan.backends.autoencoder import Network
-from hpscan.core.errors import ModelDamagedError
+from hpscan.backends.networks.painters import NETWORKS
+from hpscan.backends.networks.tensors import load_state, state_of, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hpscan.backends.autoencoder import AutoencoderSettings
+    from hpscan.backends.autoencoder import AutoencoderSettings, Network
+    from hpscan.backends.networks.painters import PaintingNetwork
     from hpscan.core.backend import Images, Patches, Run, State
-
-_GLASS = 0.85
-"""About the grey of glass and of pale tissue, which is most of a patch."""
-
-_CHUNK = 8
-"""Patches painted at once: at full resolution 32 channels of a 256 x 256 patch take 8 MiB a layer."""
-
-
-class ShallowAutoencoder(nn.Module):
-    """Cano et al.: 3x3 convolutions, batch norm, LeakyReLU, 32-64-64 channels, strides 1-2-2, mirrored.
-
-    113,091 parameters. Input and output are (B, 3, H, W), 0..1, H and W multiples of `multiple`.
-    """
-
-    multiple = 4
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = nn.Sequential(  # (B, 3, H, W) -> (B, 64, H/4, W/4)
-            *_block(nn.Conv2d(3, 32, 3, padding=1), 32),
-            *_block(nn.Conv2d(32, 64, 3, stride=2, padding=1), 64),
-            *_block(nn.Conv2d(64, 64, 3, stride=2, padding=1), 64),
-        )
-        head = nn.Conv2d(32, 3, 3, padding=1)
-        head.bias = nn.Parameter(torch.full((3,), _GLASS))  # training starts near most pixels
-        self.decoder = nn.Sequential(  # (B, 64, H/4, W/4) -> (B, 3, H, W)
-            *_block(nn.ConvTranspose2d(64, 64, 3, stride=2, padding=1, output_padding=1), 64),
-            *_block(nn.ConvTranspose2d(64, 32, 3, stride=2, padding=1, output_padding=1), 32),
-            head,
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, 3, H, W), about 0..1."""
-        painted: Tensor = self.decoder(self.encoder(x))
-        return painted
-
-
-def _block(convolution: nn.Module, channels: int) -> tuple[nn.Module, ...]:
-    return convolution, nn.BatchNorm2d(channels), nn.LeakyReLU(inplace=True)
-
-
-_NETWORKS: Mapping[Network, type[ShallowAutoencoder]] = {Network.SHALLOW: ShallowAutoencoder}
 
 
 class Painter:
     """A fitted network, called with images."""
 
-    def __init__(self, network: ShallowAutoencoder, device: str) -> None:
-        self._network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    def __init__(self, network: PaintingNetwork, device: str) -> None:
+        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.eval()
         self._device = device
 
     @torch.inference_mode()
     def paint(self, images: Images) -> Images:
         """Reconstructions, (N, H, W, 3), of `images` of the same shape; any H and W from 32 up."""
         painted = np.empty_like(images)
-        for start in range(0, len(images), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        size = self._at_once(*images.shape[1:3])
+        for start in range(0, len(images), size):
+            part = slice(start, start + size)
             painted[part] = self._paint(images[part])
         return painted
+
+    def _at_once(self, height: int, width: int) -> int:
+        chunk = self._network.chunk
+        return max(1, min(chunk, chunk * 256 * 256 // (height * width)))
 
     def _paint(self, images: Images) -> Images:
         height, width = images.shape[1:3]
@@ -88,13 +53,7 @@ class Painter:
 
     def state(self) -> State:
         """The network's tensors by name."""
-        return {name: tensor.detach().cpu().numpy() for name, tensor in self._network.state_dict().items()}
-
-
-def to_tensor(images: Images, device: str | torch.device) -> Tensor:
-    """(N, H, W, 3) of 0..255 -> (N, 3, H, W) of 0..1 on the device."""
-    x = torch.from_numpy(np.ascontiguousarray(images)).to(device)
-    return x.permute(0, 3, 1, 2).float().div(255)
+        return state_of(self._network)
 
 
 def fit_painter(
@@ -104,7 +63,7 @@ def fit_painter(
     from hpscan.backends.training import Task, train
 
     torch.manual_seed(run.seed)
-    network = _NETWORKS[settings.network]()
+    network = NETWORKS[settings.network]()
 
     def loss(module: nn.Module, images: Images, labels: np.ndarray) -> Tensor:  # noqa: ARG001  the task's argument
         x = to_tensor(images, next(module.parameters()).device)
@@ -129,11 +88,6 @@ def restore_painter(state: State, name: Network, device: str) -> Painter:
     Raises:
         ModelDamagedError: When the tensors are not those of the network.
     """
-    network = _NETWORKS[name]()
-    try:
-        network.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in state.items()})
-    except RuntimeError as error:
-        raise ModelDamagedError(
-            f"the weights are not those of the network {name.value!r}", hint="train the model again"
-        ) from error
+    network = NETWORKS[name]()
+    load_state(network, state, name)
     return Painter(network, device)

@@ -1,0 +1,46 @@
+"""Settings of backends that start from a pretrained backbone; their own settings inherit these."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_validator
+
+from hpscan.backends.weights import DEFAULT
+
+
+class BackboneSettings(BaseModel):
+    """Which backbone, and where its weights come from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    backbone: str = Field(DEFAULT, min_length=1, description="The pretrained network: any name of timm.")
+    weights: str = Field(
+        "", description="Safetensors file with the backbone's pretrained weights; by default found by its name."
+    )
+
+    @field_serializer("weights")
+    def _file_name(self, weights: str) -> str:
+        """A model's manifest holds nobody's paths; what was in the file it knows by its SHA-256."""
+        return PurePath(weights).name
+
+
+class FeatureSettings(BackboneSettings):
+    """Which of the backbone's feature maps are taken, too."""
+
+    finest_stride: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="Pixels that a cell of the finest feature map taken covers; 2 sees more and is slow.",
+    )
+    coarsest_stride: int = Field(
+        8, ge=1, le=64, description="Pixels that a cell of the coarsest feature map taken covers."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.finest_stride > self.coarsest_stride:
+            raise ValueError(f"finest_stride {self.finest_stride} is above coarsest_stride {self.coarsest_stride}")
+        return self

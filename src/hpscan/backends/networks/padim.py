@@ -1,0 +1,109 @@
+"""PaDiM: a Gaussian at each position, fitted as patches stream by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hpscan.backends.networks.anomaly import (
+    MIB,
+    Anomaly,
+    AnomalyScorer,
+    chosen_patches,
+    fill_backbone,
+    layers,
+    look_through,
+    restored,
+    scale_heat,
+    without_warnings,
+)
+from hpscan.backends.weights import build
+from hpscan.core.backend import Fitted
+from hpscan.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hpscan.backends.padim import PadimSettings
+    from hpscan.core.backend import Patches, Run, State
+
+_RIDGE = 0.01
+"""Added to every variance, as anomalib and the paper do; it keeps covariances of few patches invertible."""
+
+
+def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run: Run) -> Fitted:
+    """Fit the Gaussians; see `Padim.fit`."""
+    torch.manual_seed(run.seed)
+    rng = np.random.default_rng(run.seed)
+    module = _module(settings)
+    pretrained = fill_backbone(module, settings)
+    module.to(run.device).eval()
+    index = chosen_patches(train, settings.patches_per_patient, rng)
+    _, height, width, _ = train.read(index[:1]).shape
+    module.size.copy_(torch.tensor([height, width]))
+
+    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
+    needed = megabytes(rows * columns, channels)
+    if needed > settings.memory:
+        raise SettingsError(
+            f"{rows * columns} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} are allowed",
+            hint="set fewer features, a larger finest_stride, or more memory",
+        )
+    moments = Moments(rows * columns, channels, run.device)
+    look_through(train, index, f"features, {needed} MiB", run, lambda x: moments.add(module.embed(x)))
+    gaussian = module.model.gaussian
+    gaussian.mean, gaussian.inv_covariance = moments.gaussians()
+    scale_heat(module, validation, settings.patches_per_patient, run)
+    return Fitted(AnomalyScorer(module, run.device), pretrained=pretrained.record)
+
+
+def megabytes(positions: int, channels: int) -> int:
+    """MiB that fitting takes at its peak: per position second moments, covariance and inverse in float64, C x C each."""
+    return -(-3 * 8 * positions * channels**2 // MIB)
+
+
+class Moments:
+    """Sums over a stream of embeddings from which mean and covariance at each position follow, in float64."""
+
+    def __init__(self, positions: int, channels: int, device: str) -> None:
+        kind = torch.float32 if device.startswith("mps") else torch.float64  # mps knows no float64
+        self._n = 0
+        self._first = torch.zeros(positions, channels, dtype=kind, device=device)
+        self._second = torch.zeros(positions, channels, channels, dtype=kind, device=device)
+
+    def add(self, embedding: Tensor) -> None:
+        """Take in (B, C, h, w)."""
+        e = embedding.flatten(2).permute(2, 0, 1).to(self._first)  # (h w, B, C)
+        self._n += e.shape[1]
+        self._first += e.sum(dim=1)
+        self._second.baddbmm_(e.transpose(1, 2), e)
+
+    def gaussians(self) -> tuple[Tensor, Tensor]:
+        """Means, (C, h w), and inverse covariances, (h w, C, C), as anomalib's module keeps them, in float32."""
+        mean = self._first / self._n
+        covariance = self._second - self._n * mean[:, :, None] * mean[:, None, :]
+        covariance /= max(self._n - 1, 1)
+        covariance.diagonal(dim1=1, dim2=2).add_(_RIDGE)
+        return mean.T.float().contiguous(), torch.linalg.inv(covariance).float()
+
+
+def _module(settings: PadimSettings) -> Anomaly:
+    with without_warnings():
+        from anomalib.models.image.padim.torch_model import PadimModel
+
+    chosen = layers(settings)
+    network: Any = build(settings.backbone, None, features_only=True, out_indices=chosen)
+    model = PadimModel(
+        backbone=settings.backbone,
+        layers=chosen,
+        pre_trained=False,
+        n_features=min(settings.features, sum(network.feature_info.channels())),
+    )
+    return Anomaly(model, settings)
+
+
+def restore_padim(state: State, settings: PadimSettings, device: str) -> AnomalyScorer:
+    """The scorer whose tensors `state` holds."""
+    return restored(_module(settings), state, "padim", device)

@@ -1,0 +1,104 @@
+"""PatchCore: filling its memory bank within a stated amount of memory, and choosing what stays in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from hpscan.backends.networks.anomaly import (
+    MIB,
+    Anomaly,
+    AnomalyScorer,
+    chosen_patches,
+    fill_backbone,
+    layers,
+    look_through,
+    restored,
+    scale_heat,
+    stop_if_asked,
+    without_warnings,
+)
+from hpscan.core.backend import Fitted, Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from hpscan.backends.patchcore import PatchcoreSettings
+    from hpscan.core.backend import Patches, Run, State
+
+_TELL_EVERY = 50
+
+
+def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettings, run: Run) -> Fitted:
+    """Fill the bank; see `Patchcore.fit`."""
+    torch.manual_seed(run.seed)
+    rng = np.random.default_rng(run.seed)
+    module = _module(settings)
+    pretrained = fill_backbone(module, settings)
+    module.to(run.device).eval()
+    index = chosen_patches(train, settings.patches_per_patient, rng)
+    _, height, width, _ = train.read(index[:1]).shape
+    module.size.copy_(torch.tensor([height, width]))
+
+    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
+    share = vectors_per_patch(len(index), rows * columns, channels, settings.memory)
+    candidates = torch.empty(len(index) * share, channels, device=run.device)
+    taken = 0
+
+    def keep(x: Tensor) -> None:
+        nonlocal taken
+        for vectors in module.embed(x).permute(0, 2, 3, 1).flatten(1, 2):  # (h w, C) of each patch
+            drawn = torch.from_numpy(rng.permutation(len(vectors))[:share]).to(vectors.device)
+            candidates[taken : taken + share] = vectors[drawn]
+            taken += share
+
+    mib = candidates.nbytes / MIB
+    look_through(train, index, f"features, {share} of {rows * columns} vectors a patch, {mib:.0f} MiB", run, keep)
+    module.model.memory_bank = coreset(candidates, min(settings.bank, len(candidates)), run)
+    scale_heat(module, validation, settings.patches_per_patient, run)
+    return Fitted(AnomalyScorer(module, run.device), pretrained=pretrained.record)
+
+
+def vectors_per_patch(n: int, cells: int, channels: int, mib: int) -> int:
+    """How many of its `cells` vectors each of `n` patches may give, so that all fit in `mib` MiB as float32; at least 1."""
+    return max(1, min(cells, mib * MIB // (4 * channels * n)))
+
+
+def coreset(vectors: Tensor, size: int, run: Run) -> Tensor:
+    """`size` of the vectors, (n, C), each the farthest from those chosen before (k-center-greedy), the first by chance.
+
+    anomalib's own choice has a progress bar of its own, and projects vectors at random first, which for as few
+    channels as ours makes them longer. Sener & Savarese 2018 (arXiv 1708.00489).
+    """
+    norm = vectors.square().sum(dim=1)
+    nearest = torch.full_like(norm, torch.inf)  # squared distance to the nearest vector chosen
+    chosen = [int(torch.randint(len(vectors), (1,)))]
+    while len(chosen) < size:
+        center = vectors[chosen[-1]]
+        torch.minimum(nearest, norm - 2 * (vectors @ center) + center.square().sum(), out=nearest)
+        nearest[chosen[-1]] = -torch.inf
+        chosen.append(int(nearest.argmax()))
+        if len(chosen) % _TELL_EVERY == 0 or len(chosen) == size:
+            stop_if_asked(run)
+            run.progress(Progress("memory bank", len(chosen), size, "vectors"))
+    return vectors[chosen]
+
+
+def _module(settings: PatchcoreSettings) -> Anomaly:
+    with without_warnings():
+        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
+
+    model = PatchcoreModel(
+        layers=layers(settings),
+        backbone=settings.backbone,
+        pre_trained=False,
+        num_neighbors=settings.neighbours,
+    )
+    return Anomaly(model, settings)
+
+
+def restore_patchcore(state: State, settings: PatchcoreSettings, device: str) -> AnomalyScorer:
+    """The scorer whose tensors `state` holds."""
+    return restored(_module(settings), state, "patchcore", device)

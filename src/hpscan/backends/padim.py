@@ -1,0 +1,69 @@
+"""Backend `padim`: how unlikely the features of a patch are under a Gaussian at each position.
+
+Defard et al. 2021 (arXiv 2011.08785) with anomalib's torch module. One Gaussian for each position of the patch
+supposes that patches are aligned, as parts on a conveyor are; tissue is not. A baseline, and no more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from hpscan.backends import weights
+from hpscan.backends.backbone import FeatureSettings
+from hpscan.core.backend import Supervision
+
+if TYPE_CHECKING:
+    from hpscan.backends.networks.anomaly import AnomalyScorer
+    from hpscan.core.backend import Fitted, Patches, Run, State
+
+
+class PadimSettings(FeatureSettings):
+    """Settings of features and Gaussians."""
+
+    features: int = Field(
+        32, ge=1, le=4096, description="Feature channels kept, drawn at random; all of them where there are fewer."
+    )
+    memory: int = Field(
+        512,
+        ge=1,
+        le=1_000_000,
+        description="Most MiB that the Gaussians may take while they are fitted; more is refused before it starts.",
+    )
+    patches_per_patient: int = Field(
+        200, ge=1, description="Most patches a patient gives, so that nobody outweighs the rest."
+    )
+
+
+class Padim:
+    """The backend."""
+
+    settings = PadimSettings
+
+    def learns_from(self, settings: PadimSettings) -> Supervision:  # noqa: ARG002  the contract's argument
+        """Patches of patients diagnosed negative."""
+        return Supervision.NEGATIVE_PATIENTS
+
+    def check(self, settings: PadimSettings) -> None:
+        """See that the pretrained weights can be had."""
+        weights.find(settings.backbone, settings.weights)
+
+    def fit(self, train: Patches, validation: Patches, settings: PadimSettings, run: Run) -> Fitted:
+        """Fit a Gaussian at each position to `train`; `validation` sets the scale of the heatmap.
+
+        Raises:
+            SettingsError: When the Gaussians would take more than `memory`.
+        """
+        from hpscan.backends.networks.padim import fit_padim
+
+        return fit_padim(train, validation, settings, run)
+
+    def restore(self, state: State, settings: PadimSettings, *, device: str) -> AnomalyScorer:
+        """The scorer whose tensors `state` holds; no pretrained weights are needed."""
+        from hpscan.backends.networks.padim import restore_padim
+
+        return restore_padim(state, settings, device)
+
+
+backend = Padim()

@@ -1,0 +1,51 @@
+"""Arguments and options that several commands take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class DeviceName(StrEnum):
+    """What `--device` takes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed on the same machine gives the same result.")]
+Device = Annotated[DeviceName, typer.Option(help="What to compute on; auto takes a GPU where there is one.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="NAME|PATH", help="The model; by default the newest.", show_default=False),
+]
+HoldOut = Annotated[
+    float,
+    typer.Option(
+        min=0, max=0.5, metavar="SHARE", help="Share of patients kept from the model, so that evaluate can test it."
+    ),
+]
+Criterion = Annotated[
+    str,
+    typer.Option(
+        metavar="CRITERION",
+        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1.",
+    ),
+]
+WeightsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE",
+        help="A safetensors file with the backbone's pretrained weights.",
+        show_default=False,
+    ),
+]
