@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from hpscan.backends import autoencoder, redness
+from hpscan.backends import autoencoder, cnn, padim, patchcore, redness
 from hpscan.core.backend import Fitted, Progress, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError
 from hpscan.testing import check_backend
@@ -35,6 +35,9 @@ BUILT_IN = [
     pytest.param(
         autoencoder.backend, autoencoder.AutoencoderSettings(epochs=3, crop=64, batch_size=4), id="autoencoder"
     ),
+    pytest.param(cnn.backend, cnn.CnnSettings(epochs=4, batch_size=8, learning_rate=5e-3), id="cnn"),
+    pytest.param(patchcore.backend, patchcore.PatchcoreSettings(bank=300, memory=2), id="patchcore"),
+    pytest.param(padim.backend, padim.PadimSettings(features=8), id="padim"),
 ]
 """Every built-in backend, with settings that fit within seconds."""
 

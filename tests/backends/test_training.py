@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from hpscan.backends import training
 from hpscan.backends.training import Task, Trained, _augment, train
 from hpscan.core.backend import Progress, Run
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
@@ -120,6 +121,64 @@ def test_the_same_seed_shows_the_same_patches_in_the_same_order(in_memory: type)
     assert shown[0] != shown[2]
 
 
+def _epochs(patches: object, loss: _Script) -> list[list[int]]:
+    """The patches that each epoch showed; one batch holds a whole epoch."""
+    assert len(patches.reads) == len(loss.trained_on)  # type: ignore[attr-defined]
+    return patches.reads  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("n_positive", "n_negative", "share", "expected"),
+    [(2, 18, 0.4, 8), (18, 2, 0.4, 8), (5, 5, 0.5, 5), (1, 9, 0.25, 2), (3, 7, 0.9, 9)],
+)
+def test_every_epoch_holds_the_stated_share_of_positives_and_repeats_evenly(
+    in_memory: type, n_positive: int, n_negative: int, share: float, expected: int
+) -> None:
+    n = n_positive + n_negative
+    label = [1] * n_positive + [-1] * n_negative
+    patches, loss = _patches(in_memory, [f"p{i}" for i in range(n)], label), _Script([1.0] * 4)
+    train(_One(), patches, _patches(in_memory, "v"), _task(loss, positive_share=share), Run())  # type: ignore[arg-type]
+    for shown in _epochs(patches, loss):
+        assert len(shown) == n
+        often = np.bincount(shown, minlength=n)
+        positives, negatives = often[:n_positive], often[n_positive:]
+        assert positives.sum() == expected
+        for of_class in (positives, negatives):
+            assert np.ptp(of_class) <= 1  # none twice before each was once
+
+
+def test_with_a_share_of_positives_every_epoch_draws_other_negatives_and_mixes_them(in_memory: type) -> None:
+    patches, loss = _patches(in_memory, [f"p{i}" for i in range(20)], [1] * 4 + [-1] * 16), _Script([1.0] * 9)
+    train(_One(), patches, _patches(in_memory, "v"), _task(loss, epochs=9, positive_share=0.5), Run())  # type: ignore[arg-type]
+    epochs = _epochs(patches, loss)
+    negatives = [frozenset(i for i in shown if i >= 4) for shown in epochs]
+    assert all(len(drawn) == 10 for drawn in negatives)
+    assert len(set(negatives)) > 4
+    assert frozenset.union(*negatives) == set(range(4, 20))
+    first_half = [sum(i < 4 for i in shown[:10]) for shown in epochs]
+    assert 2 < np.mean(first_half) < 8
+    assert len(set(first_half)) > 1
+
+
+def test_the_share_of_positives_holds_where_one_patient_has_more_patches_than_an_epoch_takes(in_memory: type) -> None:
+    label = [-1] * 100 + [1] * 20
+    patches, loss = _patches(in_memory, ["a"] * 60 + ["b"] * 60, label), _Script([1.0] * 4)
+    task = _task(loss, patches_per_patient=20, positive_share=0.3)
+    train(_One(), patches, _patches(in_memory, "v"), task, Run())  # type: ignore[arg-type]
+    for shown in _epochs(patches, loss):
+        assert sum(label[i] == 1 for i in shown) == round(0.3 * len(shown)) > 0
+
+
+def test_rare_positives_of_a_patient_with_many_patches_do_not_get_lost(in_memory: type) -> None:
+    label = [-1] * 99 + [1]
+    patches, loss = _patches(in_memory, ["a"] * 100, label), _Script([1.0] * 4)
+    task = _task(loss, patches_per_patient=10, positive_share=0.4)
+    train(_One(), patches, _patches(in_memory, "v"), task, Run())  # type: ignore[arg-type]
+    for shown in _epochs(patches, loss):
+        assert shown.count(99) == 4
+        assert max(shown.count(i) for i in range(99)) == 1
+
+
 # --- when it ends, and what it keeps
 
 
@@ -150,6 +209,19 @@ def test_stopping_after_an_epoch_keeps_the_best_so_far(in_memory: type) -> None:
     assert trained.interrupted is True
     assert [row["epoch"] for row in trained.history] == [1, 2]
     assert w == loss.weights[0]
+
+
+def test_without_early_stopping_all_epochs_run_and_the_last_weights_stay(in_memory: type) -> None:
+    loss = _Script([1, 2, 3, 4, 5])
+    trained, w, _ = _train(in_memory, loss, epochs=5, patience=2, early_stopping=False)
+    assert [row["validation_loss"] for row in trained.history] == [1, 2, 3, 4, 5]
+    assert w == loss.weights[-1] != loss.weights[0]
+
+
+def test_without_early_stopping_weights_from_before_the_loss_broke_stay(in_memory: type) -> None:
+    trained, w, _ = _train(in_memory, loss := _Script([1, 2, math.nan, math.nan]), early_stopping=False)
+    assert w == loss.weights[1]
+    assert len(trained.history) == 4
 
 
 @pytest.mark.parametrize("asked", [0, 1, 3])
@@ -212,7 +284,48 @@ def _train_validated(in_memory: type, loss: _Script) -> tuple[Trained, float, ob
     return train(network, patches, validation, task, Run()), network.w.item(), patches  # type: ignore[arg-type]
 
 
+# --- in which precision
+
+
+@pytest.mark.parametrize(
+    ("precision", "wanted", "able", "precise"),
+    [
+        ("auto", True, True, "bf16-mixed"),
+        ("auto", True, False, "32-true"),
+        ("auto", False, True, "32-true"),
+        ("float32", True, True, "32-true"),
+        ("bfloat16", False, False, "bf16-mixed"),
+    ],
+)
+def test_a_cpu_trains_in_bfloat16_where_network_and_cpu_are_faster_in_it_or_the_run_says_so(
+    monkeypatch: pytest.MonkeyPatch, precision: str, wanted: bool, able: bool, precise: str
+) -> None:
+    monkeypatch.setattr(training, "_cpu_has_bfloat16", lambda: able)
+    task = _task(_Script([]), bfloat16_on_cpu=wanted)
+    assert training._fabric(Run(precision=precision), task)._precision.precision == precise
+
+
+def test_a_torch_that_cannot_tell_what_the_cpu_can_do_trains_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert training._cpu_has_bfloat16() is False
+
+
 # --- random crops
+
+
+def test_without_a_crop_images_reach_the_loss_whole_and_as_they_are(in_memory: type) -> None:
+    seen: list[Images] = []
+
+    def loss(network: nn.Module, images: Images, label: np.ndarray) -> Tensor:
+        seen.append(images)
+        (w,) = network.parameters()
+        return w.sum()
+
+    patches = in_memory(_numbered(20, 30, 3), list("aab"))
+    train(_One(), patches, in_memory(_numbered(20, 30), ["v"]), _task(loss, epochs=2, crop=None), Run())
+    assert [len(images) for images in seen] == [3, 1, 3, 1]
+    for images in seen:
+        np.testing.assert_array_equal(images, _numbered(20, 30, len(images)))
 
 
 def _numbered(height: int, width: int, n: int = 1) -> Images:

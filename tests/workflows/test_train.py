@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from hpscan.core.errors import NotEnoughDataError, OutputExistsError, SettingsError
+from hpscan.backends import redness, registry
+from hpscan.core.backend import Fitted, Supervision
+from hpscan.core.errors import NotEnoughDataError, OutputExistsError, SettingsError, WeightsError
 from hpscan.data import layout
 from hpscan.store import models
 from hpscan.store.manifest import Role
@@ -18,6 +21,8 @@ from hpscan.workflows.train import Options, train
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hpscan.core.backend import Patches, Run
+    from hpscan.core.errors import HpscanError
     from hpscan.workflows.train import Training
 
 FAST = {"epochs": 2, "crop": 64, "batch_size": 8}
@@ -126,3 +131,87 @@ def test_a_wrong_setting_fails_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="epoch") as caught:
         train(tmp_path / "nowhere", "autoencoder", Options(settings={"epoch": 3}))
     assert "epochs" in caught.value.hint
+
+
+class _SpySettings(BaseModel):
+    """Settings of a backend that only looks at what it is given."""
+
+    model_config = ConfigDict(frozen=True)
+    weights: str = Field("", description="A file.")
+
+    @field_serializer("weights")
+    def _name(self, weights: str) -> str:
+        return weights.rpartition("/")[2]
+
+
+class _Spy:
+    """A backend that keeps what it was given to learn from, and scores like `redness`."""
+
+    settings = _SpySettings
+
+    def __init__(self, supervision: Supervision, complaint: HpscanError | None = None) -> None:
+        self.supervision = supervision
+        self.complaint = complaint
+        self.given: list[Patches] = []
+
+    def learns_from(self, _settings: BaseModel) -> Supervision:
+        return self.supervision
+
+    def check(self, _settings: BaseModel) -> None:
+        if self.complaint is not None:
+            raise self.complaint
+
+    def fit(self, train: Patches, validation: Patches, _settings: BaseModel, _run: Run) -> Fitted:
+        self.given = [train, validation]
+        return Fitted(redness.RednessScorer(redness.RednessSettings()), pretrained={"backbone": "spyglass"})
+
+    def restore(self, *_arguments: object, **_more: object) -> Any:
+        raise NotImplementedError
+
+
+def _install(monkeypatch: pytest.MonkeyPatch, spy: _Spy) -> None:
+    plugin = registry.Plugin("spy", "hpscan-spy", "1", "spy")
+    monkeypatch.setattr(registry, "load", lambda _name: (spy, plugin))
+
+
+@pytest.mark.parametrize(
+    ("supervision", "labels"),
+    [
+        (Supervision.NOTHING, set()),
+        (Supervision.NEGATIVE_PATIENTS, {-1, 0}),
+        (Supervision.LABELLED_PATCHES, {-1, 1}),
+    ],
+)
+def test_a_backend_is_handed_just_what_it_learns_from(
+    phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, supervision: Supervision, labels: set[int]
+) -> None:
+    spy = _Spy(supervision)
+    _install(monkeypatch, spy)
+    made = train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu"))
+    seen = {int(label) for patches in spy.given for label in patches.label}
+    assert seen <= labels
+    assert bool(seen) is bool(labels)
+    if supervision is Supervision.LABELLED_PATCHES:
+        assert seen == labels
+    if supervision is Supervision.NEGATIVE_PATIENTS:
+        infected = {patient.id for patient in layout.load(phantom).cohort.patients if patient.infected}
+        assert not infected & {str(name) for patches in spy.given for name in patches.patient_id}
+    assert made.model.manifest.training.pretrained == {"backbone": "spyglass"}
+
+
+def test_the_manifest_holds_no_path_of_a_weights_file(
+    phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(monkeypatch, _Spy(Supervision.NOTHING))
+    given = {"weights": "/home/somebody/lite.safetensors"}
+    made = train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu", settings=given))
+    assert "somebody" not in made.model.manifest.model_dump_json()
+    assert made.model.manifest.settings == {"weights": "lite.safetensors"}
+
+
+def test_what_a_backend_lacks_is_told_before_the_dataset_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(monkeypatch, _Spy(Supervision.NOTHING, WeightsError("no weights", hint="get some")))
+    with pytest.raises(WeightsError, match="no weights"):
+        train(tmp_path / "no-dataset", "spy", Options(out=tmp_path / "spy", device="cpu"))

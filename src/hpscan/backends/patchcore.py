@@ -54,7 +54,11 @@ class Patchcore:
         weights.find(settings.backbone, settings.weights)
 
     def fit(self, train: Patches, validation: Patches, settings: PatchcoreSettings, run: Run) -> Fitted:
-        """Fill the memory bank from `train`; `validation` sets the scale of the heatmap."""
+        """Fill the memory bank from `train`; `validation` sets the scale of the heatmap.
+
+        Raises:
+            SettingsError: When the patches do not give even one vector each within `memory`.
+        """
         from hpscan.backends.networks.patchcore import fit_patchcore
 
         return fit_patchcore(train, validation, settings, run)

@@ -178,7 +178,8 @@ def _fabric(run: Run, task: Task) -> Fabric:
     if accelerator == "cuda":
         torch.backends.cudnn.deterministic = True
         torch.backends.cudnn.benchmark = False
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it tells of every precision but the usual one
+    for name in ("lightning.fabric", "lightning.pytorch"):  # whichever was imported last tells of the precision
+        logging.getLogger(name).setLevel(logging.WARNING)
     return Fabric(
         accelerator="gpu" if accelerator in ("cuda", "mps") else "cpu",
         devices=[int(number)] if number else 1,
@@ -195,18 +196,25 @@ def _cpu_has_bfloat16() -> bool:
 
 def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np.intp]:
     """Which patches an epoch of training sees, shuffled."""
-    index = _capped(patches, task.patches_per_patient, rng)
-    if task.positive_share is None:
+    most, share = task.patches_per_patient, task.positive_share
+    index = _capped(patches, most, rng)
+    if share is None:
         return index
-    positive = patches.label[index] == PatchLabel.POSITIVE
-    n_positive = round(task.positive_share * len(index))
-    drawn = np.resize(index[positive], n_positive), np.resize(index[~positive], len(index) - n_positive)
+    # A last batch of one patch would stop networks with a batch norm behind their pooling.
+    n = len(index) - (len(index) % task.batch_size == 1 < len(index))
+    n_positive = round(share * n)
+    is_positive = patches.label == PatchLabel.POSITIVE
+    # Each class is capped by itself: beside hundreds of negatives of one patient its only positive would rarely be drawn.
+    positive, negative = (_capped(patches, most, rng, np.flatnonzero(of)) for of in (is_positive, ~is_positive))
+    drawn = np.resize(positive, n_positive), np.resize(negative, n - n_positive)
     return rng.permutation(np.concatenate(drawn))
 
 
-def _capped(patches: Patches, most: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """At most so many patches of each patient, drawn anew, shuffled."""
-    order = rng.permutation(len(patches))
+def _capped(
+    patches: Patches, most: int, rng: np.random.Generator, among: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """At most so many patches of each patient, of all or of those `among` them, drawn anew, shuffled."""
+    order = rng.permutation(len(patches) if among is None else among)
     owner = patches.patient_id[order]
     kept = [order[owner == patient][:most] for patient in np.unique(owner)]
     return rng.permutation(np.concatenate(kept)) if kept else order

@@ -16,6 +16,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from enum import StrEnum
+from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ from hpscan.core.errors import WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from email.message import Message
 
     from torch import Tensor, nn
 
@@ -162,7 +164,10 @@ def _config(name: str) -> Any:
     """What timm says of the pretrained weights of a model."""
     import timm
 
-    found = timm.get_pretrained_cfg(name) if timm.is_model(name.partition(".")[0]) else None
+    try:
+        found = timm.get_pretrained_cfg(name) if timm.is_model(name.partition(".")[0]) else None
+    except RuntimeError:  # a known architecture with an unknown tag
+        found = None
     if found is None:
         near = difflib.get_close_matches(name, timm.list_models(), n=1)
         raise WeightsError(
@@ -194,14 +199,14 @@ def _ask_hub(name: str, hub_id: str) -> int | None:
 
     if constants.HF_HUB_OFFLINE:
         raise _out_of_reach(name, "the hub is switched off by HF_HUB_OFFLINE")
-    answer: list[Mapping[str, str] | OSError] = []
+    answer: list[Message | OSError | HTTPException | ValueError] = []
     request = urllib.request.Request(hf_hub_url(hub_id, _HUB_FILE), method="HEAD")  # noqa: S310  the hub's own address
 
     def ask() -> None:
         try:
             with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
-                answer.append(dict(response.headers))
-        except OSError as error:
+                answer.append(response.headers)
+        except (OSError, HTTPException, ValueError) as error:
             answer.append(error)
 
     # A resolver that does not answer blocks beyond any timeout of the socket; a thread can be left behind.
@@ -212,7 +217,7 @@ def _ask_hub(name: str, hub_id: str) -> int | None:
         raise _out_of_reach(name, f"no hub answered within {_PATIENCE:.0f} s")
     if isinstance(answer[0], urllib.error.HTTPError):
         raise _out_of_reach(name, f"the hub has no {hub_id}/{_HUB_FILE} for us (HTTP {answer[0].code})")
-    if isinstance(answer[0], OSError):
+    if isinstance(answer[0], Exception):
         raise _out_of_reach(name, "no hub can be reached")
     length = answer[0].get("X-Linked-Size") or answer[0].get("Content-Length") or ""
     return int(length) if length.isdigit() else None
@@ -288,11 +293,17 @@ def _safetensors(content: bytes, path: Path) -> dict[str, Tensor]:
 
 def _download(found: Found) -> Path:
     from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError
 
+    # Which HTTP library the hub's client uses changes with its version; its errors all derive from one HTTPError.
+    broken: tuple[type[Exception], ...] = tuple(
+        kind for kind in HfHubHTTPError.__mro__ if kind.__name__ in ("HTTPError", "OSError")
+    )
     try:
         return Path(hf_hub_download(found.where, _HUB_FILE))
-    except OSError as error:
-        raise _out_of_reach(found.name, f"the download broke off: {str(error).splitlines()[0]}") from error
+    except broken as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise _out_of_reach(found.name, f"the download broke off: {reason}") from error
 
 
 def build(name: str, pretrained: Pretrained | None, **options: Any) -> nn.Module:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _CHUNK = 8
 """Patches looked at once, however many are asked for: memory stays the same, and so do the scores."""
 
+_SCALE_PATCHES = 100
+"""Patches that the heatmap's scale is taken from; their maps are kept at once, 256 KiB each."""
+
 MIB = 2**20
 
 
@@ -92,7 +95,7 @@ class AnomalyScorer:
         """The anomaly of the strangest place, (N,), 0 and up, in float32 on every device."""
         scores = np.zeros(len(images))
         for part in _parts(len(images)):
-            scores[part] = self._look(images[part])[0].double().cpu().numpy()
+            scores[part] = self._look(images[part])[0].cpu().double().numpy()
         return scores
 
     def heatmap(self, images: Images) -> NDArray[np.float32]:
@@ -201,12 +204,13 @@ def scale_heat(module: Anomaly, validation: Patches, most: int, run: Run) -> Non
     0 is the median of their anomaly maps, 1 what one pixel in a hundred thousand exceeds.
     """
     kept: list[Tensor] = []
-    index = chosen_patches(validation, most, np.random.default_rng(run.seed))
+    rng = np.random.default_rng(run.seed)
+    index = rng.permutation(chosen_patches(validation, most, rng))[:_SCALE_PATCHES]
     module.eval()
     look_through(validation, index, "heatmap scale", run, lambda x: kept.append(module(x)[1].flatten()))
-    values = torch.cat(kept).double().cpu().numpy()
+    values = torch.cat(kept).cpu().double().numpy()
     low, high = np.quantile(values, [0.5, 1 - 1e-5])
-    module.heat.copy_(torch.tensor([low, max(high, low + 1e-6)]))
+    module.heat.copy_(torch.tensor([low, max(high, 1.001 * low + 1e-6)]))
 
 
 def restored(module: Anomaly, state: State, name: str, device: str) -> AnomalyScorer:

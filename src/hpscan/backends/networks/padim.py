@@ -86,7 +86,7 @@ class Moments:
         covariance = self._second - self._n * mean[:, :, None] * mean[:, None, :]
         covariance /= max(self._n - 1, 1)
         covariance.diagonal(dim1=1, dim2=2).add_(_RIDGE)
-        return mean.T.float().contiguous(), torch.linalg.inv(covariance).float()
+        return mean.T.float().contiguous(), torch.linalg.inv(covariance).float().contiguous()
 
 
 def _module(settings: PadimSettings) -> Anomaly:

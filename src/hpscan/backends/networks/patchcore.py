@@ -21,6 +21,7 @@ from hpscan.backends.networks.anomaly import (
     without_warnings,
 )
 from hpscan.core.backend import Fitted, Progress
+from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,6 +45,11 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
 
     _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
     share = vectors_per_patch(len(index), rows * columns, channels, settings.memory)
+    if not share:
+        raise SettingsError(
+            f"not even one vector of {channels} features from each of {len(index)} patches fits in {settings.memory} MiB",
+            hint="set more memory, or fewer patches_per_patient",
+        )
     candidates = torch.empty(len(index) * share, channels, device=run.device)
     taken = 0
 
@@ -62,8 +68,8 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
 
 
 def vectors_per_patch(n: int, cells: int, channels: int, mib: int) -> int:
-    """How many of its `cells` vectors each of `n` patches may give, so that all fit in `mib` MiB as float32; at least 1."""
-    return max(1, min(cells, mib * MIB // (4 * channels * n)))
+    """How many of its `cells` vectors each of `n` patches may give, so that all fit in `mib` MiB as float32."""
+    return min(cells, mib * MIB // (4 * channels * n))
 
 
 def coreset(vectors: Tensor, size: int, run: Run) -> Tensor:

@@ -20,7 +20,7 @@ M = TypeVar("M", bound=nn.Module)
 
 def to_tensor(images: Images, device: str | torch.device) -> Tensor:
     """(N, H, W, 3) of 0..255 -> (N, 3, H, W) of 0..1 on the device."""
-    x = torch.from_numpy(np.ascontiguousarray(images)).to(device)
+    x = torch.from_numpy(np.require(images, requirements=("C", "W"))).to(device)
     return x.permute(0, 3, 1, 2).float().div(255)
 
 
