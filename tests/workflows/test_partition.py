@@ -13,15 +13,17 @@ from hpscan.store.manifest import Role
 from hpscan.workflows.partition import partition, training_patches
 
 
-def _patient(number: int, density: Density | None, *, held_out: bool = False) -> Patient:
+def _patient(
+    number: int, density: Density | None, *, held_out: bool = False, label: PatchLabel | None = None
+) -> Patient:
     name = f"P{number}"
-    patch = Patch(f"{name}.1", name, "", Path(name), Origin.CROPPED)
+    patch = Patch(f"{name}.1", name, "", Path(name), Origin.CROPPED, label=label)
     return Patient(name, density, (patch,), held_out=held_out)
 
 
-def _cohort(negative: int, infected: int) -> Cohort:
+def _cohort(negative: int, infected: int, label: PatchLabel | None = None) -> Cohort:
     densities = [Density.NEGATIVE] * negative + [Density.HIGH] * infected
-    return Cohort(tuple(_patient(i, d) for i, d in enumerate(densities)), "f")
+    return Cohort(tuple(_patient(i, d, label=label) for i, d in enumerate(densities)), "f")
 
 
 def _alone(cohort: Cohort) -> dict[str, str]:
@@ -44,10 +46,16 @@ def test_every_patient_has_one_role(negative: int, infected: int, hold_out: floa
     assert all(roles[role] for role in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT))
 
 
-def test_of_seven_parts_three_fit_one_stops_and_three_choose_the_operating_point() -> None:
-    cohort = _cohort(35, 0)
-    roles = partition(cohort, Supervision.NEGATIVE_PATIENTS, _alone(cohort), 0, seed=0)
-    assert [len(roles[r]) for r in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT)] == [15, 5, 15]
+@pytest.mark.parametrize(
+    ("supervision", "parts"),
+    [(Supervision.NEGATIVE_PATIENTS, [15, 5, 15]), (Supervision.LABELLED_PATCHES, [20, 5, 10])],
+)
+def test_of_seven_parts_one_stops_early_and_two_or_three_choose_the_operating_point(
+    supervision: Supervision, parts: list[int]
+) -> None:
+    cohort = _cohort(35, 0, PatchLabel.NEGATIVE)
+    roles = partition(cohort, supervision, _alone(cohort), 0, seed=0)
+    assert [len(roles[r]) for r in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT)] == parts
 
 
 def test_a_backend_that_learns_nothing_leaves_everybody_to_the_operating_point() -> None:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Cohort, Patch, Patient
 
 _PARTS = 7
-_OPERATING_PARTS = 3
-"""Of seven parts of the patients that a backend can learn from, one stops training early and three choose the
-operating point: a threshold at 99% specificity is only as good as the number of its negative patients."""
+_OPERATING_PARTS = {Supervision.NEGATIVE_PATIENTS: 3, Supervision.LABELLED_PATCHES: 2}
+"""Of seven parts of the patients that a backend can learn from, one stops training early and so many choose the
+operating point: a threshold at 99% specificity is only as good as the number of its negative patients. Where labelled
+patches are learned from, they are few, and the patients without any choose the operating point as well."""
 
 
 def partition(
@@ -68,7 +69,7 @@ def _folds(
             hint="add patients, or hold out fewer with --hold-out 0",
         )
     fold = splits.folds([stratum(p) for p in learnable], own, n, seed)
-    operating = max(1, n * _OPERATING_PARTS // _PARTS)
+    operating = max(1, n * _OPERATING_PARTS[supervision] // _PARTS)
     names = [Role.EARLY_STOPPING, *[Role.OPERATING_POINT] * operating, *[Role.FIT] * (n - 1 - operating)]
     return {p.id: names[int(k)] for p, k in zip(learnable, fold, strict=True)}
 
