@@ -13,8 +13,16 @@ import numpy as np
 from PIL import Image
 
 from hpscan.backends.autoencoder import AutoencoderScorer, AutoencoderSettings, Network
-from hpscan.backends.networks.autoencoder import Painter, ShallowAutoencoder
+from hpscan.backends.cnn import CnnSettings
+from hpscan.backends.networks.autoencoder import Painter
+from hpscan.backends.networks.classifier import Classifier, ClassifierScorer
+from hpscan.backends.networks.painters import ShallowAutoencoder
+from hpscan.backends.padim import PadimSettings
+from hpscan.backends.padim import backend as padim
+from hpscan.backends.patchcore import PatchcoreSettings
+from hpscan.backends.patchcore import backend as patchcore
 from hpscan.backends.redness import RednessScorer, RednessSettings
+from hpscan.core.backend import Run
 from hpscan.data.images import decode
 from hpscan.data.quality import look
 from hpscan.phantom.cohort import draw_cohort
@@ -22,8 +30,27 @@ from hpscan.phantom.cohort import draw_cohort
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
+    from hpscan.core.backend import Images
+
 PATCHES = 48
 ROUNDS = 3
+
+
+class _Drawn:
+    """Drawn patches to fit on: what a model has learned does not change how long it takes to score."""
+
+    def __init__(self, images: Images) -> None:
+        self._images = images
+        self.patient_id = np.array(["phantom"] * len(images))
+        self.label = np.zeros(len(images), np.int8)
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def read(self, index: NDArray[np.intp]) -> Images:
+        return self._images[index]
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -47,6 +74,10 @@ def main() -> None:
         files.append(buffer.getvalue())
     redness = RednessScorer(RednessSettings())
     autoencoder = AutoencoderScorer(Painter(ShallowAutoencoder(), "cpu"), AutoencoderSettings(network=Network.SHALLOW))
+    classifier = ClassifierScorer(Classifier(CnnSettings(), None), CnnSettings(), "cpu")
+    few = _Drawn(images[:12])
+    near = patchcore.fit(few, few, PatchcoreSettings(), Run()).scorer
+    likely = padim.fit(few, few, PadimSettings(), Run()).scorer
     red = images[redness.score(images) > 0]
     steps: dict[str, Callable[[], object]] = {
         "decode from PNG": lambda: [decode(data, "patch") for data in files],
@@ -55,6 +86,9 @@ def main() -> None:
         "score by redness": lambda: redness.score(images),
         f"score by autoencoder ({len(red)} of {len(images)} with red)": lambda: autoencoder.score(images),
         "paint every patch": lambda: autoencoder.reconstruct(images),
+        "score by cnn": lambda: classifier.score(images),
+        "score by patchcore": lambda: near.score(images),
+        "score by padim": lambda: likely.score(images),
     }
     seconds = {name: _seconds(work) for name, work in steps.items()}
     base = seconds["decode from PNG"]

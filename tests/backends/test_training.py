@@ -211,17 +211,34 @@ def test_stopping_after_an_epoch_keeps_the_best_so_far(in_memory: type) -> None:
     assert w == loss.weights[0]
 
 
-def test_without_early_stopping_all_epochs_run_and_the_last_weights_stay(in_memory: type) -> None:
-    loss = _Script([1, 2, 3, 4, 5])
-    trained, w, _ = _train(in_memory, loss, epochs=5, patience=2, early_stopping=False)
-    assert [row["validation_loss"] for row in trained.history] == [1, 2, 3, 4, 5]
-    assert w == loss.weights[-1] != loss.weights[0]
+class _Falling(_Script):
+    """A loss that is the weight itself until it breaks after so many steps."""
+
+    def __init__(self, whole_steps: float) -> None:
+        super().__init__([])
+        self._left = whole_steps
+
+    def __call__(self, network: nn.Module, images: Images, label: np.ndarray) -> Tensor:
+        assert torch.is_grad_enabled(), "nothing may be validated"
+        (w,) = network.parameters()
+        self.weights.append(w.item())
+        self._left -= 1
+        return super().__call__(network, images, label) * (1 if self._left >= 0 else math.nan)
+
+
+def test_without_early_stopping_nothing_is_validated_all_epochs_run_and_the_last_weights_stay(in_memory: type) -> None:
+    loss = _Falling(math.inf)
+    trained, w, _ = _train(in_memory, loss, epochs=5, patience=1, early_stopping=False)
+    assert [row["epoch"] for row in trained.history] == [1, 2, 3, 4, 5]
+    assert not any("validation_loss" in row for row in trained.history)
+    assert w < min(loss.weights)
 
 
 def test_without_early_stopping_weights_from_before_the_loss_broke_stay(in_memory: type) -> None:
-    trained, w, _ = _train(in_memory, loss := _Script([1, 2, math.nan, math.nan]), early_stopping=False)
-    assert w == loss.weights[1]
+    loss = _Falling(2)  # a step an epoch: the third one breaks
+    trained, w, _ = _train(in_memory, loss, epochs=4, patience=9, early_stopping=False)
     assert len(trained.history) == 4
+    assert w == loss.weights[2]
 
 
 @pytest.mark.parametrize("asked", [0, 1, 3])

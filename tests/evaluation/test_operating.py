@@ -235,6 +235,17 @@ def test_one_odd_patient_does_not_move_the_patient_threshold() -> None:
     assert choose_patient(value, infected, "", 0).value == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize("value", [[0.0] * 6, [0.2, 0.3, 0.1, 0.0, 0.0, 0.0]])
+def test_a_patient_without_a_positive_patch_is_never_above_a_threshold(value: list[float]) -> None:
+    # Nobody has a positive patch, or only the negative patients have.
+    infected = np.array([False, False, False, True, True, True])
+    threshold = choose_patient(np.array(value), infected, "f00", 0)
+    assert threshold.value == 0.01
+    assert threshold.criterion == "fallback"
+    assert "did not tell" in threshold.note
+    assert choose_density(np.array(value), infected, "f00", 0) is None
+
+
 @pytest.mark.parametrize("high", [[True, True, False], [False, False], [True], []])
 def test_without_two_patients_of_each_density_there_is_no_density_threshold(high: list[bool]) -> None:
     assert choose_density(np.linspace(0, 1, len(high)), np.array(high, dtype=np.bool_), "", 0) is None
@@ -254,4 +265,4 @@ def test_the_density_threshold_parts_low_from_high(seed: int) -> None:
 def test_a_patient_threshold_is_found_for_any_mix_of_patients(infected: list[bool], seed: int) -> None:
     value = np.random.default_rng(seed).random(len(infected)).round(2)
     threshold = choose_patient(value, np.array(infected), "", seed)
-    assert 0 <= threshold.value <= 1
+    assert 0 < threshold.value <= 1

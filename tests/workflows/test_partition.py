@@ -89,3 +89,14 @@ def test_what_is_learned_from_follows_label_diagnosis_and_augmentation() -> None
     assert training_patches(infected, Supervision.NEGATIVE_PATIENTS) == ()
     assert training_patches(infected, Supervision.LABELLED_PATCHES) == (negative, positive)
     assert training_patches(healthy, Supervision.NOTHING) == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_few_patients_with_positive_patches_are_fitted_on_first_and_stop_early_second(seed: int) -> None:
+    infected = [_patient(i, Density.HIGH, label=PatchLabel.POSITIVE) for i in range(5)]
+    others = [_patient(10 + i, Density.NEGATIVE, label=PatchLabel.NEGATIVE) for i in range(9)]
+    cohort = Cohort((*infected, *others), "f")
+    roles = partition(cohort, Supervision.LABELLED_PATCHES, _alone(cohort), 0, seed)
+    count = {role: sum(p.infected is True for p in patients) for role, patients in roles.items()}
+    assert count == {Role.FIT: 4, Role.EARLY_STOPPING: 1, Role.OPERATING_POINT: 0, Role.HELD_OUT: 0}
+    assert all(any(not p.infected for p in roles[r]) for r in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT))

@@ -6,10 +6,10 @@ classes are balanced by drawing: positives repeat until they make up `positive_s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hpscan.backends import weights
 from hpscan.backends.backbone import BackboneSettings
@@ -51,6 +51,12 @@ class CnnSettings(BackboneSettings):
     heatmap_stride: int = Field(
         8, ge=2, le=32, description="Pixels that one cell of the heatmap's feature map covers, at most."
     )
+
+    @model_validator(mode="after")
+    def _has_a_use_for_weights(self) -> Self:
+        if self.weights and not self.pretrained:
+            raise ValueError("weights are given, and pretrained is false")
+        return self
 
 
 class Cnn:

@@ -68,7 +68,7 @@ class Trained:
     """How training went; the network itself was changed in place and holds the best weights.
 
     Attributes:
-        history: For each epoch its number, loss, validation loss and patches per second.
+        history: For each epoch its number, loss, validation loss (with early stopping) and patches per second.
         interrupted: Whether it was asked to stop.
     """
 
@@ -99,14 +99,14 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
         try:
             loss = fitting.epoch(f"epoch {epoch}/{task.epochs}", patches, index, rng)
             rate = len(index) / (time.perf_counter() - start)
-            validation_loss = fitting.validate(validation, fixed)
+            judged = {"validation_loss": fitting.validate(validation, fixed)} if task.early_stopping else {}
         except _StopRequestedError:
             interrupted = True
             break
-        figures = {"loss": loss, "validation_loss": validation_loss, "patches_per_second": rate}
-        history.append({"epoch": epoch, **figures})
-        if validation_loss < best_loss or (not task.early_stopping and math.isfinite(validation_loss)):
-            best, best_loss, since = copy.deepcopy(network.state_dict()), validation_loss, 0
+        history.append({"epoch": epoch, "loss": loss, **judged, "patches_per_second": rate})
+        now = judged.get("validation_loss", loss)
+        if now < best_loss or (not task.early_stopping and math.isfinite(now)):
+            best, best_loss, since = copy.deepcopy(network.state_dict()), now, 0
         else:
             since += 1
         if since >= task.patience:
@@ -118,7 +118,7 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
         )
     if best_loss == math.inf:
         raise SettingsError(
-            "training came to nothing: the validation loss was never a number",
+            "training came to nothing: the loss was never a number",
             hint="lower the learning rate: --set learning_rate=0.0001",
         )
     network.load_state_dict(best)

@@ -92,7 +92,7 @@ def find(name: str, file: str = "") -> Found:
     """
     if file:
         return _in_file(name, Path(file).expanduser())
-    if name == DEFAULT:
+    if name in (DEFAULT, f"{DEFAULT}.in1k"):
         return _in_package()
     hub_id = _hub_id(name)
     cached = _cached(hub_id)
@@ -254,6 +254,11 @@ def read(found: Found) -> Pretrained:
     elif found.source is not Source.HUB:
         where = path.name  # a manifest holds nobody's paths
     tensors = _package_tensors(path) if found.source is Source.PACKAGE else _safetensors(content, path)
+    broken = [key for key, tensor in tensors.items() if tensor.is_floating_point() and not tensor.isfinite().all()]
+    if broken:
+        raise WeightsError(
+            f"{path} holds values that are no numbers, e.g. in {broken[0]}", hint="get or make the file anew", path=path
+        )
     return Pretrained(tensors, {"backbone": found.name, "source": found.source.value, "where": where, "sha256": sha256})
 
 

@@ -156,29 +156,32 @@ def _between(values: NDArray[np.float64], index: int) -> float:
 def choose_patient(value: NDArray[np.float64], infected: NDArray[np.bool_], fingerprint: str, seed: int) -> Threshold:
     """The threshold on patients' values, both (patients,): the ROC corner, median over stratified folds.
 
-    Falls back to one positive patch in a hundred where either class has fewer than two patients.
+    Falls back to one positive patch in a hundred where either class has fewer than two patients, or where the corner
+    lies at 0: a patient without a positive patch is never called infected.
     """
-    if min(int(infected.sum()), int((~infected).sum())) < 2:
-        return Threshold(
-            FALLBACK_FRACTION,
-            "fallback",
-            int((~infected).sum()),
-            int(infected.sum()),
-            fingerprint,
-            "fewer than two negative or two infected patients with all their windows to choose it on: "
-            "one positive patch in a hundred",
-        )
-    chosen = _median_corner(value, infected, seed)
-    return Threshold(chosen, "corner", int((~infected).sum()), int(infected.sum()), fingerprint)
+    n_negative, n_infected = int((~infected).sum()), int(infected.sum())
+    reason = "fewer than two negative or two infected patients with all their windows to choose it on"
+    if min(n_negative, n_infected) >= 2:
+        chosen = _median_corner(value, infected, seed)
+        if chosen > 0:
+            return Threshold(chosen, "corner", n_negative, n_infected, fingerprint)
+        reason = "positive patches did not tell the infected patients from the negative ones"
+    note = f"{reason}: one positive patch in a hundred"
+    return Threshold(FALLBACK_FRACTION, "fallback", n_negative, n_infected, fingerprint, note)
 
 
 def choose_density(
     value: NDArray[np.float64], high: NDArray[np.bool_], fingerprint: str, seed: int
 ) -> Threshold | None:
-    """The threshold that parts LOW from HIGH among infected patients; None where either has fewer than two."""
+    """The threshold that parts LOW from HIGH among infected patients.
+
+    None where either has fewer than two, or where positive patches do not part them: the corner lies at 0.
+    """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
     chosen = _median_corner(value, high, seed)
+    if chosen <= 0:
+        return None
     return Threshold(chosen, "corner", int((~high).sum()), int(high.sum()), fingerprint)
 
 

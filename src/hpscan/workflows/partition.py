@@ -68,10 +68,20 @@ def _folds(
             "(to fit, to stop early, and to choose the operating point)",
             hint="add patients, or hold out fewer with --hold-out 0",
         )
-    fold = splits.folds([stratum(p) for p in learnable], own, n, seed)
+    marked = supervision is Supervision.LABELLED_PATCHES
+    shows = [
+        marked and any(q.label is PatchLabel.POSITIVE for q in training_patches(p, supervision)) for p in learnable
+    ]
+    strata = ["positive patches" if some else stratum(p) for p, some in zip(learnable, shows, strict=True)]
+    fold = splits.folds(strata, own, n, seed).tolist()
     operating = max(1, n * _OPERATING_PARTS[supervision] // _PARTS)
-    names = [Role.EARLY_STOPPING, *[Role.OPERATING_POINT] * operating, *[Role.FIT] * (n - 1 - operating)]
-    return {p.id: names[int(k)] for p, k in zip(learnable, fold, strict=True)}
+    early, choose, fit = [Role.EARLY_STOPPING], [Role.OPERATING_POINT] * operating, [Role.FIT] * (n - 1 - operating)
+    having = [sum(some for some, k in zip(shows, fold, strict=True) if k == part) for part in range(n)]
+    if min(having) == 0 < max(having):  # too few for all parts: those to fit on first, those that stop early second
+        role = dict(zip(sorted(range(n), key=lambda part: having[part]), [*choose, *early, *fit], strict=True))
+    else:
+        role = dict(enumerate([*early, *choose, *fit]))
+    return {p.id: role[k] for p, k in zip(learnable, fold, strict=True)}
 
 
 def stratum(patient: Patient) -> str:

@@ -12,6 +12,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Run, Supervision, never, silent
+from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import images, integrity, layout
 from hpscan.data.images import Rejection
@@ -39,6 +40,7 @@ class Training:
         model: The stored model.
         dataset: What it was trained on, with what was noticed there.
         n_patches: Patches that it was fitted on.
+        n_positive: Those of them that are labelled positive; None where labels are not learned from.
         n_other_size: Patches left out of the fit because they are not of the most common size.
         rejected: Patches that could not be read.
         fitted_per_second: Patches a second in training, mean over epochs; None for a backend without epochs.
@@ -49,6 +51,7 @@ class Training:
     model: StoredModel
     dataset: Dataset
     n_patches: int
+    n_positive: int | None
     n_other_size: int
     rejected: tuple[Rejection, ...]
     fitted_per_second: float | None
@@ -174,6 +177,9 @@ def train(
         model=models.save(target, fitted.scorer.state(), manifest, card, force=options.force),
         dataset=dataset,
         n_patches=len(material.fit),
+        n_positive=sum(p.label is PatchLabel.POSITIVE for p in material.fit)
+        if supervision is Supervision.LABELLED_PATCHES
+        else None,
         n_other_size=material.n_other_size,
         rejected=tuple(dict.fromkeys((*material.rejected, *scored.rejected))),
         fitted_per_second=sum(rates) / len(rates) if rates else None,
