@@ -70,9 +70,23 @@ class _Pair(BaseModel):
 
 
 def test_settings_that_do_not_fit_together_are_told_in_the_backend_s_own_words() -> None:
-    with pytest.raises(SettingsError, match=r"'pair' do not fit together: .*low is above high") as caught:
+    with pytest.raises(SettingsError, match=r"'pair' do not fit together: low is above high$") as caught:
         configure(_Pair, "pair", {"low": "5"})
     assert caught.value.hint == "its settings are: low, high"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("epochs", "many", "it should be a whole number"),
+        ("epochs", "2.5", "it should be a whole number"),
+        ("hue_low", "red", "it should be a number"),
+    ],
+)
+def test_a_wrong_number_is_told_in_plain_words(key: str, value: str, reason: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _configure(**{key: value})
+    assert caught.value.message.endswith(f"cannot be {value!r}: {reason}")
 
 
 def test_a_wrong_choice_is_answered_with_the_nearest() -> None:

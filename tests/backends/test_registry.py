@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpscan.backends import autoencoder
-from hpscan.backends.registry import Plugin, load, names, plugins
+from hpscan.backends.registry import Plugin, load, names, owner, plugins
 from hpscan.core.backend import Supervision
 from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
 from plugin_builder import WHOLE, installer
@@ -51,6 +51,12 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(BackendNotFoundError, match="'autoencodr'") as caught:
         load("autoencodr")
     assert caught.value.hint == "did you mean autoencoder?"
+
+
+def test_the_nearest_name_is_found_whatever_its_case() -> None:
+    with pytest.raises(BackendNotFoundError, match="'CNN'") as caught:
+        load("CNN")
+    assert caught.value.hint == "did you mean cnn?"
 
 
 def test_a_name_near_to_nothing_is_answered_with_all_there_are() -> None:
@@ -104,7 +110,7 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_stops_nobody(install: Ins
         load("broken")
     assert "hpscan-broken 1.5" in caught.value.message
     assert plugin.problem in caught.value.message
-    assert "hpscan-broken" in caught.value.hint
+    assert caught.value.hint == "mend it, or uninstall it: pip uninstall hpscan-broken"
 
 
 @pytest.mark.parametrize(
@@ -163,3 +169,12 @@ print(len(settings) >= 2, sorted({"torch", "lightning", "timm", "anomalib", "skl
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True []"
+
+
+def test_a_module_is_known_by_the_plugin_that_holds_it(install: Install) -> None:
+    install("hpscan-sky", "sky", "sky_of_a_test.sky:backend")
+    install("hpscan-stars", "stars", "stars_of_a_test:backend")
+    found = owner(["hpscan.cli.app", "sky_of_a_test.sky", "stars_of_a_test.networks.deep", "torch.nn"])
+    assert found is not None
+    assert (found.name, found.distribution) == ("stars", "hpscan-stars")
+    assert owner(["__main__", "hpscan.backends.redness", "sky_of_another_test"]) is None

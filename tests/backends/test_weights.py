@@ -67,6 +67,10 @@ print(sorted({"torch", "timm", "huggingface_hub", "efficientnet_lite0_pytorch_mo
     assert done.stdout.strip() == "[]"
 
 
+def test_the_package_is_found_by_the_name_of_its_weights_too() -> None:
+    assert weights.find(f"{DEFAULT}.in1k") == weights.find(DEFAULT)
+
+
 def test_the_package_holds_the_file_that_hpscan_knows_and_the_record_names_it_and_no_path() -> None:
     found = weights.find(DEFAULT)
     record = weights.read(found).record
@@ -194,6 +198,14 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes | None, m
         weights.find(SMALL, str(path))
     assert caught.value.path == path
     assert "safetensors" in caught.value.hint
+
+
+def test_a_file_whose_values_are_no_numbers_is_refused(
+    stored: Callable[..., Path], tensors: dict[str, torch.Tensor]
+) -> None:
+    path = stored(**{"layer1.0.conv1.weight": torch.full_like(tensors["layer1.0.conv1.weight"], torch.nan)})
+    with pytest.raises(WeightsError, match=r"no numbers, e\.g\. in layer1\.0\.conv1\.weight"):
+        weights.read(weights.find(SMALL, str(path)))
 
 
 def test_a_file_that_is_cut_short_is_refused(stored: Callable[..., Path]) -> None:

@@ -3,12 +3,14 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-from typing import TYPE_CHECKING
+import signal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hpscan.data import layout
 from hpscan.store import models
+from hpscan.workflows import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,25 @@ def test_train_stores_a_model_that_diagnose_takes_by_default(hpscan: Run, phanto
     assert "H. pylori detected" in found.out
     assert "redness" in found.out
     assert "For research use only" in found.out
+
+
+def test_a_stop_that_comes_too_late_leaves_the_whole_model_and_says_so(
+    hpscan: Run, phantom: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit = train.train
+
+    def interrupted(*arguments: Any, **options: Any) -> train.Training:
+        signal.raise_signal(signal.SIGINT)
+        return fit(*arguments, **options)
+
+    monkeypatch.setattr(train, "train", interrupted)
+    ran = hpscan("train", "--data", phantom, "--backend", "redness")
+    assert ran.code == 130
+    path = home / "models" / "redness"
+    assert (
+        ran.err.splitlines()[-1] == f"Too late to stop: the fit had come to its end, and its model is stored in {path}."
+    )
+    assert not models.read(path).manifest.training.interrupted
 
 
 def test_train_works_in_the_datasets_folder(hpscan: Run, phantom: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import errno
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hpscan.backends import registry
 from hpscan.cli import failures
 from hpscan.core.errors import DataError, OutputError, SettingsError
+from plugin_builder import WHOLE, installer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,3 +94,40 @@ def test_no_arguments_show_the_help(hpscan: Callable[..., Ran]) -> None:
 def test_a_full_disk_is_no_bug() -> None:
     assert _left(_raise(OSError(errno.ENOSPC, "No space left on device"))) == 4
     assert _left(_raise(OSError(errno.EINVAL, "something else"))) == 70
+
+
+@pytest.fixture
+def darkness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
+    """A function of an installed plugin that raises."""
+    install = installer(tmp_path, monkeypatch)
+    raising = "\ndef boom():\n    raise ValueError('boom')\n"
+    install("hpscan-darkness", "darkness", "darkness_of_a_test:backend", darkness_of_a_test=WHOLE + raising)
+    return lambda: importlib.import_module("darkness_of_a_test").boom()
+
+
+def test_the_fault_of_a_plugin_is_not_called_a_bug_of_hpscan(
+    darkness: Callable[[], object], home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _left(darkness) == 70
+    error, place = capsys.readouterr().err.splitlines()
+    assert error == "Error: backend 'darkness' of hpscan-darkness 1.5 failed: ValueError: boom"
+    (file,) = (home / "logs").iterdir()
+    assert place.startswith(f"The traceback is in {file}; tell its authors")
+    assert "hpscan.testing.check_backend" in place
+
+
+@pytest.mark.usefixtures("darkness")
+def test_a_bug_of_hpscan_is_not_blamed_on_an_installed_plugin(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _left(_raise(RuntimeError("ours"))) == 70
+    assert "Error: hpscan has a bug: RuntimeError: ours" in capsys.readouterr().err
+
+
+def test_a_plugin_that_cannot_be_looked_up_hides_no_error(
+    darkness: Callable[[], object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def damaged(_modules: object) -> None:
+        raise OSError("metadata cannot be read")
+
+    monkeypatch.setattr(registry, "owner", damaged)
+    assert _left(darkness) == 70
+    assert "ValueError: boom" in capsys.readouterr().err

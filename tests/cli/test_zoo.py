@@ -89,6 +89,7 @@ def test_a_backend_is_shown_with_every_setting(hpscan: Run) -> None:
         "epochs int, at least 1, at most 10000; default 20 Most epochs to train.",
     ):
         assert part in words
+    assert words.endswith("Set one with: hpscan train --backend autoencoder --set KEY=VALUE")
 
 
 def test_a_backend_is_shown_to_machines(hpscan: Run) -> None:
@@ -120,6 +121,27 @@ def test_a_backend_that_cannot_be_shown_is_an_error(hpscan: Run, odd_ones: None,
     assert (ran.code, ran.out) == (1, "")
     assert words in ran.err
     assert len(ran.err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "behind"),
+    [
+        (["backends", "--json", "show", "cnn"], "show"),
+        (["models", "--json", "show", "x"], "show"),
+        (["models", "--json", "remove", "x"], "remove"),
+    ],
+)
+def test_json_in_front_of_the_command_is_refused_and_not_ignored(hpscan: Run, command: list[str], behind: str) -> None:
+    ran = hpscan(*command)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"Error: --json belongs behind {behind}\nHint: hpscan {command[0]} {behind} --help")
+
+
+def test_a_plugin_that_prints_while_it_is_imported_spoils_no_json(hpscan: Run, install: Install) -> None:
+    install("hpscan-loud", "loud", "loud_of_a_test:backend", loud_of_a_test=f"print('hello')\n{WHOLE}")
+    ran = hpscan("backends", "--json")
+    assert "loud" in {one["name"] for one in json.loads(ran.out)}
+    assert ran.err == "hello\n"
 
 
 def test_a_backend_without_settings_says_so(hpscan: Run, install: Install) -> None:
@@ -191,6 +213,14 @@ def test_a_checkpoint_is_converted_and_nothing_is_replaced_unasked(hpscan: Run, 
         assert part in words
     assert hpscan("weights", "convert", source, target).code == 4
     assert json.loads(hpscan("weights", "convert", source, target, "--force", "--json").out)["tensors"] == 1
+
+
+def test_converting_makes_no_folder(hpscan: Run, tmp_path: Path) -> None:
+    torch.save({"a": torch.ones(2)}, tmp_path / "in.pth")
+    ran = hpscan("weights", "convert", tmp_path / "in.pth", tmp_path / "new" / "out.safetensors")
+    assert ran.code == 4
+    assert ran.err.endswith("Hint: make the folder first\n")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_checkpoint_with_code_is_refused(hpscan: Run, tmp_path: Path) -> None:

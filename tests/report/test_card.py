@@ -10,6 +10,9 @@ def test_a_threshold_says_where_it_comes_from() -> None:
     assert card.patch_threshold(Threshold(0.25, "corner", 9, 4)) == "0.25 (corner on 9 negative and 4 positive patches)"
     assert card.patient_threshold(Threshold(0.01, "fallback", note="why")) == "1.0 % (fallback; why)"
     assert card.density_threshold(None) == "no threshold: density is not told"
+    assert (
+        card.patch_threshold(Threshold(0.25, "specificity=0.99", 9)) == "0.25 (specificity=0.99 on 9 negative patches)"
+    )
     assert card.patch_threshold(Threshold(0.5, "user")) == "0.5 (given by the user)"
 
 
@@ -23,10 +26,18 @@ def test_the_model_card_holds_purpose_patients_thresholds_and_settings() -> None
         name="mine",
         backend="redness (hpscan 1)",
         made_by="hpscan 1, seed 0",
-        settings={"hue_low": -20},
+        settings={"hue_low": -20, "weights": ""},
         patients={"fit": 3, "held-out": 1},
         cohort="abc",
         point=OperatingPoint(Threshold(0.5, "corner", 1, 2), Threshold(0.1, "corner", 3, 4), None),
+        pretrained={
+            "backbone": "resnet18",
+            "source": "file",
+            "where": "a.safetensors",
+            "sha256": "0123456789abcdef" * 4,
+        },
     )
     for words in ("# mine", card.RESEARCH_USE, "3 fit, 1 held-out", "corner on 1 negative", "hue_low: -20", "abc"):
         assert words in text
+    assert "- Started from: resnet18, file, a.safetensors, SHA-256 0123456789ab...\n" in text
+    assert '- weights: ""\n' in text

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from hpscan.core.errors import ModelDamagedError, ModelError, ModelNotFoundError, OutputError, OutputExistsError
+from hpscan.core.errors import (
+    BackendBrokenError,
+    ModelDamagedError,
+    ModelError,
+    ModelNotFoundError,
+    OutputError,
+    OutputExistsError,
+)
 from hpscan.store import folders, models
 
 if TYPE_CHECKING:
@@ -65,6 +72,25 @@ def test_weights_come_back_with_their_values_shapes_and_types(save: Save) -> Non
 
 def test_a_model_that_learned_nothing_can_be_stored(save: Save) -> None:
     assert models.weights(models.read(save(state={}).path)) == {}
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({"mean": [1.0, 2.0]}, "holds 'mean' of type list"),
+        ({3: np.zeros(2)}, "holds 3 of type ndarray"),
+        ({"names": np.array(["a"])}, "an array that safetensors cannot"),
+        (None, "is of type NoneType"),
+    ],
+)
+def test_a_state_of_something_else_than_arrays_is_told_and_nothing_stored(
+    save: Save, tmp_path: Path, state: object, words: str
+) -> None:
+    with pytest.raises(BackendBrokenError) as caught:
+        save(state=state)
+    assert words in caught.value.message
+    assert "check_backend" in caught.value.hint
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_model_s_size_is_that_of_its_weights_on_disk(save: Save) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpscan.core.errors import LeakageError, NotEnoughDataError
+from hpscan.core.errors import DeviceError, LeakageError, NotEnoughDataError
 from hpscan.data import layout
 from hpscan.store.manifest import Role
 from hpscan.workflows.evaluate import Truth, evaluate
@@ -17,6 +17,7 @@ from hpscan.workflows.train import Options, train
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hpscan.core.backend import Progress
     from hpscan.store.models import StoredModel
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -131,3 +132,10 @@ def test_a_dataset_with_nothing_to_compare_with_says_so(phantom: Path, trained: 
     shutil.copytree(phantom / "Cropped_Patches" / name, tmp_path / "Cropped_Patches" / name)
     with pytest.raises(NotEnoughDataError):
         evaluate(tmp_path, str(trained.path), device="cpu")
+
+
+def test_a_device_that_is_not_there_is_told_before_any_file_is_read(phantom: Path, trained: StoredModel) -> None:
+    steps: list[Progress] = []
+    with pytest.raises(DeviceError):
+        evaluate(phantom, str(trained.path), device="tpu", progress=steps.append)
+    assert steps == []

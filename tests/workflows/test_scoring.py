@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from hpscan.core.cohort import Origin, Patch, PatchLabel
+from hpscan.core.errors import BackendBrokenError
 from hpscan.workflows import scoring
 
 if TYPE_CHECKING:
@@ -67,3 +69,41 @@ def test_progress_reaches_the_total(tmp_path: Path) -> None:
     steps: list[Progress] = []
     scoring.score([_patch(tmp_path, str(i), i) for i in range(3)], _Brightness(), progress=steps.append)
     assert (steps[-1].done, steps[-1].total) == (3, 3)
+
+
+class _Gives(_Brightness):
+    """A stranger's scorer."""
+
+    def __init__(self, given: object) -> None:
+        super().__init__()
+        self.given: Any = given
+
+    def score(self, images: Images) -> Scores:
+        del images
+        return self.given  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (np.zeros(1), "gave 1 score for 2 patches"),
+        (np.zeros((2, 1)), "gave 2 patches scores of shape (2, 1), not (2,)"),
+        ([[0.0], [0.0, 1.0]], "a list, which is no array of scores"),
+        (None, "a NoneType, which is no array of scores"),
+        (np.array([0.5, np.nan]), "gave a score that is not a number"),
+        (np.array([0.5, -np.inf]), "gave a score that is not finite: -inf"),
+        (["0.5", "high"], "gave a score that is not a number: "),
+    ],
+)
+def test_a_scorer_that_breaks_the_contract_is_told_in_one_line(tmp_path: Path, given: object, words: str) -> None:
+    patches = [_patch(tmp_path, str(i), i) for i in range(2)]
+    with pytest.raises(BackendBrokenError) as caught:
+        scoring.score(patches, _Gives(given))
+    assert words in caught.value.message
+    assert "hpscan.testing.check_backend" in caught.value.hint
+
+
+def test_scores_of_another_type_become_float64(tmp_path: Path) -> None:
+    patches = [_patch(tmp_path, str(i), i) for i in range(2)]
+    found = scoring.score(patches, _Gives(np.array([0.5, 2], np.float32)))
+    assert found.scores.score.tolist() == [0.5, 2.0]

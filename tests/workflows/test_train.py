@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from hpscan.backends import redness, registry
 from hpscan.core.backend import Fitted, Supervision
-from hpscan.core.errors import NotEnoughDataError, OutputExistsError, SettingsError, WeightsError
+from hpscan.core.errors import BackendBrokenError, NotEnoughDataError, OutputExistsError, SettingsError, WeightsError
 from hpscan.data import layout
 from hpscan.store import models
 from hpscan.store.manifest import Role
@@ -207,6 +207,16 @@ def test_the_manifest_holds_no_path_of_a_weights_file(
     made = train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu", settings=given))
     assert "somebody" not in made.model.manifest.model_dump_json()
     assert made.model.manifest.settings == {"weights": "lite.safetensors"}
+
+
+def test_a_fit_that_gives_no_model_is_the_backends_fault(
+    phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spy = _Spy(Supervision.NOTHING)
+    monkeypatch.setattr(spy, "fit", lambda *_: None)
+    _install(monkeypatch, spy)
+    with pytest.raises(BackendBrokenError, match=r"backend 'spy' of hpscan-spy 1 gave NoneType"):
+        train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu"))
 
 
 def test_what_a_backend_lacks_is_told_before_the_dataset_is_read(

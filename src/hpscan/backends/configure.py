@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
 
 def configure(
     kind: type[BaseModel],
@@ -49,17 +51,26 @@ def configure(
         first = error.errors()[0]
         if not first["loc"]:  # two settings that do not go together, by the backend's own validator
             raise SettingsError(
-                f"settings of backend {name!r} do not fit together: {first['msg']}",
+                f"settings of backend {name!r} do not fit together: {_reason(first)}",
                 hint=f"its settings are: {', '.join(fields)}",
                 path=file if from_file else None,
             ) from None
         key = str(first["loc"][0])
         near = difflib.get_close_matches(str(given.get(key)), _choices(kind, key), n=1)
         raise SettingsError(
-            f"setting {key} of backend {name!r} cannot be {first['input']!r}: {first['msg']}",
+            f"setting {key} of backend {name!r} cannot be {first['input']!r}: {_reason(first)}",
             hint=f"did you mean {near[0]}?" if near else f"{key}: {fields[key].description}",
             path=file if key in from_file else None,
         ) from None
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Why a value is wrong, without the words of a parser."""
+    if error["type"] in ("int_type", "int_parsing", "int_from_float"):
+        return "it should be a whole number"
+    if error["type"] in ("float_type", "float_parsing"):
+        return "it should be a number"
+    return error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
 def _choices(kind: type[BaseModel], key: str) -> tuple[str, ...]:

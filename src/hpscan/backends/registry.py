@@ -6,7 +6,9 @@ reason and stops nobody.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import sys
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
@@ -18,9 +20,12 @@ from hpscan.core.backend import Supervision
 from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hpscan.core.backend import Backend
 
 GROUP = "hpscan.backends"
+_OURS = "hpscan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,9 @@ def load(name: str) -> tuple[Backend[Any], Plugin]:
     """
     found = _found()
     if name not in found:
-        near = difflib.get_close_matches(name, found, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"installed are: {', '.join(found)}"
+        plain = {known.lower(): known for known in found}
+        near = difflib.get_close_matches(name.lower(), plain, n=1)
+        hint = f"did you mean {plain[near[0]]}?" if near else f"installed are: {', '.join(found)}"
         raise BackendNotFoundError(f"there is no backend called {name!r}", hint=hint)
     backend, (plugin, *_) = _listed(found[name])
     if plugin.clash:
@@ -85,9 +91,28 @@ def load(name: str) -> tuple[Backend[Any], Plugin]:
     if backend is None:
         raise BackendBrokenError(
             f"backend {name!r} of {plugin.distribution} {plugin.version} cannot be used: {plugin.problem}",
-            hint=f"reinstall or uninstall it: pip install --force-reinstall {plugin.distribution}",
+            hint=f"mend it, or uninstall it: pip uninstall {plugin.distribution}",
         )
     return backend, plugin
+
+
+def owner(modules: Iterable[str]) -> Plugin | None:
+    """The plugin of another distribution than hpscan that holds the last of these modules to be in one; loads none."""
+    strangers = [
+        plugin
+        for points in _found().values()
+        for plugin in map(_described, points)
+        if plugin.distribution != _OURS and _package(plugin.module) != _OURS
+    ]
+    for module in reversed(list(modules)):
+        own = [plugin for plugin in strangers if _package(plugin.module) == _package(module)]
+        if own:  # a package may offer several backends, each in a module of its own
+            return next((plugin for plugin in own if plugin.module == module), own[0])
+    return None
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _found() -> dict[str, list[EntryPoint]]:
@@ -110,9 +135,10 @@ def _listed(points: list[EntryPoint]) -> tuple[Backend[Any] | None, list[Plugin]
         claimed = f"claimed by {' and '.join(owners)}"
         return None, [replace(plugin, problem=claimed, clash=True) for plugin in plugins]
     try:
-        backend: Any = points[0].load()
-        lacking = _lacking(backend)
-        learns_from = None if lacking else backend.learns_from(backend.settings())
+        with contextlib.redirect_stdout(sys.stderr):  # stdout may be read as JSON
+            backend: Any = points[0].load()
+            lacking = _lacking(backend)
+            learns_from = None if lacking else backend.learns_from(backend.settings())
     except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's module may raise anything; the listing must go on
         text = " ".join(str(error).partition("\n")[0].split())
         return None, [replace(plugin, problem=f"{type(error).__name__}: {text}") for plugin in plugins]

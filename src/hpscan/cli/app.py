@@ -93,7 +93,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A TOML file with settings of the backend; --set and --epochs override it.",
+            help="A TOML file with settings of the backend; --set, --epochs and --weights override it.",
             show_default=False,
         ),
     ] = None,

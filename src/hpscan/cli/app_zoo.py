@@ -9,6 +9,7 @@ import typer
 
 from hpscan.cli import failures
 from hpscan.cli.options import Force, Json, WeightsFile  # noqa: TC001  typer reads the annotations
+from hpscan.core.errors import SettingsError
 
 models_app = typer.Typer(help="List, show, remove models.")
 backends_app = typer.Typer(help="List and show backends: what can be trained.")
@@ -29,10 +30,18 @@ Checkpoint = Annotated[
 Safetensors = Annotated[Path, typer.Argument(metavar="OUT", help="A new file called .safetensors.", show_default=False)]
 
 
+def _json_behind(context: typer.Context, *, json: bool) -> None:
+    """Refuse `--json` before a subcommand, where it would be of no effect."""
+    if json:
+        command = f"{context.command_path} {context.invoked_subcommand}"
+        raise SettingsError(f"--json belongs behind {context.invoked_subcommand}", hint=f"{command} --help")
+
+
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context, json: Json = False) -> int:
     """List, show, remove models."""
     if context.invoked_subcommand is not None:
+        _json_behind(context, json=json)
         return failures.DONE
     from hpscan.cli import commands_zoo
 
@@ -73,6 +82,7 @@ def models_remove(
 def backends(context: typer.Context, json: Json = False) -> int:
     """List and show backends: what can be trained."""
     if context.invoked_subcommand is not None:
+        _json_behind(context, json=json)
         return failures.DONE
     from hpscan.cli import commands_zoo
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hpscan.cli import console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.decision import Finding
-from hpscan.core.errors import OutputError, SettingsError
-from hpscan.store import atomic
+from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +30,7 @@ def _gentle_interrupt() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        console.remark("Stopping: what finished epochs have given is kept. Press ^C again to stop without it.")
+        console.remark("Stopping: if there is a model by then, it is kept. Press ^C again to leave without it.")
 
     before = signal.signal(signal.SIGINT, ask)
     try:
@@ -88,16 +87,10 @@ def train(
     if made.model.manifest.training.interrupted:
         console.remark(f"Interrupted: the best weights so far are kept in {made.model.path}.")
         return INTERRUPTED
+    if should_stop():
+        console.remark(f"Too late to stop: the fit had come to its end, and its model is stored in {made.model.path}.")
+        return INTERRUPTED
     return INDETERMINATE if made.rejected else DONE
-
-
-def _check_output(path: Path | None, *, force: bool) -> None:
-    """Fail before the work, not after it, when a file that was asked for cannot be written."""
-    if path is None:
-        return
-    if not path.absolute().parent.is_dir():
-        raise OutputError(f"{path.absolute().parent} is no folder", hint="make the folder first", path=path)
-    atomic.check_free(path, force=force)
 
 
 def _pairs(settings: Sequence[str]) -> dict[str, Any]:
@@ -127,7 +120,7 @@ def diagnose(
     if csv is not None and patches_csv is not None and csv.absolute() == patches_csv.absolute():
         raise SettingsError("--csv and --patches-csv name the same file", hint="give each a file of its own")
     for path in (csv, patches_csv):
-        _check_output(path, force=force)
+        exports.check(path, force=force)
     with console.progress() as progress:
         found = workflow(paths, model, threshold=threshold, device=device, progress=progress)
     if csv is not None:
@@ -155,7 +148,7 @@ def evaluate(
     """`hpscan evaluate`."""
     from hpscan.workflows.evaluate import evaluate as workflow
 
-    _check_output(csv, force=force)
+    exports.check(csv, force=force)
     with console.progress() as progress:
         found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
     if csv is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hpscan.cli import console, describe, describe_zoo, render_upkeep, render_zoo
+from hpscan.cli import console, describe, describe_zoo, exports, render_upkeep, render_zoo
 from hpscan.cli.failures import DONE
 from hpscan.core.errors import HpscanError
 
@@ -98,6 +98,7 @@ def weights_convert(source: Path, target: Path, *, force: bool, json: bool) -> i
     """`hpscan weights convert`."""
     from hpscan.workflows.weights import convert
 
+    exports.check(target, force=force)
     made = convert(source, target, force=force)
     if json:
         console.print_json(describe_zoo.converted(made))

@@ -203,6 +203,7 @@ def training(made: Training) -> TrainingDocument:
     return TrainingDocument(
         model=model(made.model),
         patches=made.n_patches,
+        positive=made.n_positive,
         rejected=rejections(made.rejected),
         seconds=made.model.manifest.training.seconds,
         patches_per_second=made.fitted_per_second,

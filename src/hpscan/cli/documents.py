@@ -185,6 +185,7 @@ class TrainingDocument(_Document):
 
     model: ModelDocument
     patches: int = Field(description="Patches fitted on.")
+    positive: int | None = Field(description="Those of them labelled positive; null where labels are not learned from.")
     rejected: list[RejectionDocument]
     seconds: float
     patches_per_second: float | None

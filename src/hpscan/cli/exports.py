@@ -1,16 +1,27 @@
-"""Results as CSV files, for spreadsheets and scripts."""
+"""Files that a user names: that they can be written, and results as CSV, for spreadsheets and scripts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hpscan.cli import console, describe
+from hpscan.core.errors import OutputError
+from hpscan.store import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.workflows.diagnose import Diagnoses
     from hpscan.workflows.evaluate import Evaluation
+
+
+def check(path: Path | None, *, force: bool) -> None:
+    """Fail before the work, not after it, when a file that was asked for cannot be written."""
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path.absolute().parent} is no folder", hint="make the folder first", path=path)
+    atomic.check_free(path, force=force)
 
 
 def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hpscan.backends.registry import Plugin
+
 DONE, FORESEEN, USAGE, INDETERMINATE, NOT_WRITTEN, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
 
@@ -29,7 +31,7 @@ def run(command: Callable[[], object]) -> NoReturn:
     """Run a command and leave the process with its exit code.
 
     0 done, 1 a foreseen error, 2 usage, 3 finished with something indeterminate or rejected, 4 could not write,
-    70 a bug, 130 interrupted.
+    70 a bug of hpscan or of an installed plugin, 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -56,7 +58,7 @@ def run(command: Callable[[], object]) -> NoReturn:
             sys.exit(_bug(error))
         _say(f"Error: the output cannot be written: {error.strerror}", "Hint: check the disk's space")
         sys.exit(NOT_WRITTEN)
-    except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of ours
+    except Exception as error:  # noqa: BLE001  the boundary: whatever is left is a bug of ours or of a plugin
         sys.exit(_bug(error))
     sys.exit(code if isinstance(code, int) else DONE)
 
@@ -80,11 +82,29 @@ def _bug(error: Exception) -> int:
     except OSError:
         sys.stderr.write(text)
         place = "The traceback is above"
-    _say(
-        f"Error: hpscan has a bug: {type(error).__name__}: {' '.join(str(error).split())}",
-        f"{place}; please report it together with what `hpscan doctor` prints.",
-    )
+    plugin = _plugin(error)
+    what = f"{type(error).__name__}: {error}"
+    if plugin is None:
+        _say(
+            f"Error: hpscan has a bug: {what}", f"{place}; please report it together with what `hpscan doctor` prints."
+        )
+    else:
+        _say(
+            f"Error: backend {plugin.name!r} of {plugin.distribution} {plugin.version} failed: {what}",
+            f"{place}; tell its authors, who can check it with hpscan.testing.check_backend",
+        )
     return BUG
+
+
+def _plugin(error: Exception) -> Plugin | None:
+    """The plugin of somebody else that the error passed through, if it did."""
+    try:
+        from hpscan.backends import registry
+
+        frames = traceback.walk_tb(error.__traceback__)
+        return registry.owner(str(frame.f_globals.get("__name__", "")) for frame, _ in frames)
+    except Exception:  # noqa: BLE001  damaged metadata of a plugin must not hide the error itself
+        return None
 
 
 def _keep(text: str) -> Path:

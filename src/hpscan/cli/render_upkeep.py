@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.panel import Panel
@@ -10,10 +11,10 @@ from rich.text import Text
 from hpscan.cli.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
 from hpscan.core.cohort import Origin
-from hpscan.report.card import percent, score
+from hpscan.report.card import percent, score, setting, started_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
@@ -34,7 +35,7 @@ def training(made: Training) -> Iterable[RenderableType]:
     patients = ", ".join(
         f"{sum(r.role.value == role for r in manifest.patients)} {words}" for role, words in _ROLES.items()
     )
-    rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", f"{made.n_patches} fitted on")]
+    rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", _fitted_on(made))]
     if made.n_other_size:
         rows.append(("", f"{made.n_other_size} of another size were not learned from"))
     if made.rejected:
@@ -42,21 +43,30 @@ def training(made: Training) -> Iterable[RenderableType]:
     if made.dataset.notes:
         rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
     if history:
-        best = min(history, key=lambda row: row.get("validation_loss", 0))
-        rows.append(
-            (
-                "epochs",
-                f"{len(history)}, the best was {best['epoch']:.0f} (validation loss {best.get('validation_loss', 0):.5g})",
-            )
-        )
-    speed = f"{made.scored_per_second:.0f} patches/s scored"
-    if made.fitted_per_second is not None:
-        speed = f"{manifest.training.seconds:.0f} s, {made.fitted_per_second:.0f} patches/s trained, {speed}"
+        rows.append(("epochs", f"{len(history)}, {_kept(history)}"))
+    trained = "" if made.fitted_per_second is None else f"{made.fitted_per_second:.0f} patches/s trained, "
+    speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
     rows += threshold_rows(manifest.operating_point.point())
     rows.append(("model", model_line(made.model)))
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
     yield Panel(facts(rows), title=title, title_align="left", expand=False)
+
+
+def _fitted_on(made: Training) -> str:
+    labels = (
+        "" if made.n_positive is None else f" ({made.n_positive} positive, {made.n_patches - made.n_positive} negative)"
+    )
+    return f"{made.n_patches} fitted on{labels}"
+
+
+def _kept(history: Sequence[Mapping[str, float]]) -> str:
+    """Which epoch's weights the model has: the best, where each was validated, else the last."""
+    if not all("validation_loss" in row for row in history):
+        return "the last was kept"
+    loss = [math.inf if math.isnan(row["validation_loss"]) else row["validation_loss"] for row in history]
+    best = loss.index(min(loss))
+    return f"the best was {history[best].get('epoch', best + 1):.0f} (validation loss {loss[best]:.5g})"
 
 
 def calibration(made: Calibration) -> Iterable[RenderableType]:
@@ -154,6 +164,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                     f"{manifest.created:%Y-%m-%d %H:%M} UTC by hpscan {manifest.hpscan}, seed {manifest.training.seed}",
                 ),
                 *([("training", "interrupted: the best weights until then")] if manifest.training.interrupted else []),
+                *([("started from", started_from(pretrained))] if (pretrained := manifest.training.pretrained) else []),
                 ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
                 (
                     "patients",
@@ -161,7 +172,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                 ),
                 ("cohort", manifest.cohort_fingerprint),
                 *threshold_rows(manifest.operating_point.point()),
-                ("settings", ", ".join(f"{key}={value}" for key, value in manifest.settings.items())),
+                ("settings", ", ".join(f"{key}={setting(value)}" for key, value in manifest.settings.items())),
                 ("folder", str(stored.path)),
             ]
         ),

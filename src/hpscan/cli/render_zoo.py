@@ -58,7 +58,7 @@ def backend(plugin: Plugin, settings: Sequence[Setting]) -> Iterable[RenderableT
     if settings:
         yield Text("\nSettings", style="bold")
         yield facts([(s.name, _setting(s)) for s in settings])
-        yield Text("Set one with: hpscan train --set NAME=VALUE", style="dim")
+        yield Text(f"Set one with: hpscan train --backend {plugin.name} --set KEY=VALUE", style="dim")
     else:
         yield Text("It has no settings.")
 

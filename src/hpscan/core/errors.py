@@ -91,7 +91,7 @@ class BackendNotFoundError(BackendError):
 
 
 class BackendBrokenError(BackendError):
-    """A backend whose entry point cannot be loaded."""
+    """A backend that cannot be loaded, or whose model breaks the contract."""
 
 
 class BackendClashError(BackendError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint, Threshold
 
 _TINY = 1e-12
+_DIGITS = 12
+"""Hex digits of a SHA-256 that people are shown."""
 
 RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 
@@ -23,6 +26,7 @@ def model_card(
     patients: Mapping[str, int],
     cohort: str,
     point: OperatingPoint,
+    pretrained: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The card as Markdown.
 
@@ -34,6 +38,7 @@ def model_card(
         patients: Patients by what they were used for.
         cohort: Fingerprint of the training cohort.
         point: The thresholds.
+        pretrained: What training started from, as the manifest has it; empty if from nothing.
     """
     lines = [
         f"# {name}",
@@ -46,6 +51,7 @@ def model_card(
         f"**{RESEARCH_USE}**",
         "",
         f"- Made by: {made_by}",
+        *([f"- Started from: {started_from(pretrained)}"] if pretrained else []),
         f"- Training cohort: SHA-256 {cohort}",
         "- Patients: " + ", ".join(f"{count} {role}" for role, count in patients.items()),
         "",
@@ -62,26 +68,43 @@ def model_card(
         "",
         "## Settings",
         "",
-        *[f"- {key}: {value}" for key, value in settings.items()],
+        *[f"- {key}: {setting(value)}" for key, value in settings.items()],
     ]
     return "\n".join(lines) + "\n"
 
 
+def started_from(pretrained: Mapping[str, str]) -> str:
+    """Which pretrained weights training started from, in one line."""
+    known = {"backbone": "", "source": "", "where": "", "sha256": "SHA-256 "}
+    parts = [f"{words}{_short(key, pretrained[key])}" for key, words in known.items() if pretrained.get(key)]
+    parts += [f"{key} {value}" for key, value in pretrained.items() if key not in known]
+    return ", ".join(parts)
+
+
+def _short(key: str, value: str) -> str:
+    return f"{value[:_DIGITS]}..." if key == "sha256" else value
+
+
+def setting(value: object) -> str:
+    """A setting's value as text; one that is empty would not be seen."""
+    return '""' if value == "" else str(value)
+
+
 def patch_threshold(threshold: Threshold) -> str:
     """A threshold on patch scores and where it comes from, in one line."""
-    return _line(score(threshold.value), threshold, "negative", "positive patches")
+    return _line(score(threshold.value), threshold, "negative", "positive", "patches")
 
 
 def patient_threshold(threshold: Threshold) -> str:
     """A threshold on the fraction of positive patches and where it comes from, in one line."""
-    return _line(percent(threshold.value), threshold, "negative", "infected patients")
+    return _line(percent(threshold.value), threshold, "negative", "infected", "patients")
 
 
 def density_threshold(threshold: Threshold | None) -> str:
     """The fraction that parts low from high density and where it comes from, in one line."""
     if threshold is None:
         return "no threshold: density is not told"
-    return _line(percent(threshold.value), threshold, "low", "high patients")
+    return _line(percent(threshold.value), threshold, "low", "high", "patients")
 
 
 def score(value: float) -> str:
@@ -94,10 +117,10 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
-def _line(value: str, threshold: Threshold, negative: str, positive: str) -> str:
+def _line(value: str, threshold: Threshold, negative: str, positive: str, what: str) -> str:
+    others = f" and {threshold.n_positive} {positive}" if threshold.n_positive else ""  # specificity asks for none
     chosen = {"user": "given by the user", "fallback": "fallback"}.get(
-        threshold.criterion,
-        f"{threshold.criterion} on {threshold.n_negative} {negative} and {threshold.n_positive} {positive}",
+        threshold.criterion, f"{threshold.criterion} on {threshold.n_negative} {negative}{others} {what}"
     )
     note = f"; {threshold.note}" if threshold.note else ""
     return f"{value} ({chosen}{note})"

@@ -6,18 +6,19 @@ import contextlib
 import difflib
 import hashlib
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from hpscan.core.errors import ModelDamagedError, ModelError, ModelNotFoundError
+from hpscan.core.errors import BackendBrokenError, ModelDamagedError, ModelError, ModelNotFoundError
 from hpscan.store import atomic, folders
 from hpscan.store.manifest import FORMAT, FileRecord, Manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -54,10 +55,12 @@ def save(
         manifest: Makes the manifest from the records of the other files.
         card: Makes the model card from the manifest.
         force: Whether to replace what stands there.
-    """
-    from safetensors.numpy import save as serialise
 
-    weights = serialise({name: _contiguous(array) for name, array in state.items()})
+    Raises:
+        BackendBrokenError: When `state` holds something else than arrays.
+        OutputError: When the folder cannot be written.
+    """
+    weights = _serialised(state)
     record = FileRecord(sha256=hashlib.sha256(weights).hexdigest(), size=len(weights))
     made = manifest({_WEIGHTS: record})
     with atomic.folder(path, _MANIFEST, force=force) as temporary:
@@ -75,6 +78,29 @@ def update(model: StoredModel, manifest: Manifest, card: Callable[[Manifest], st
 def _write_manifest(path: Path, manifest: Manifest, card: Callable[[Manifest], str]) -> None:
     atomic.write(path / _CARD, card(manifest).encode(), force=True)
     atomic.write(path / _MANIFEST, (manifest.model_dump_json(indent=2) + "\n").encode(), force=True)
+
+
+def _serialised(state: object) -> bytes:
+    """A scorer's state as safetensors has it; a stranger's backend may have given anything."""
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import save as serialise
+
+    if not isinstance(state, Mapping):
+        raise _broken(f"is of type {type(state).__name__}, and not names with arrays")
+    for name, array in state.items():
+        if not (isinstance(name, str) and isinstance(array, np.ndarray)):
+            raise _broken(f"holds {name!r:.40} of type {type(array).__name__}, and not names with numpy arrays only")
+    try:
+        return serialise({name: _contiguous(array) for name, array in state.items()})
+    except SafetensorError as error:  # an array of text, of objects
+        raise _broken(f"holds an array that safetensors cannot: {error}") from error
+
+
+def _broken(what: str) -> BackendBrokenError:
+    return BackendBrokenError(
+        f"the model cannot be stored: its state {what}", hint="check its backend with hpscan.testing.check_backend"
+    )
 
 
 def _contiguous(array: NDArray[Any]) -> NDArray[Any]:

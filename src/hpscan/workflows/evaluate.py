@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.backends import device as devices
 from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.decision import Finding
@@ -135,6 +136,7 @@ def evaluate(
     stored = models.find(model)
     point = stored.manifest.operating_point.point()
     dataset = layout.load(data)
+    device = devices.choose(device)  # before every file is read
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
     patients = [p for p in dataset.cohort.patients if allow_training_patients or p.id not in known.role]

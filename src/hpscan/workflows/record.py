@@ -29,6 +29,8 @@ PACKAGES = (
     "scikit-learn",
     "pillow",
     "pydantic",
+    "safetensors",
+    "huggingface-hub",
     "typer",
     "rich",
 )
@@ -77,4 +79,5 @@ def card(manifest: Manifest) -> str:
         patients={role.value: manifest.count(role) for role in Role},
         cohort=manifest.cohort_fingerprint,
         point=manifest.operating_point.point(),
+        pretrained=training.pretrained,
     )

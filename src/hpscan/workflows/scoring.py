@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.backend import Progress, silent
+from hpscan.core.errors import BackendBrokenError
 from hpscan.core.scores import PatchScores
 from hpscan.data import images, quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hpscan.core.backend import Scorer
+    from hpscan.core.backend import Images, Scorer, Scores
     from hpscan.core.cohort import Patch
     from hpscan.data.images import Rejection
     from hpscan.data.quality import Look
@@ -54,7 +55,11 @@ def score(
     stage: str = "scoring",
     progress: Callable[[Progress], None] = silent,
 ) -> Scored:
-    """Score patches; the rows come in the order of `patches`."""
+    """Score patches; the rows come in the order of `patches`.
+
+    Raises:
+        BackendBrokenError: When the scorer does not give one finite number for each patch.
+    """
     start = time.perf_counter()
     value: dict[Patch, float] = {}
     digest: dict[Patch, str] = {}
@@ -77,7 +82,7 @@ def score(
         if fresh:
             pixels = batch.images[fresh]
             own = [batch.patches[i] for i in fresh]
-            value.update(zip(own, scorer.score(pixels).tolist(), strict=True))
+            value.update(zip(own, _scores(scorer, pixels).tolist(), strict=True))
             looks.update(zip(own, quality.look(pixels), strict=True))
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
@@ -90,6 +95,40 @@ def score(
         rejected=tuple(sorted(rejected, key=lambda r: r.patch.id)),
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,
+    )
+
+
+def _scores(scorer: Scorer, pixels: Images) -> Scores:
+    """What the scorer gives for images, (N, H, W, 3), seen to be finite numbers, (N,)."""
+    given: object = scorer.score(pixels)
+    n = len(pixels)
+    try:
+        found = np.asarray(given)
+    except (TypeError, ValueError, RuntimeError):  # rows of different lengths; a tensor that is not on the CPU
+        found = np.empty((), np.object_)
+    if found.ndim == 0:
+        raise _broken(f"gave {_counted(n, 'patch', 'patches')} a {type(given).__name__}, which is no array of scores")
+    if found.ndim != 1:
+        raise _broken(f"gave {_counted(n, 'patch', 'patches')} scores of shape {found.shape}, not ({n},)")
+    if len(found) != n:
+        raise _broken(f"gave {_counted(len(found), 'score')} for {_counted(n, 'patch', 'patches')}")
+    if found.dtype.kind not in "iuf":
+        raise _broken(f"gave a score that is not a number: {found[0]!r:.40}")
+    scores = found.astype(np.float64)
+    wrong = scores[~np.isfinite(scores)]
+    if len(wrong):
+        raise _broken(f"gave a score that is {'not a number' if np.isnan(wrong[0]) else f'not finite: {wrong[0]}'}")
+    return scores
+
+
+def _counted(n: int, one: str, more: str = "") -> str:
+    return f"{n} {one if n == 1 else more or f'{one}s'}"
+
+
+def _broken(what: str) -> BackendBrokenError:
+    return BackendBrokenError(
+        f"the model {what}",
+        hint="check its backend with hpscan.testing.check_backend, and its pretrained weights if it has some",
     )
 
 

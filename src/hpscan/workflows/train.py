@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
-from hpscan.core.backend import Checker, Progress, Run, Supervision, never, silent
+from hpscan.core.backend import Checker, Fitted, Progress, Run, Supervision, never, silent
 from hpscan.core.cohort import PatchLabel
-from hpscan.core.errors import NotEnoughDataError
+from hpscan.core.errors import BackendBrokenError, NotEnoughDataError
 from hpscan.data import images, integrity, layout
 from hpscan.data.images import Rejection
 from hpscan.evaluation import operating
@@ -129,6 +129,11 @@ def train(
         Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop),
     )
     seconds = time.perf_counter() - start
+    if not isinstance(fitted, Fitted):
+        raise BackendBrokenError(
+            f"fit() of backend {backend!r} of {plugin.distribution} {plugin.version} gave {type(fitted).__name__}, no Fitted",
+            hint="check it with hpscan.testing.check_backend",
+        )
 
     choosing = roles[Role.OPERATING_POINT]
     scored = scoring.score(
