@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -162,6 +163,31 @@ def fill_backbone(module: Anomaly, settings: FeatureSettings) -> weights.Pretrai
     )
     inner.load_state_dict(filled.state_dict())
     return pretrained
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is known of a module before the first patch is looked at.
+
+    Attributes:
+        pretrained: The backbone's weights.
+        channels: Length of the vector that describes a position.
+        positions: Positions of a patch.
+    """
+
+    pretrained: weights.Pretrained
+    channels: int
+    positions: int
+
+
+def prepare(module: Anomaly, train: Patches, index: NDArray[np.intp], settings: FeatureSettings, run: Run) -> Ready:
+    """Give the module its backbone's weights, the run's device and the size of the patches at `index`."""
+    pretrained = fill_backbone(module, settings)
+    module.to(run.device).eval()
+    _, height, width, _ = train.read(index[:1]).shape
+    module.size.copy_(torch.tensor([height, width]))
+    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
+    return Ready(pretrained, channels, rows * columns)
 
 
 def chosen_patches(patches: Patches, most: int, rng: np.random.Generator) -> NDArray[np.intp]:

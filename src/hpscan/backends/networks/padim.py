@@ -12,9 +12,9 @@ from hpscan.backends.networks.anomaly import (
     Anomaly,
     AnomalyScorer,
     chosen_patches,
-    fill_backbone,
     layers,
     look_through,
+    prepare,
     restored,
     scale_heat,
     without_warnings,
@@ -38,25 +38,21 @@ def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run:
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
     module = _module(settings)
-    pretrained = fill_backbone(module, settings)
-    module.to(run.device).eval()
     index = chosen_patches(train, settings.patches_per_patient, rng)
-    _, height, width, _ = train.read(index[:1]).shape
-    module.size.copy_(torch.tensor([height, width]))
-
-    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
-    needed = megabytes(rows * columns, channels)
+    ready = prepare(module, train, index, settings, run)
+    channels, positions = ready.channels, ready.positions
+    needed = megabytes(positions, channels)
     if needed > settings.memory:
         raise SettingsError(
-            f"{rows * columns} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} are allowed",
+            f"{positions} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} are allowed",
             hint="set fewer features, a larger finest_stride, or more memory",
         )
-    moments = Moments(rows * columns, channels, run.device)
+    moments = Moments(positions, channels, run.device)
     look_through(train, index, f"features, {needed} MiB", run, lambda x: moments.add(module.embed(x)))
     gaussian = module.model.gaussian
     gaussian.mean, gaussian.inv_covariance = moments.gaussians()
     scale_heat(module, validation, settings.patches_per_patient, run)
-    return Fitted(AnomalyScorer(module, run.device), pretrained=pretrained.record)
+    return Fitted(AnomalyScorer(module, run.device), pretrained=ready.pretrained.record)
 
 
 def megabytes(positions: int, channels: int) -> int:

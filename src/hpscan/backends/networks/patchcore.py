@@ -12,9 +12,9 @@ from hpscan.backends.networks.anomaly import (
     Anomaly,
     AnomalyScorer,
     chosen_patches,
-    fill_backbone,
     layers,
     look_through,
+    prepare,
     restored,
     scale_heat,
     stop_if_asked,
@@ -37,14 +37,10 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
     module = _module(settings)
-    pretrained = fill_backbone(module, settings)
-    module.to(run.device).eval()
     index = chosen_patches(train, settings.patches_per_patient, rng)
-    _, height, width, _ = train.read(index[:1]).shape
-    module.size.copy_(torch.tensor([height, width]))
-
-    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
-    share = vectors_per_patch(len(index), rows * columns, channels, settings.memory)
+    ready = prepare(module, train, index, settings, run)
+    channels, positions = ready.channels, ready.positions
+    share = vectors_per_patch(len(index), positions, channels, settings.memory)
     if not share:
         raise SettingsError(
             f"not even one vector of {channels} features from each of {len(index)} patches fits in {settings.memory} MiB",
@@ -61,10 +57,10 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
             taken += share
 
     mib = candidates.nbytes / MIB
-    look_through(train, index, f"features, {share} of {rows * columns} vectors a patch, {mib:.0f} MiB", run, keep)
+    look_through(train, index, f"features, {share} of {positions} vectors a patch, {mib:.0f} MiB", run, keep)
     module.model.memory_bank = coreset(candidates, min(settings.bank, len(candidates)), run)
     scale_heat(module, validation, settings.patches_per_patient, run)
-    return Fitted(AnomalyScorer(module, run.device), pretrained=pretrained.record)
+    return Fitted(AnomalyScorer(module, run.device), pretrained=ready.pretrained.record)
 
 
 def vectors_per_patch(n: int, cells: int, channels: int, mib: int) -> int:
