@@ -29,7 +29,7 @@ pytestmark = [
 BUILT_IN: dict[str, tuple[Backend[Any], BaseModel]] = {
     "redness": (redness.backend, redness.backend.settings()),
     "autoencoder": (autoencoder.backend, autoencoder.AutoencoderSettings(epochs=5, crop=64, batch_size=4)),
-    "cnn": (cnn.backend, cnn.CnnSettings(epochs=8, batch_size=8, learning_rate=3e-3)),
+    "cnn": (cnn.backend, cnn.CnnSettings(batch_size=8)),
     "patchcore": (patchcore.backend, patchcore.PatchcoreSettings(bank=500, memory=4)),
     "padim": (padim.backend, padim.PadimSettings(features=16)),
 }

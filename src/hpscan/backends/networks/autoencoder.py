@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hpscan.backends.networks.painters import NETWORKS
-from hpscan.backends.networks.tensors import load_state, state_of, to_tensor
+from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,7 @@ class Painter:
     """A fitted network, called with images."""
 
     def __init__(self, network: PaintingNetwork, device: str) -> None:
-        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._network = network.eval()
+        self._network = place(network, device)
         self._device = device
 
     @torch.inference_mode()
