@@ -66,7 +66,7 @@ def test_gaussians_beyond_the_memory_are_refused_before_patches_are_read(in_memo
     train, validation = in_memory(images, ["p"] * 12), in_memory(images, ["v"] * 12)
     settings = PadimSettings(features=64, finest_stride=4, coarsest_stride=8, memory=10)
     with pytest.raises(
-        SettingsError, match=r"576 Gaussians of 64 features would take 54 MiB, and 10 are allowed"
+        SettingsError, match=r"576 Gaussians of 64 features would take 54 MiB, and 10 MiB are allowed"
     ) as caught:
         backend.fit(train, validation, settings, Run())
     for setting in ("features", "finest_stride", "memory"):

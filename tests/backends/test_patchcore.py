@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,8 +62,7 @@ def test_it_tells_what_it_started_from_and_how_much_memory_its_features_take(
     assert fitted.pretrained == weights.read(weights.find(weights.DEFAULT)).record
     stages = list(dict.fromkeys(p.stage for p in told))
     assert len(stages) == 3
-    assert stages[0].startswith("features, 144 of 144 vectors a patch")
-    assert stages[0].endswith("MiB")
+    assert re.fullmatch(r"features, \d+ MiB", stages[0])
     for stage in stages:
         last = [p for p in told if p.stage == stage][-1]
         assert last.done == last.total
@@ -101,8 +101,11 @@ def test_the_bank_is_chosen_from_no_more_vectors_than_the_memory_holds(
     monkeypatch.setattr(networks, "coreset", remember)
     images = clean.images  # type: ignore[attr-defined]
     settings = PatchcoreSettings(memory=1, finest_stride=4, coarsest_stride=8, bank=10)
-    made = backend.fit(in_memory(images, ["p"] * 12), in_memory(images[:1], ["v"]), settings, Run())
+    told: list[Progress] = []
+    run = Run(progress=told.append)
+    made = backend.fit(in_memory(images, ["p"] * 12), in_memory(images[:1], ["v"]), settings, run)
     (candidates,) = seen
+    assert told[0].stage == f"features ({len(candidates) // 12}/576 of each), 1 MiB"
     share = 12 * candidates.shape[1] * 4  # one more vector of each patch
     assert 2**20 - share < candidates.nbytes <= 2**20
     assert len({tuple(vector) for vector in candidates.tolist()}) > 0.9 * len(candidates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Supervision
@@ -77,8 +78,10 @@ def _folds(
     operating = max(1, n * _OPERATING_PARTS[supervision] // _PARTS)
     early, choose, fit = [Role.EARLY_STOPPING], [Role.OPERATING_POINT] * operating, [Role.FIT] * (n - 1 - operating)
     having = [sum(some for some, k in zip(shows, fold, strict=True) if k == part) for part in range(n)]
-    if min(having) == 0 < max(having):  # too few for all parts: those to fit on first, those that stop early second
-        role = dict(zip(sorted(range(n), key=lambda part: having[part]), [*choose, *early, *fit], strict=True))
+    if min(having) == 0 < max(having):  # too few for all parts: to fit on first, to stop early second, then in turn
+        in_turn = [role for pair in zip_longest(fit[1:], choose) for role in pair if role]
+        most_first = sorted(range(n), key=lambda part: -having[part])
+        role = dict(zip(most_first, [fit[0], *early, *in_turn], strict=True))
     else:
         role = dict(enumerate([*early, *choose, *fit]))
     return {p.id: role[k] for p, k in zip(learnable, fold, strict=True)}

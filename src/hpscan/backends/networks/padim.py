@@ -44,7 +44,7 @@ def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run:
     needed = megabytes(positions, channels)
     if needed > settings.memory:
         raise SettingsError(
-            f"{positions} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} are allowed",
+            f"{positions} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} MiB are allowed",
             hint="set fewer features, a larger finest_stride, or more memory",
         )
     moments = Moments(positions, channels, run.device)

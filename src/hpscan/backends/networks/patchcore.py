@@ -57,7 +57,8 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
             taken += share
 
     mib = candidates.nbytes / MIB
-    look_through(train, index, f"features, {share} of {positions} vectors a patch, {mib:.0f} MiB", run, keep)
+    part = "" if share == positions else f" ({share}/{positions} of each)"
+    look_through(train, index, f"features{part}, {mib:.0f} MiB", run, keep)
     module.model.memory_bank = coreset(candidates, min(settings.bank, len(candidates)), run)
     scale_heat(module, validation, settings.patches_per_patient, run)
     return Fitted(AnomalyScorer(module, run.device), pretrained=ready.pretrained.record)
