@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,3 +134,19 @@ def test_a_plugin_that_cannot_be_looked_up_hides_no_error(
     monkeypatch.setattr(registry, "owner", damaged)
     assert _left(darkness) == 70
     assert "ValueError: boom" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_of_a_table_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "hpscan", "backends", "show", "cnn"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -34,10 +34,18 @@ _WIDTH = 100
 """Columns of output that goes to a file: as wide as the documentation's examples."""
 
 
+class _Console(Console):
+    """rich's console, but for what it does when nobody reads on (`| head`): it would leave with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to failures.py, which ends the program quietly."""
+        raise BrokenPipeError
+
+
 def _console(*, stderr: bool) -> Console:
     stream = sys.stderr if stderr else sys.stdout
     width = max(shutil.get_terminal_size().columns, _LEAST_WIDTH) if stream.isatty() else _WIDTH
-    return Console(stderr=stderr, highlight=False, width=width, soft_wrap=False)
+    return _Console(stderr=stderr, highlight=False, width=width, soft_wrap=False)
 
 
 def out() -> Console:
