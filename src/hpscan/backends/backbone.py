@@ -27,7 +27,7 @@ class BackboneSettings(BaseModel):
 
 
 class FeatureSettings(BackboneSettings):
-    """Which of the backbone's feature maps are taken, too."""
+    """Which of the backbone's feature maps are taken, and from how many patches, too."""
 
     finest_stride: int = Field(
         4,
@@ -37,6 +37,10 @@ class FeatureSettings(BackboneSettings):
     )
     coarsest_stride: int = Field(
         8, ge=1, le=64, description="Pixels that a cell of the coarsest feature map taken covers."
+    )
+
+    patches_per_patient: int = Field(
+        200, ge=1, description="Most patches a patient gives, so that nobody outweighs the rest."
     )
 
     @model_validator(mode="after")

@@ -31,9 +31,6 @@ class PadimSettings(FeatureSettings):
         le=1_000_000,
         description="Most MiB that the Gaussians may take while they are fitted; more is refused before it starts.",
     )
-    patches_per_patient: int = Field(
-        200, ge=1, description="Most patches a patient gives, so that nobody outweighs the rest."
-    )
 
 
 class Padim:

@@ -35,9 +35,6 @@ class PatchcoreSettings(FeatureSettings):
         le=1000,
         description="Neighbours in the bank that weigh the strangest place's distance; 1 does not weigh.",
     )
-    patches_per_patient: int = Field(
-        200, ge=1, description="Most patches a patient gives, so that nobody outweighs the rest."
-    )
 
 
 class Patchcore:

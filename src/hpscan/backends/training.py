@@ -19,6 +19,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor, nn
 
+from hpscan.backends.sampling import capped
 from hpscan.core.backend import Images, Progress
 from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
@@ -88,7 +89,8 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
         SettingsError: When no epoch ended with a finite validation loss.
     """
     rng = np.random.default_rng(run.seed)
-    fixed = _capped(validation, task.patches_per_patient, np.random.default_rng(run.seed))
+    once = np.random.default_rng(run.seed)
+    fixed = once.permutation(capped(validation, task.patches_per_patient, once))
     steps = math.ceil(len(_epoch(patches, task, np.random.default_rng(run.seed))) / task.batch_size)
     fitting = _Fitting(network, steps, task, run)
     history: list[Mapping[str, float]] = []
@@ -197,7 +199,7 @@ def _cpu_has_bfloat16() -> bool:
 def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np.intp]:
     """Which patches an epoch of training sees, shuffled."""
     most, share = task.patches_per_patient, task.positive_share
-    index = _capped(patches, most, rng)
+    index = rng.permutation(capped(patches, most, rng))
     if share is None:
         return index
     # A last batch of one patch would stop networks with a batch norm behind their pooling.
@@ -205,19 +207,11 @@ def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np
     n_positive = round(share * n)
     is_positive = patches.label == PatchLabel.POSITIVE
     # Each class is capped by itself: beside hundreds of negatives of one patient its only positive would rarely be drawn.
-    positive, negative = (_capped(patches, most, rng, np.flatnonzero(of)) for of in (is_positive, ~is_positive))
+    positive, negative = (
+        rng.permutation(capped(patches, most, rng, np.flatnonzero(of))) for of in (is_positive, ~is_positive)
+    )
     drawn = np.resize(positive, n_positive), np.resize(negative, n - n_positive)
     return rng.permutation(np.concatenate(drawn))
-
-
-def _capped(
-    patches: Patches, most: int, rng: np.random.Generator, among: NDArray[np.intp] | None = None
-) -> NDArray[np.intp]:
-    """At most so many patches of each patient, of all or of those `among` them, drawn anew, shuffled."""
-    order = rng.permutation(len(patches) if among is None else among)
-    owner = patches.patient_id[order]
-    kept = [order[owner == patient][:most] for patient in np.unique(owner)]
-    return rng.permutation(np.concatenate(kept)) if kept else order
 
 
 def _batches(index: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:

@@ -14,7 +14,6 @@ from hpscan.backends.backbone import BackboneSettings, FeatureSettings
 from hpscan.backends.networks.anomaly import (
     Anomaly,
     AnomalyScorer,
-    chosen_patches,
     layers,
     look_through,
     scale_heat,
@@ -54,26 +53,6 @@ def _red(values: list[int], side: int = 16) -> np.ndarray:
     images = np.zeros((len(values), side, side, 3), np.uint8)
     images[..., 0] = np.array(values, np.uint8)[:, None, None]
     return images
-
-
-# --- which patches it learns from
-
-
-def test_no_patient_gives_more_patches_than_allowed_and_chance_says_which(in_memory: type) -> None:
-    owners = ["a"] * 10 + ["b"] * 2 + ["a"] * 10
-    patches = in_memory(np.zeros((22, 4, 4, 3), np.uint8), owners)
-    chosen = [chosen_patches(patches, 3, np.random.default_rng(seed)).tolist() for seed in range(40)]
-    for index in chosen:
-        assert index == sorted(set(index))  # read in order, none twice
-        assert [owners[i] for i in index].count("a") == 3
-        assert {10, 11} <= set(index)
-    assert set().union(*chosen) == set(range(22))
-    assert chosen[0] == chosen_patches(patches, 3, np.random.default_rng(0)).tolist()
-
-
-def test_where_all_fit_all_are_taken(in_memory: type) -> None:
-    patches = in_memory(np.zeros((5, 4, 4, 3), np.uint8), list("abaca"))
-    assert chosen_patches(patches, 3, np.random.default_rng(0)).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_patches_are_handed_on_a_few_at_a_time_in_order_and_told_of(in_memory: type) -> None:

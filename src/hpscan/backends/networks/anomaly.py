@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from hpscan.backends import weights
 from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
+from hpscan.backends.sampling import capped
 from hpscan.core.backend import Progress
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
 
@@ -190,13 +191,6 @@ def prepare(module: Anomaly, train: Patches, index: NDArray[np.intp], settings: 
     return Ready(pretrained, channels, rows * columns)
 
 
-def chosen_patches(patches: Patches, most: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Which patches to learn from, in order: at most so many of each patient, drawn at random."""
-    order = rng.permutation(len(patches))
-    owner = patches.patient_id[order]
-    return np.sort(np.concatenate([order[owner == patient][:most] for patient in np.unique(owner)]))
-
-
 def look_through(
     patches: Patches, index: NDArray[np.intp], stage: str, run: Run, use: Callable[[Tensor], None]
 ) -> None:
@@ -231,7 +225,7 @@ def scale_heat(module: Anomaly, validation: Patches, most: int, run: Run) -> Non
     """
     kept: list[Tensor] = []
     rng = np.random.default_rng(run.seed)
-    index = rng.permutation(chosen_patches(validation, most, rng))[:_SCALE_PATCHES]
+    index = rng.permutation(np.sort(capped(validation, most, rng)))[:_SCALE_PATCHES]
     module.eval()
     look_through(validation, index, "heatmap scale", run, lambda x: kept.append(module(x)[1].flatten()))
     values = torch.cat(kept).cpu().double().numpy()

@@ -37,7 +37,7 @@ def shuffle_positions(x: Tensor, chance: Generator) -> Tensor:
 
 
 def vary_stain(x: Tensor, amount: float, chance: Generator) -> Tensor:
-    """Each image, (B, 3, H, W) of 0..1, its hematoxylin and DAB each stronger or weaker by up to `amount`."""
+    """Each image, (B, 3, H, W) of 0..1, each stain (hematoxylin, DAB, residual) stronger or weaker by up to `amount`."""
     if not amount:
         return x
     stains = torch.tensor(_STAINS)

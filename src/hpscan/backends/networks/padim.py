@@ -11,7 +11,6 @@ from hpscan.backends.networks.anomaly import (
     MIB,
     Anomaly,
     AnomalyScorer,
-    chosen_patches,
     layers,
     look_through,
     prepare,
@@ -19,6 +18,7 @@ from hpscan.backends.networks.anomaly import (
     scale_heat,
     without_warnings,
 )
+from hpscan.backends.sampling import capped
 from hpscan.backends.weights import build
 from hpscan.core.backend import Fitted
 from hpscan.core.errors import SettingsError
@@ -38,7 +38,7 @@ def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run:
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
     module = _module(settings)
-    index = chosen_patches(train, settings.patches_per_patient, rng)
+    index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
     channels, positions = ready.channels, ready.positions
     needed = megabytes(positions, channels)

@@ -11,7 +11,6 @@ from hpscan.backends.networks.anomaly import (
     MIB,
     Anomaly,
     AnomalyScorer,
-    chosen_patches,
     layers,
     look_through,
     prepare,
@@ -20,6 +19,7 @@ from hpscan.backends.networks.anomaly import (
     stop_if_asked,
     without_warnings,
 )
+from hpscan.backends.sampling import capped
 from hpscan.core.backend import Fitted, Progress
 from hpscan.core.errors import SettingsError
 
@@ -37,7 +37,7 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
     module = _module(settings)
-    index = chosen_patches(train, settings.patches_per_patient, rng)
+    index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
     channels, positions = ready.channels, ready.positions
     share = vectors_per_patch(len(index), positions, channels, settings.memory)
