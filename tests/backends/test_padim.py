@@ -133,3 +133,10 @@ def test_tensors_of_another_backbone_are_refused(fitted: Fitted, damage: str) ->
     with pytest.raises(ModelDamagedError, match="padim") as caught:
         backend.restore(state, settings, device="cpu")
     assert caught.value.hint
+
+
+def test_patches_are_read_in_order_after_one_that_tells_the_size(in_memory: type, clean: object) -> None:
+    images = clean.images  # type: ignore[attr-defined]
+    patches = in_memory(images, ["p"] * len(images))
+    backend.fit(patches, in_memory(images[:1], ["v"]), PadimSettings(features=4), Run())
+    assert [i for read in patches.reads[1:] for i in read] == list(range(len(images)))

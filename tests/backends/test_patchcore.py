@@ -103,7 +103,9 @@ def test_the_bank_is_chosen_from_no_more_vectors_than_the_memory_holds(
     settings = PatchcoreSettings(memory=1, finest_stride=4, coarsest_stride=8, bank=10)
     told: list[Progress] = []
     run = Run(progress=told.append)
-    made = backend.fit(in_memory(images, ["p"] * 12), in_memory(images[:1], ["v"]), settings, run)
+    patches = in_memory(images, ["p"] * 12)
+    made = backend.fit(patches, in_memory(images[:1], ["v"]), settings, run)
+    assert [i for read in patches.reads[1:] for i in read] == list(range(12))  # in order, after one that tells the size
     (candidates,) = seen
     assert told[0].stage == f"features ({len(candidates) // 12}/576 of each), 1 MiB"
     share = 12 * candidates.shape[1] * 4  # one more vector of each patch
