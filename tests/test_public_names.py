@@ -32,6 +32,7 @@ PUBLIC = {
     "Patient",
     "PatientResult",
     "Progress",
+    "Quick",
     "Reconstructor",
     "Run",
     "Scorer",

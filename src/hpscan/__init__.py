@@ -32,6 +32,7 @@ _HOME = {
     "Patient": "hpscan.core.cohort",
     "PatientResult": "hpscan.core.decision",
     "Progress": "hpscan.core.backend",
+    "Quick": "hpscan.core.backend",
     "Reconstructor": "hpscan.core.backend",
     "Run": "hpscan.core.backend",
     "Scorer": "hpscan.core.backend",

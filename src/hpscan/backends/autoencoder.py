@@ -8,7 +8,8 @@ negative, and a score that compares a patch with its reconstruction. `measure` d
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +18,8 @@ from hpscan.backends.gate import RedGate, smooth
 from hpscan.core.backend import Fitted, Supervision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from hpscan.backends.networks.autoencoder import Painter
@@ -151,6 +154,7 @@ class Autoencoder:
     """The backend."""
 
     settings = AutoencoderSettings
+    quick: Mapping[str, Any] = MappingProxyType({"epochs": 10})
 
     def learns_from(self, settings: AutoencoderSettings) -> Supervision:  # noqa: ARG002  the contract's argument
         """Patches of patients diagnosed negative."""

@@ -6,7 +6,8 @@ classes are balanced by drawing: positives repeat until they make up `positive_s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,6 +19,8 @@ from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hpscan.backends.networks.classifier import ClassifierScorer
     from hpscan.core.backend import Patches, Run, State
 
@@ -63,6 +66,7 @@ class Cnn:
     """The backend."""
 
     settings = CnnSettings
+    quick: Mapping[str, Any] = MappingProxyType({"epochs": 5})
 
     def learns_from(self, settings: CnnSettings) -> Supervision:  # noqa: ARG002  the contract's argument
         """Patches labelled positive or negative."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from pathlib import Path
 
 from hpscan.core.errors import DeviceError
 
@@ -59,6 +60,11 @@ def peak_memory(device: str) -> int:
         import torch
 
         return int(torch.cuda.max_memory_allocated(device))
+    try:  # Linux: ru_maxrss of a process includes what its parent held when it was started
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
+    except (OSError, IndexError):
+        pass
     try:
         import resource
     except ImportError:  # Windows

@@ -6,7 +6,8 @@ patches; the score is the distance of the strangest place to its nearest neighbo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -15,6 +16,8 @@ from hpscan.backends.backbone import FeatureSettings
 from hpscan.core.backend import Supervision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hpscan.backends.networks.anomaly import AnomalyScorer
     from hpscan.core.backend import Fitted, Patches, Run, State
 
@@ -41,6 +44,7 @@ class Patchcore:
     """The backend."""
 
     settings = PatchcoreSettings
+    quick: Mapping[str, Any] = MappingProxyType({"bank": 1000})
 
     def learns_from(self, settings: PatchcoreSettings) -> Supervision:  # noqa: ARG002  the contract's argument
         """Patches of patients diagnosed negative."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +131,15 @@ class Checker(Protocol):
 
     def check(self, settings: BaseModel) -> None:
         """Raise an `HpscanError` then."""
+
+
+@runtime_checkable
+class Quick(Protocol):
+    """A backend that can be tried in a hurry."""
+
+    @property
+    def quick(self) -> Mapping[str, Any]:
+        """Settings that `hpscan benchmark --quick` takes in place of the defaults: fewer epochs, say."""
 
 
 @dataclass(frozen=True, slots=True)

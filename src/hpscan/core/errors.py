@@ -17,6 +17,7 @@ HpscanError
 ├── SettingsError           a setting that does not exist or has a wrong value
 ├── WeightsError            pretrained weights that cannot be had, or are not those of a backbone
 ├── DeviceError             a device that is not there
+├── ResultsError            a benchmark's folder that cannot be read
 ├── InterruptedTrainingError   stopped before there was anything to keep
 └── OutputError             something that cannot be written
     └── OutputExistsError   something of the user's stands there already
@@ -108,6 +109,10 @@ class WeightsError(HpscanError):
 
 class DeviceError(HpscanError):
     """A device that is not there."""
+
+
+class ResultsError(HpscanError):
+    """A benchmark's folder that cannot be read."""
 
 
 class InterruptedTrainingError(HpscanError):

@@ -219,7 +219,8 @@ class _Walk:
             if name.startswith((".", "~$")) or name == "__MACOSX":
                 continue
             if _is_folder(entry):
-                below.append(path / name)
+                if not _is_benchmark(path / name):
+                    below.append(path / name)
                 continue
             suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each file takes seconds
             # A dangling link stays an image: it is listed, and rejected when it is read.
@@ -247,6 +248,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def _is_benchmark(folder: Path) -> bool:
+    """Whether `hpscan benchmark` wrote it: its pictures are no patches."""
+    return (folder / "run.json").is_file() and (folder / "cells").is_dir()
 
 
 def _size(entry: os.DirEntry[str]) -> int:

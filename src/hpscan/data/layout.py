@@ -14,6 +14,7 @@ import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
@@ -25,7 +26,7 @@ from hpscan.data.matching import Diagnosis, Placed, match_labels, merge_diagnose
 from hpscan.data.names import is_augmented, natural, split_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hpscan.data.folders import Folder, Found
     from hpscan.data.matching import DiagnosisMatch, LabelMatch
@@ -46,12 +47,14 @@ class Dataset:
         root: The folder that holds the dataset, absolute; above the one asked for if that is a part of it.
         tables: The tables that were understood and used.
         notes: What a researcher should know about it.
+        diagnosed: The diagnosis of each code in the tables, in their order, whether or not there are patches of it.
     """
 
     cohort: Cohort
     root: Path
     tables: tuple[Path, ...]
     notes: tuple[Note, ...]
+    diagnosed: Mapping[str, Diagnosis]
 
     @property
     def phantom(self) -> bool:
@@ -102,7 +105,7 @@ def load(path: Path) -> Dataset:
         whole=root == top and not one_patient,
         bare=bare,
     )
-    return Dataset(cohort, root, tables.understood, notes)
+    return Dataset(cohort, root, tables.understood, notes, MappingProxyType(diagnoses.by_code))
 
 
 def _existing_folder(path: Path) -> Path:

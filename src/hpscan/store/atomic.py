@@ -24,7 +24,7 @@ def check_free(path: Path, *, force: bool, marker: str = "") -> None:
         OutputExistsError: When something stands at `path` and `force` is not given.
         OutputError: When the folder that `path` would stand in cannot be made or written to.
     """
-    with _told(path):
+    with told(path):
         if path.exists() and not force and not (path.is_dir() and not any(path.iterdir())):
             raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
         if path.is_dir() and any(path.iterdir()) and not (marker and (path / marker).is_file()):
@@ -48,7 +48,7 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
         OutputError: When it cannot be written.
     """
     check_free(path, force=force)
-    with _told(path):
+    with told(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
@@ -73,7 +73,7 @@ def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
         OutputError: When it cannot be written.
     """
     check_free(path, force=force, marker=marker)
-    with _told(path):
+    with told(path):
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         try:
             yield temporary
@@ -94,7 +94,8 @@ def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def told(path: Path) -> Iterator[None]:
+    """Within this block, what the system says of `path` becomes an `OutputError`."""
     try:
         yield
     except OSError as error:

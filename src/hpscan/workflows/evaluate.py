@@ -20,13 +20,14 @@ from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import results, windows
 from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.protocol import scored_patches
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.cohort import Patient
     from hpscan.core.decision import OperatingPoint, PatientResult
     from hpscan.core.scores import PatchScores
     from hpscan.data.images import Rejection
@@ -146,7 +147,8 @@ def evaluate(
             hint="evaluate on other patients, or add --allow-training-patients and call it no test",
             path=data,
         )
-    wanted, selected = _wanted(patients)
+    wanted = scored_patches(patients)
+    selected = not any(p.infected is not None and p.of(Origin.CROPPED) for p in patients)
     if not wanted:
         raise NotEnoughDataError(
             f"{data} holds no labelled patch and no diagnosed patient",
@@ -178,19 +180,6 @@ def evaluate(
         n_scored=len(scored.patches),
         seconds=scored.seconds,
     )
-
-
-def _wanted(patients: Sequence[Patient]) -> tuple[list[Patch], bool]:
-    """Patches to score, and whether patients can be judged by selected patches only."""
-    diagnosed = [p for p in patients if p.infected is not None and p.of(Origin.CROPPED)]
-    wanted = [
-        patch
-        for p in patients
-        for patch in p.patches
-        if not patch.augmented
-        and (patch.label is not None or (patch.origin is Origin.CROPPED and p.infected is not None))
-    ]
-    return wanted, not diagnosed
 
 
 def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:

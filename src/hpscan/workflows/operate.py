@@ -42,8 +42,7 @@ def choose(
     Raises:
         NotEnoughDataError: When the criterion's patches are not there.
     """
-    negative = {p.id for p in patients if p.infected is False}
-    patch = operating.choose_patch(_distinct(scored), negative, criterion, fingerprint)
+    patch = patch_threshold(patients, scored, criterion, fingerprint)
     partial = OperatingPoint(patch, Threshold(0, "none"), None)
     values, known = _patient_values(patients, scored, partial)
     patient = operating.choose_patient(
@@ -64,6 +63,16 @@ def choose(
         created=now(),
         histogram=_histogram(patients, scored),
     )
+
+
+def patch_threshold(patients: Sequence[Patient], scored: Scored, criterion: Criterion, fingerprint: str) -> Threshold:
+    """The threshold on patch scores alone, from the scores of these patients' `operating_patches`.
+
+    Raises:
+        NotEnoughDataError: When the criterion's patches are not there.
+    """
+    negative = {p.id for p in patients if p.infected is False}
+    return operating.choose_patch(_distinct(scored), negative, criterion, fingerprint)
 
 
 def _distinct(scored: Scored) -> PatchScores:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -11,23 +10,20 @@ from typing import TYPE_CHECKING, Any
 from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
-from hpscan.core.backend import Checker, Fitted, Progress, Run, Supervision, never, silent
-from hpscan.core.cohort import PatchLabel
-from hpscan.core.errors import BackendBrokenError, NotEnoughDataError
-from hpscan.data import images, integrity, layout
-from hpscan.data.images import Rejection
+from hpscan.core.backend import Checker, Progress, Run, never, silent
+from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import models
 from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
-from hpscan.workflows import operate, scoring
-from hpscan.workflows.partition import partition, training_patches
+from hpscan.workflows import fitting, operate, scoring
+from hpscan.workflows.partition import partition
 from hpscan.workflows.record import card, patient_records, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from hpscan.core.cohort import Patch, Patient
+    from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
     from hpscan.store.models import StoredModel
 
@@ -114,33 +110,15 @@ def train(
     }
     roles = partition(dataset.cohort, supervision, groups, options.hold_out, options.seed)
 
-    material = _material(roles[Role.FIT], roles[Role.EARLY_STOPPING], supervision, progress)
-    if supervision is not Supervision.NOTHING and not (material.fit and material.early_stopping):
-        raise NotEnoughDataError(
-            "no readable patches of one size are left to learn from",
-            hint=f"look at the dataset with: hpscan data check {data}",
-            path=data,
-        )
-    start = time.perf_counter()
-    fitted = kind.fit(
-        images.ImagePatches(material.fit),
-        images.ImagePatches(material.early_stopping),
-        settings,
-        Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop),
-    )
-    seconds = time.perf_counter() - start
-    if not isinstance(fitted, Fitted):
-        raise BackendBrokenError(
-            f"fit() of backend {backend!r} of {plugin.distribution} {plugin.version} gave {type(fitted).__name__}, no Fitted",
-            hint="check it with hpscan.testing.check_backend",
-        )
+    run = Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop)
+    made = fitting.fit(kind, plugin, settings, roles, run)
+    fitted = made.fitted
 
     choosing = roles[Role.OPERATING_POINT]
     scored = scoring.score(
         operate.operating_patches(choosing), fitted.scorer, stage="operating point", progress=progress
     )
     point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed)
-    rates = [row["patches_per_second"] for row in fitted.history if "patches_per_second" in row]
 
     dumped = settings.model_dump(mode="json")
 
@@ -151,11 +129,11 @@ def train(
             name=target.name,
             backend=BackendRecord(name=backend, distribution=plugin.distribution, version=plugin.version),
             settings=dumped,
-            input=InputRecord(size=material.size),
+            input=InputRecord(size=made.size),
             training=TrainingRecord(
                 seed=options.seed,
                 device=device,
-                seconds=round(seconds, 3),
+                seconds=round(made.seconds, 3),
                 interrupted=fitted.interrupted,
                 arguments={
                     "backend": backend,
@@ -181,49 +159,11 @@ def train(
     return Training(
         model=models.save(target, fitted.scorer.state(), manifest, card, force=options.force),
         dataset=dataset,
-        n_patches=len(material.fit),
-        n_positive=sum(p.label is PatchLabel.POSITIVE for p in material.fit)
-        if supervision is Supervision.LABELLED_PATCHES
-        else None,
-        n_other_size=material.n_other_size,
-        rejected=tuple(dict.fromkeys((*material.rejected, *scored.rejected))),
-        fitted_per_second=sum(rates) / len(rates) if rates else None,
+        n_patches=made.n_patches,
+        n_positive=made.n_positive,
+        n_other_size=made.n_other_size,
+        rejected=tuple(dict.fromkeys((*made.rejected, *scored.rejected))),
+        fitted_per_second=made.per_second,
         scored_per_second=len(scored.patches) / scored.seconds,
         peak_memory=devices.peak_memory(device),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Material:
-    """Patches to learn from, each decoded once to see that it can be, all of the most common size."""
-
-    fit: tuple[Patch, ...]
-    early_stopping: tuple[Patch, ...]
-    size: tuple[int, int] | None  # width and height in pixels
-    n_other_size: int
-    rejected: tuple[Rejection, ...]
-
-
-def _material(
-    fit: Sequence[Patient],
-    early_stopping: Sequence[Patient],
-    supervision: Supervision,
-    progress: Callable[[Progress], None],
-) -> _Material:
-    wanted = [[patch for p in part for patch in training_patches(p, supervision)] for part in (fit, early_stopping)]
-    if supervision is Supervision.NOTHING:
-        return _Material((), (), None, 0, ())
-    seen = integrity.inspect([*wanted[0], *wanted[1]], decode=True, progress=progress)
-    common = Counter(seen.size[p] for p in wanted[0] if p in seen.size).most_common(1)
-    size = common[0][0] if common else None
-    # Identical files of one patient (a window both cropped and annotated, say) are learned from once.
-    once = {(p.patient_id, seen.digest[p]): p for part in wanted for p in reversed(part) if seen.size.get(p) == size}
-    kept = set(once.values())
-    usable = [tuple(p for p in part if p in kept) for part in wanted]
-    return _Material(
-        fit=usable[0],
-        early_stopping=usable[1],
-        size=size,
-        n_other_size=sum(s != size for s in seen.size.values()),
-        rejected=tuple(Rejection(patch, reason) for patch, reason in seen.rejected.items()),
     )

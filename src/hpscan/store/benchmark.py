@@ -1,0 +1,319 @@
+"""A benchmark's results on disk: `metrics.json`, and `run.json`, which says how they came about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import AwareDatetime, Field, ValidationError
+
+from hpscan.core.errors import OutputError, OutputExistsError, ResultsError
+from hpscan.store import atomic
+from hpscan.store.manifest import _Part
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+FORMAT: Literal[1] = 1
+METRICS, RUN = "metrics.json", "run.json"
+
+
+class EstimateRecord(_Part):
+    """A figure and its 95 % interval; null where it is not defined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+Figures = dict[str, EstimateRecord]
+"""precision_positive, recall_positive (the sensitivity), f1_positive, the same of the negative class
+(recall_negative is the specificity), auc, average_precision."""
+
+
+class ConfusionRecord(_Part):
+    """Cases by truth and decision."""
+
+    true_negative: int
+    false_positive: int
+    false_negative: int
+    true_positive: int
+
+
+class FoldFigures(_Part):
+    """One fold's figures, without intervals."""
+
+    fold: int
+    patients: int
+    n: int = Field(description="Cases.")
+    n_positive: int
+    confusion: ConfusionRecord
+    figures: dict[str, float | None]
+
+
+class BinaryRecord(_Part):
+    """Figures of a binary decision on all held-out cases."""
+
+    patients: int
+    n: int = Field(description="Cases.")
+    n_positive: int
+    confusion: ConfusionRecord
+    pooled: Figures = Field(description="All folds' cases in one heap; AUC and average precision mix models' scales.")
+    by_patient: Figures | None = Field(
+        description="The same with patients weighted equally; null where cases are patients."
+    )
+    mean_over_folds: Figures
+    folds: tuple[FoldFigures, ...]
+
+
+class CeilingRecord(_Part):
+    """What a patch model without an error would reach on patients judged by selected patches."""
+
+    sensitivity: float | None
+    specificity: float | None
+
+
+class PatientsRecord(_Part):
+    """Figures of the finding."""
+
+    truth: Literal["diagnosis", "any positive patch"]
+    selected_patches: bool = Field(description="Whether results rest on patches that somebody selected.")
+    indeterminate: int = Field(description="Indeterminate patients.")
+    indeterminate_as: Literal["not_detected", "detected"]
+    metrics: BinaryRecord
+    ceiling: CeilingRecord | None
+
+
+class DensityRecord(_Part):
+    """Three classes, negative / low / high."""
+
+    n: int
+    accuracy: EstimateRecord
+    macro_f1: EstimateRecord
+    f1: dict[Literal["negative", "low", "high"], EstimateRecord]
+
+
+class FoldThresholds(_Part):
+    """The operating point of one fold's model; a value of null is one above every score."""
+
+    fold: int
+    patch: float | None
+    patch_criterion: str
+    patient: float | None
+    patient_criterion: str
+    density: float | None
+    notes: tuple[str, ...]
+
+
+class CriterionRecord(_Part):
+    """What the patch threshold would have given, had another criterion chosen it on the same training patients."""
+
+    criterion: str
+    thresholds: tuple[float | None, ...] = Field(description="By fold; null where a fold could not choose one.")
+    figures: Figures | None = Field(description="Pooled, without AUC and average precision; null if a fold has none.")
+    problem: str = Field(description="Why there are no figures; empty if there are.")
+
+
+class CostRecord(_Part):
+    """Time and memory, mean over folds."""
+
+    fit_seconds: float
+    fitted_patches: float
+    fitted_per_second: float | None
+    scored_per_second: float
+    peak_memory: int = Field(description="Bytes, most of all folds.")
+    device: str
+
+
+class BackendMetrics(_Part):
+    """Everything about one backend."""
+
+    name: str
+    distribution: str
+    version: str
+    learns_from: str
+    settings: dict[str, Any]
+    patches: BinaryRecord | None
+    patients: tuple[PatientsRecord, ...]
+    density: DensityRecord | None
+    thresholds: tuple[FoldThresholds, ...]
+    criteria: tuple[CriterionRecord, ...]
+    cost: CostRecord
+    rejected: int = Field(description="Held-out patches that could not be read.")
+
+
+class ComparisonRecord(_Part):
+    """A paired difference: backend less reference, on the same resampled patients."""
+
+    level: Literal["patches", "patients"]
+    figure: str
+    weighting: Literal["pooled", "mean-over-folds"]
+    backend: str
+    reference: str
+    against: Literal["best", "redness"]
+    difference: EstimateRecord
+    verdict: Literal["better", "worse", "not distinguishable"] | None
+
+
+class FailureRecord(_Part):
+    """A cell that came to nothing, or a backend that was left out (fold null)."""
+
+    backend: str
+    fold: int | None
+    reason: str
+    log: str | None = Field(default=None, description="File with the traceback, within the benchmark's folder.")
+
+
+class FoldCohort(_Part):
+    """Who is held out in one fold."""
+
+    fold: int
+    patients: int
+    densities: dict[str, int]
+    patches: int = Field(description="Patches scored.")
+    labelled_negative: int
+    labelled_positive: int
+
+
+class CohortRecord(_Part):
+    """What was benchmarked on."""
+
+    fingerprint: str
+    phantom: bool
+    patients: int
+    densities: dict[str, int]
+    labelled_negative: int
+    labelled_positive: int
+    uncertain: int = Field(description="Labelled uncertain: scored, and in no figure.")
+    windows_per_patient: int | None = Field(description="Most cropped windows scored of each patient; null for all.")
+    linked_patients: int = Field(description="Patients kept in one fold because they share an identical image.")
+    left_out: int = Field(description="Patients in no fold.")
+    folds: tuple[FoldCohort, ...]
+
+
+class MetricsFile(_Part):
+    """`metrics.json`."""
+
+    format: Literal[1] = FORMAT
+    research_use: str
+    split: str
+    criterion: str
+    seed: int
+    resamples: int
+    quick: bool
+    cohort: CohortRecord
+    backends: tuple[BackendMetrics, ...]
+    comparisons: tuple[ComparisonRecord, ...]
+    failures: tuple[FailureRecord, ...]
+    remarks: tuple[str, ...]
+
+
+class CellListing(_Part):
+    """One cell of a run."""
+
+    backend: str
+    fold: int
+    file: str = Field(description="Within the benchmark's folder.")
+    patients: dict[str, int] = Field(description="By what they were used for.")
+
+
+class RunFile(_Part):
+    """`run.json`; written first when the benchmark starts, and again when it ends."""
+
+    format: Literal[1] = FORMAT
+    tool: Literal["hpscan benchmark"] = "hpscan benchmark"
+    finished: bool
+    key: str = Field(description="Digest of the cells and arguments: the same for the same benchmark.")
+    hpscan: str
+    started: AwareDatetime
+    ended: AwareDatetime | None
+    command: str
+    arguments: dict[str, Any]
+    seed: int
+    device: str
+    machine: str
+    versions: dict[str, str]
+    data: str
+    fingerprint: str
+    folds: tuple[tuple[str, ...], ...] = Field(description="Ids of the patients held out, by fold.")
+    linked_patients: tuple[tuple[str, ...], ...] = Field(description="Patients that share an identical image.")
+    left_out: dict[str, str] = Field(description="Patients in no fold, and why.")
+    cells: tuple[CellListing, ...]
+
+
+def read_metrics(folder: Path) -> MetricsFile:
+    """The metrics of a finished benchmark.
+
+    Raises:
+        ResultsError: When the folder holds none.
+    """
+    made = _read(folder, METRICS, MetricsFile)
+    assert isinstance(made, MetricsFile)  # noqa: S101  tells the type checker
+    return made
+
+
+def read_run(folder: Path) -> RunFile:
+    """How a benchmark was run.
+
+    Raises:
+        ResultsError: When the folder does not say.
+    """
+    made = _read(folder, RUN, RunFile)
+    assert isinstance(made, RunFile)  # noqa: S101  tells the type checker
+    return made
+
+
+def _read(folder: Path, name: str, kind: type[BaseModel]) -> BaseModel:
+    path = folder / name
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        hint = "name the folder that hpscan benchmark wrote"
+        if (folder / RUN).is_file() and name == METRICS:
+            hint = "it is not finished: run the same hpscan benchmark command again, and it goes on"
+        raise ResultsError(
+            f"{folder} holds no finished benchmark: {name} cannot be read ({error.strerror})", hint=hint, path=path
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ResultsError(
+            f"{path} is no {name} of a benchmark: {where}: {first['msg']}",
+            hint="run the benchmark again, or use the version of hpscan that wrote it",
+            path=path,
+        ) from error
+
+
+def open_folder(folder: Path, key: str, *, force: bool) -> RunFile | None:
+    """The earlier run that a folder holds, if one may go on in it; None for a new folder.
+
+    Raises:
+        OutputExistsError: When it holds a finished benchmark of other cells or arguments, and `force` is not given.
+        OutputError: When it holds something else.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    if not (folder / RUN).is_file():
+        raise OutputError(
+            f"{folder} is no folder of a benchmark, and nothing is written into it",
+            hint="choose another one with --out",
+            path=folder,
+        )
+    before = read_run(folder)
+    if before.finished and before.key != key and not force:
+        raise OutputExistsError(
+            f"{folder} holds a finished benchmark of other data or arguments",
+            hint="choose another --out, or add --force: its cells are kept, its tables and figures replaced",
+            path=folder,
+        )
+    return before
+
+
+def write(folder: Path, name: str, record: BaseModel) -> None:
+    """Write `metrics.json` or `run.json`.
+
+    Raises:
+        OutputError: When it cannot be written.
+    """
+    atomic.write(folder / name, record.model_dump_json(indent=1).encode(), force=True)

@@ -1,0 +1,373 @@
+"""From the results of a benchmark's backends to its figures, with intervals and comparisons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from statistics import fmean
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hpscan.core.cohort import Origin
+from hpscan.core.decision import Finding
+from hpscan.evaluation.compare import difference
+from hpscan.evaluation.figures import FIGURES, Cases, Weighting, figures
+from hpscan.evaluation.interval import Estimate, distribution, wilson
+from hpscan.evaluation.interval import density_estimates as density_intervals
+from hpscan.store.benchmark import (
+    BackendMetrics,
+    BinaryRecord,
+    CeilingRecord,
+    ComparisonRecord,
+    ConfusionRecord,
+    CostRecord,
+    CriterionRecord,
+    DensityRecord,
+    EstimateRecord,
+    FoldFigures,
+    FoldThresholds,
+    PatientsRecord,
+)
+from hpscan.workflows.held_out import any_positive, decisions, thresholds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hpscan.core.cohort import Patient
+    from hpscan.core.decision import PatientResult
+    from hpscan.evaluation.interval import Distribution
+    from hpscan.workflows.held_out import BackendResult, FoldResult
+
+YARDSTICK = "redness"
+COMPARED: tuple[tuple[str, Weighting], ...] = (
+    ("auc", Weighting.FOLD_MEAN),
+    ("average_precision", Weighting.FOLD_MEAN),
+    ("f1_positive", Weighting.POOLED),
+)
+"""The figures that backends are compared by."""
+
+_SHARES = ("precision_positive", "precision_negative", "recall_positive", "recall_negative")
+
+
+def patch_cases(result: BackendResult) -> Cases | None:
+    """The labelled patches held out; None where there are none."""
+    tables = [fold.labelled() for fold in result.folds]
+    if not sum(map(len, tables)):
+        return None
+    return Cases(
+        truth=np.concatenate([np.asarray(t.label) == 1 for t in tables]),
+        score=np.concatenate([t.score for t in tables]),
+        decision=np.concatenate(
+            [fold.point.patch.decides_all(t.score) for fold, t in zip(result.folds, tables, strict=True)]
+        ),
+        patient=np.concatenate([t.patient_id for t in tables]),
+        fold=np.concatenate(
+            [np.full(len(t), fold.number, np.intp) for fold, t in zip(result.folds, tables, strict=True)]
+        ),
+    )
+
+
+def patient_cases(
+    result: BackendResult, truth: Callable[[Patient], bool | None], indeterminate_as: Finding
+) -> Cases | None:
+    """The patients held out whose truth is known; None where there are none."""
+    rows = [
+        (known, one.result, fold.number)
+        for fold in result.folds
+        for patient, one in zip(fold.judged, fold.diagnoses, strict=True)
+        if (known := truth(patient)) is not None
+    ]
+    if not rows:
+        return None
+    return Cases(
+        truth=np.array([known for known, _, _ in rows], np.bool_),
+        score=np.array([r.value or 0.0 for _, r, _ in rows], np.float64),
+        decision=np.array([_found(r, indeterminate_as) is Finding.DETECTED for _, r, _ in rows], np.bool_),
+        patient=np.array([r.patient_id for _, r, _ in rows], np.str_),
+        fold=np.array([number for _, _, number in rows], np.intp),
+    )
+
+
+def _found(result: PatientResult, indeterminate_as: Finding) -> Finding:
+    return indeterminate_as if result.finding is Finding.INDETERMINATE else result.finding
+
+
+def backend_metrics(result: BackendResult, criterion: str, seed: int) -> BackendMetrics:
+    """All figures of one backend."""
+    first = result.folds[0].cell
+    cases = patch_cases(result)
+    return BackendMetrics(
+        name=result.name,
+        distribution=first.backend.distribution,
+        version=first.backend.version,
+        learns_from=result.learns_from,
+        settings=first.settings,
+        patches=None if cases is None else _binary(cases, seed, patients=False),
+        patients=_patients(result, seed),
+        density=_density(result, seed),
+        thresholds=tuple(map(_thresholds, result.folds)),
+        criteria=() if cases is None else _criteria(result, cases, criterion, seed),
+        cost=_cost(result),
+        rejected=sum(len(fold.scored.rejected) for fold in result.folds),
+    )
+
+
+def _binary(cases: Cases, seed: int, *, patients: bool) -> BinaryRecord:
+    """All weightings; shares of patients get Wilson's interval, all else the bootstrap's."""
+
+    def estimates(weighting: Weighting) -> dict[str, EstimateRecord]:
+        return _estimates(distribution(cases, weighting, seed=seed), cases)
+
+    pooled = estimates(Weighting.POOLED)
+    if patients:
+        pooled |= {figure: _estimate(wilson(*_counts(cases, figure))) for figure in _SHARES}
+    return BinaryRecord(
+        patients=len(set(cases.patient.tolist())),
+        n=len(cases),
+        n_positive=int(cases.truth.sum()),
+        confusion=_confusion(cases),
+        pooled=pooled,
+        by_patient=None if patients else estimates(Weighting.BY_PATIENT),
+        mean_over_folds=estimates(Weighting.FOLD_MEAN),
+        folds=tuple(_fold_figures(cases.where(cases.fold == k), int(k)) for k in np.unique(cases.fold)),
+    )
+
+
+def _counts(cases: Cases, figure: str) -> tuple[int, int]:
+    """How many of how many a share is made of."""
+    of, side = figure.split("_")
+    truth, decision = (c if side == "positive" else ~c for c in (cases.truth, cases.decision))
+    return int((truth & decision).sum()), int((decision if of == "precision" else truth).sum())
+
+
+def _confusion(cases: Cases) -> ConfusionRecord:
+    def count(truth: bool, decision: bool) -> int:
+        return int(((cases.truth == truth) & (cases.decision == decision)).sum())
+
+    return ConfusionRecord(
+        true_negative=count(False, False),
+        false_positive=count(False, True),
+        false_negative=count(True, False),
+        true_positive=count(True, True),
+    )
+
+
+def _fold_figures(cases: Cases, number: int) -> FoldFigures:
+    values = figures(cases, np.ones((1, len(cases))))[:, 0]
+    return FoldFigures(
+        fold=number,
+        patients=len(set(cases.patient.tolist())),
+        n=len(cases),
+        n_positive=int(cases.truth.sum()),
+        confusion=_confusion(cases),
+        figures={figure: _number(value) for figure, value in zip(FIGURES, values.tolist(), strict=True)},
+    )
+
+
+def _estimates(made: Distribution, cases: Cases) -> dict[str, EstimateRecord]:
+    return {figure: _estimate(_widened(figure, made.estimate(figure), cases)) for figure in FIGURES}
+
+
+def _widened(figure: str, made: Estimate, cases: Cases) -> Estimate:
+    """An interval without width says that no draw could show an error, not that there is none.
+
+    A share of 0 or 1 then gets Wilson's interval with the patients behind it as cases; another figure gets none.
+    """
+    if made.low is None or made.low != made.high:
+        return made
+    if figure in _SHARES and made.value in (0, 1):
+        of, side = figure.split("_")
+        column = cases.decision if of == "precision" else cases.truth
+        n = len(set(cases.patient[column == (side == "positive")].tolist()))
+        return wilson(n if made.value == 1 else 0, n)
+    return Estimate(made.value, None, None)
+
+
+def _estimate(made: Estimate) -> EstimateRecord:
+    return EstimateRecord(value=made.value, low=made.low, high=made.high)
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _patients(result: BackendResult, seed: int) -> tuple[PatientsRecord, ...]:
+    """By diagnosis; of patients judged by selected patches also by whether any patch is labelled positive."""
+    judged = [patient for fold in result.folds for patient in fold.judged]
+    selected = not any(map(_has_all_windows, judged))
+    made: list[PatientsRecord] = []
+    truths: list[tuple[Literal["diagnosis", "any positive patch"], Callable[[Patient], bool | None]]] = [
+        ("diagnosis", lambda patient: patient.infected)
+    ]
+    if selected:
+        truths.append(("any positive patch", any_positive))
+    for word, truth in truths:
+        made += _judged_by(result, word, truth, seed, selected=selected)
+    return tuple(made)
+
+
+def _has_all_windows(patient: Patient) -> bool:
+    return bool(patient.of(Origin.CROPPED))
+
+
+def _judged_by(
+    result: BackendResult,
+    word: Literal["diagnosis", "any positive patch"],
+    truth: Callable[[Patient], bool | None],
+    seed: int,
+    *,
+    selected: bool,
+) -> list[PatientsRecord]:
+    known = [
+        (patient, one.result)
+        for fold in result.folds
+        for patient, one in zip(fold.judged, fold.diagnoses, strict=True)
+        if truth(patient) is not None
+    ]
+    doubtful = sum(r.finding is Finding.INDETERMINATE for _, r in known)
+    made = []
+    for counted in (Finding.NOT_DETECTED, Finding.DETECTED) if doubtful else (Finding.NOT_DETECTED,):
+        cases = patient_cases(result, truth, counted)
+        if cases is not None:
+            made.append(
+                PatientsRecord(
+                    truth=word,
+                    selected_patches=selected,
+                    indeterminate=doubtful,
+                    indeterminate_as="detected" if counted is Finding.DETECTED else "not_detected",
+                    metrics=_binary(cases, seed, patients=True),
+                    ceiling=_ceiling([p for p, _ in known]) if selected and word == "diagnosis" else None,
+                )
+            )
+    return made
+
+
+def _ceiling(patients: Sequence[Patient]) -> CeilingRecord:
+    def share(*, infected: bool) -> float | None:
+        marked = [any_positive(p) is True for p in patients if p.infected is infected]
+        return fmean(m is infected for m in marked) if marked else None
+
+    return CeilingRecord(sensitivity=share(infected=True), specificity=share(infected=False))
+
+
+def _density(result: BackendResult, seed: int) -> DensityRecord | None:
+    """Three classes, where all windows were read and densities can be told."""
+    rows = [
+        (patient.density.value, one.result)
+        for fold in result.folds
+        for patient, one in zip(fold.judged, fold.diagnoses, strict=True)
+        if patient.density is not None and _has_all_windows(patient)
+    ]
+    if not rows or all(fold.point.density is None for fold in result.folds):
+        return None
+    told = ["indeterminate" if r.density is None else r.density.value for _, r in rows]
+    made = density_intervals([truth for truth, _ in rows], told, seed=seed)
+    return DensityRecord(
+        n=len(rows),
+        accuracy=_estimate(made["accuracy"]),
+        macro_f1=_estimate(made["macro_f1"]),
+        f1={name: _estimate(made[f"f1_{name}"]) for name in ("negative", "low", "high")},
+    )
+
+
+def _thresholds(fold: FoldResult) -> FoldThresholds:
+    point = fold.point
+    said = [point.patch.note, point.patient.note, point.density.note if point.density else ""]
+    return FoldThresholds(
+        fold=fold.number,
+        patch=_number(point.patch.value),
+        patch_criterion=point.patch.criterion,
+        patient=_number(point.patient.value),
+        patient_criterion=point.patient.criterion,
+        density=_number(point.density.value) if point.density else None,
+        notes=tuple(note for note in said if note),
+    )
+
+
+def _criteria(result: BackendResult, cases: Cases, in_use: str, seed: int) -> tuple[CriterionRecord, ...]:
+    made = []
+    for criterion in sorted(result.folds[0].thresholds, key=lambda text: text != in_use):
+        chosen = thresholds_of(result, criterion)
+        if isinstance(chosen, str):
+            made.append(CriterionRecord(criterion=criterion, thresholds=(), figures=None, problem=chosen))
+            continue
+        decided = replace(cases, decision=decisions(result, chosen))
+        pooled = _estimates(distribution(decided, Weighting.POOLED, seed=seed), decided)
+        made.append(
+            CriterionRecord(
+                criterion=criterion,
+                thresholds=tuple(_number(t.value) for t in chosen),
+                figures={figure: pooled[figure] for figure in FIGURES if figure not in ("auc", "average_precision")},
+                problem="",
+            )
+        )
+    return tuple(made)
+
+
+def _cost(result: BackendResult) -> CostRecord:
+    made = [fold.cell for fold in result.folds]
+    rates = [cell.fit.per_second for cell in made if cell.fit.per_second is not None]
+    parts = [part for cell in made for part in (cell.operating_point, cell.held_out)]
+    seconds = sum(part.seconds for part in parts)
+    return CostRecord(
+        fit_seconds=fmean(cell.fit.seconds for cell in made),
+        fitted_patches=fmean(cell.fit.patches for cell in made),
+        fitted_per_second=fmean(rates) if rates else None,
+        scored_per_second=sum(len(part.patch) for part in parts) / seconds if seconds else 0.0,
+        peak_memory=max(cell.peak_memory for cell in made),
+        device=made[0].device,
+    )
+
+
+def comparisons(results: Sequence[BackendResult], seed: int) -> tuple[ComparisonRecord, ...]:
+    """Every backend against the best and against the yardstick, on the same resampled patients."""
+    patches = {r.name: patch_cases(r) for r in results}
+    made = _compared("patches", {n: c for n, c in patches.items() if c is not None}, seed)
+    if any(_has_all_windows(p) for r in results[:1] for fold in r.folds for p in fold.judged):
+        patients = {r.name: patient_cases(r, lambda p: p.infected, Finding.NOT_DETECTED) for r in results}
+        made += _compared("patients", {n: c for n, c in patients.items() if c is not None}, seed)
+    return tuple(made)
+
+
+def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], seed: int) -> list[ComparisonRecord]:
+    made: list[ComparisonRecord] = []
+    for figure, weighting in COMPARED:
+        row = FIGURES.index(figure)
+        drawn = {name: distribution(one, weighting, seed=seed) for name, one in cases.items()}
+        value: dict[str, float] = {n: float(d.point[row]) for n, d in drawn.items() if np.isfinite(d.point[row])}
+        if len(value) < 2:
+            continue
+        best = max(value, key=lambda name: value[name])
+        references: list[tuple[Literal["best", "redness"], str]] = [("best", best)]
+        if YARDSTICK in value:
+            references.append(("redness", YARDSTICK))
+        for against, reference in references:
+            made += [
+                _difference(level, figure, weighting, backend, against, reference, drawn)
+                for backend in value
+                if backend != reference
+            ]
+    return made
+
+
+def _difference(
+    level: Literal["patches", "patients"],
+    figure: str,
+    weighting: Weighting,
+    backend: str,
+    against: Literal["best", "redness"],
+    reference: str,
+    drawn: dict[str, Distribution],
+) -> ComparisonRecord:
+    found = difference(drawn[backend], drawn[reference], figure)
+    return ComparisonRecord(
+        level=level,
+        figure=figure,
+        weighting="pooled" if weighting is Weighting.POOLED else "mean-over-folds",
+        backend=backend,
+        reference=reference,
+        against=against,
+        difference=EstimateRecord(value=found.value, low=found.low, high=found.high),
+        verdict=None if found.verdict is None else found.verdict.value,
+    )

@@ -1,0 +1,414 @@
+"""What a benchmark will do: folds, cells, what each cell depends on, and how long it will take."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpscan.backends import device as devices
+from hpscan.backends import registry
+from hpscan.backends.configure import configure
+from hpscan.core.backend import Checker, Progress, Quick, Supervision
+from hpscan.core.cohort import Origin, PatchLabel
+from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
+from hpscan.data import integrity, layout
+from hpscan.evaluation import operating
+from hpscan.store import cells
+from hpscan.store.benchmark import CohortRecord, FailureRecord, FoldCohort
+from hpscan.store.manifest import Role
+from hpscan.workflows import operate, pace
+from hpscan.workflows.cell import Job, name
+from hpscan.workflows.partition import training_patches
+from hpscan.workflows.protocol import Split, densities, divide, parts, scored_patches, thinned
+from hpscan.workflows.settings import gather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pydantic import BaseModel
+
+    from hpscan.backends.registry import Plugin
+    from hpscan.core.cohort import Cohort, Patch, Patient
+    from hpscan.data.integrity import Inspection
+    from hpscan.data.layout import Dataset
+    from hpscan.workflows.protocol import Division, Fold
+
+QUICK_WINDOWS = 50
+"""Cropped windows of each patient that `--quick` looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to benchmark, and how.
+
+    Attributes:
+        data: The dataset's folder.
+        backends: Names; None for all that can learn from the data.
+        folds: How many, for the split into folds.
+        split: How patients are held out.
+        out: The folder for cells, tables and figures.
+        quick: Fewer epochs, and fewer windows of each patient.
+        config: A TOML file with a table of settings for each backend.
+        settings: Settings by backend that override the file.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        seed: Decides folds, draws, initial weights and resampling.
+        criterion: How patch thresholds are chosen.
+        force: Replace the tables and figures of another finished benchmark.
+        command: What the user typed, for the record.
+    """
+
+    data: Path = Path()
+    backends: tuple[str, ...] | None = None
+    folds: int = 5
+    split: Split = Split.FOLDS
+    out: Path = Path("hpscan-benchmark")
+    quick: bool = False
+    config: Path | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    device: str = "auto"
+    seed: int = 0
+    criterion: str = str(operating.DEFAULT)
+    force: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlan:
+    """One cell.
+
+    Attributes:
+        backend: The backend's name.
+        fold: 1, 2, ...
+        patients: Patients by what they are used for.
+        fit_patches: Patches to fit on.
+        fit_positive: Those labelled positive; None where labels are not learned from.
+        scored: Patches to score.
+        stored: Whether it is finished already.
+        seconds: What it took, or will take; None where that cannot be told.
+    """
+
+    backend: str
+    fold: int
+    patients: dict[str, int]
+    fit_patches: int
+    fit_positive: int | None
+    scored: int
+    stored: bool
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A benchmark before it runs.
+
+    Attributes:
+        dataset: What it runs on.
+        folder: Where cells, tables and figures go.
+        cohort: Patients and labels, in all and by fold.
+        cells: All cells, in the order in which they run.
+        skipped: Backends that cannot take part, and why.
+        remarks: What to know beforehand.
+        device: What it computes on.
+        linked: Patients that share an image, and so a fold.
+    """
+
+    dataset: Dataset
+    folder: Path
+    cohort: CohortRecord
+    cells: tuple[CellPlan, ...]
+    skipped: tuple[FailureRecord, ...]
+    remarks: tuple[str, ...]
+    device: str
+    linked: tuple[tuple[str, ...], ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Time for the cells that are not stored; None where some cannot be estimated."""
+        left = [cell.seconds for cell in self.cells if not cell.stored]
+        return None if None in left else sum(s for s in left if s is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with all that is needed to carry it out.
+
+    Attributes:
+        plan: The plan.
+        cohort: The patients, with no more windows than are looked at.
+        listing: The files' digests.
+        division: The folds.
+        jobs: One for each of the plan's cells, in the same order.
+        learns_from: What each backend learns from.
+        criterion: How patch thresholds are chosen.
+        key: Digest of jobs and arguments: the same for the same benchmark.
+    """
+
+    plan: Plan
+    cohort: Cohort
+    listing: Inspection
+    division: Division
+    jobs: tuple[Job, ...]
+    learns_from: dict[str, Supervision]
+    criterion: operating.Criterion
+    key: str
+
+
+def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
+    """Read the dataset and lay out the benchmark; writes nothing.
+
+    Raises:
+        NotEnoughDataError: When the dataset cannot be split so, or no backend can learn from it.
+        SettingsError: When a setting is wrong.
+        BackendError: When a backend that was asked for cannot be used.
+    """
+    criterion = operating.Criterion.parse(options.criterion)
+    configured, skipped = _backends(options)
+    dataset = layout.load(options.data)
+    device = devices.choose(options.device)
+    # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
+    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
+    cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
+    dataset = replace(dataset, cohort=cohort)
+    groups = {p.id: p.id for p in cohort.patients} | {
+        member: min(group) for group in listing.linked_patients for member in group
+    }
+    division = divide(dataset, options.split, options.folds, groups, options.seed)
+    jobs: list[Job] = []
+    for one in configured:
+        try:
+            jobs += [_job(one, fold, groups, listing, device, options.seed) for fold in division.folds]
+        except NotEnoughDataError as error:
+            if options.backends is not None:
+                raise
+            skipped.append(FailureRecord(backend=one.name, fold=None, reason=error.message))
+    if not jobs:
+        raise NotEnoughDataError(
+            f"no backend can learn from {options.data}: "
+            + "; ".join(f"{failure.backend}: {failure.reason}" for failure in skipped),
+            hint=f"see what the dataset holds: hpscan data check {options.data}",
+            path=options.data,
+        )
+    jobs.sort(key=lambda job: job.fold)  # stable: fold by fold, so that all backends are timed early
+    learns_from = {one.name: one.supervision for one in configured if one.name in {job.backend for job in jobs}}
+    plan = Plan(
+        dataset=dataset,
+        folder=options.out,
+        cohort=_cohort_record(dataset, listing, division, options),
+        cells=_cell_plans(jobs, learns_from, options.out),
+        skipped=tuple(skipped),
+        remarks=_remarks(options),
+        device=device,
+        linked=listing.linked_patients,
+    )
+    key = cells.key(
+        {"cells": sorted(job.key for job in jobs), "criterion": str(criterion), "data": listing.fingerprint}
+    )
+    return Prepared(plan, cohort, listing, division, tuple(jobs), learns_from, criterion, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Configured:
+    name: str
+    plugin: Plugin
+    settings: BaseModel
+    supervision: Supervision
+
+
+def _backends(options: Options) -> tuple[list[_Configured], list[FailureRecord]]:
+    """The backends with their settings, and those that cannot be used."""
+    wanted = options.backends or registry.names()
+    for stranger in options.settings.keys() - set(wanted):
+        raise SettingsError(
+            f"--set {stranger}...: backend {stranger!r} is not among those benchmarked",
+            hint=f"benchmarked are: {', '.join(wanted)}",
+        )
+    found, skipped = [], []
+    for one in wanted:
+        try:
+            kind, plugin = registry.load(one)
+            given = {**(dict(kind.quick) if options.quick and isinstance(kind, Quick) else {})}
+            given |= gather(one, options.config, options.settings.get(one, {}), {})
+            settings = configure(kind.settings, one, given)
+            if isinstance(kind, Checker):
+                kind.check(settings)
+        except SettingsError:
+            raise
+        except HpscanError as error:
+            if options.backends is not None:
+                raise
+            skipped.append(FailureRecord(backend=one, fold=None, reason=error.message))
+        else:
+            found.append(_Configured(one, plugin, settings, kind.learns_from(settings)))
+    return found, skipped
+
+
+def _job(one: _Configured, fold: Fold, groups: Mapping[str, str], listing: Inspection, device: str, seed: int) -> Job:
+    roles = parts(fold, one.supervision, groups, listing.fingerprint, seed)
+    learned = [patch for p in roles[Role.FIT] for patch in training_patches(p, one.supervision)]
+    if one.supervision is Supervision.LABELLED_PATCHES:
+        for label in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE):
+            if all(patch.label is not label for patch in learned):
+                raise NotEnoughDataError(
+                    f"{one.name} would have no patch labelled {label.name.lower()} to learn from in fold {fold.number}",
+                    hint="label more patches, use fewer --folds, or leave it out with --backends",
+                )
+    settings = one.settings.model_dump(mode="json")
+    patches: dict[Role, str] = {
+        role: _lines(
+            (q for p in who for q in training_patches(p, one.supervision)),
+            listing,
+            labels=one.supervision is Supervision.LABELLED_PATCHES,
+        )
+        for role, who in roles.items()
+        if role in (Role.FIT, Role.EARLY_STOPPING)
+    }
+    patches[Role.OPERATING_POINT] = _lines(operate.operating_patches(roles[Role.OPERATING_POINT]), listing)
+    patches[Role.HELD_OUT] = _lines(scored_patches(roles[Role.HELD_OUT]), listing)
+    key = cells.key(
+        {
+            "format": cells.FORMAT,
+            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, _code(one.plugin.module)],
+            "settings": settings,
+            "files": {k: _file_digest(v) for k, v in settings.items() if isinstance(v, str) and Path(v).is_file()},
+            "patches": {role.value: lines for role, lines in patches.items()},
+            "device": device,
+            "seed": seed,
+        }
+    )
+    return Job(key, one.name, settings, fold.number, roles, device, seed)
+
+
+def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = False) -> str:
+    """The digest of patches in their order: whose they are, their files, and their labels where they are learned."""
+    made = hashlib.sha256()
+    for patch in patches:
+        row = f"{patch.patient_id}\t{name(patch)}\t{listing.digest.get(patch)}\t{patch.label if labels else ''}\n"
+        made.update(row.encode(errors="surrogateescape"))
+    return made.hexdigest()
+
+
+@cache
+def _code(module: str) -> str:
+    """The digest of a backend's source: who changes the code of a model wants it computed again.
+
+    Of hpscan itself it is the packages that computing goes through, of anybody else the whole top-level package.
+    """
+    top = module.partition(".")[0]
+    loaded = sys.modules.get(top)
+    spec = loaded.__spec__ if loaded is not None else find_spec(top)
+    if spec is None or spec.origin is None:
+        return ""
+    origin = Path(spec.origin)
+    if origin.name != "__init__.py":
+        return _file_digest(str(origin))
+    folders = [origin.parent / part for part in ("backends", "data", "phantom")] if top == "hpscan" else [origin.parent]
+    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    made = hashlib.sha256()
+    for path in files:
+        made.update(f"{path.relative_to(origin.parent).as_posix()}\t{_file_digest(str(path))}\n".encode())
+    return made.hexdigest()
+
+
+@cache
+def _file_digest(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cell_plans(jobs: Sequence[Job], learns_from: Mapping[str, Supervision], folder: Path) -> tuple[CellPlan, ...]:
+    timed = [cell for backend in learns_from for cell in cells.earlier(folder, backend)]
+    finished = {cell.key: cell for cell in timed}
+    made = []
+    for job in jobs:
+        supervision = learns_from[job.backend]
+        learned = [patch for p in job.roles[Role.FIT] for patch in training_patches(p, supervision)]
+        scored = len(operate.operating_patches(job.roles[Role.OPERATING_POINT])) + len(
+            scored_patches(job.roles[Role.HELD_OUT])
+        )
+        before = finished.get(job.key)
+        expected = pace.pace(job.backend, job.device, timed)
+        seconds = before.seconds if before else None
+        if before is None and expected is not None:
+            seconds = expected.seconds(pace.work(_seen(learned, job.settings), scored, job.settings))
+        made.append(
+            CellPlan(
+                backend=job.backend,
+                fold=job.fold,
+                patients={role.value: len(who) for role, who in job.roles.items()},
+                fit_patches=len(learned),
+                fit_positive=sum(p.label is PatchLabel.POSITIVE for p in learned)
+                if supervision is Supervision.LABELLED_PATCHES
+                else None,
+                scored=scored,
+                stored=before is not None,
+                seconds=seconds,
+            )
+        )
+    return tuple(made)
+
+
+def _seen(learned: Sequence[Patch], settings: Mapping[str, Any]) -> int:
+    """Patches that an epoch sees: backends that cap patients say so in a setting."""
+    most = settings.get("patches_per_patient")
+    if not isinstance(most, int):
+        return len(learned)
+    own: dict[str, int] = {}
+    for patch in learned:
+        own[patch.patient_id] = own.get(patch.patient_id, 0) + 1
+    return sum(min(most, n) for n in own.values())
+
+
+def _cohort_record(dataset: Dataset, listing: Inspection, division: Division, options: Options) -> CohortRecord:
+    patients = dataset.cohort.patients
+    taking_part = [p for fold in division.folds for p in fold.held_out]
+    everybody = taking_part if options.split is Split.FOLDS else [*taking_part, *division.folds[0].training]
+    patches = scored_patches(taking_part)
+    present = {p.id for p in everybody}
+    return CohortRecord(
+        fingerprint=listing.fingerprint,
+        phantom=dataset.phantom,
+        patients=len(everybody),
+        densities=densities(everybody),
+        labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
+        labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
+        uncertain=_labelled(patches, PatchLabel.UNCERTAIN),
+        windows_per_patient=QUICK_WINDOWS if options.quick and any(_cut(p) for p in patients) else None,
+        linked_patients=sum(member in present for group in listing.linked_patients for member in group),
+        left_out=len(division.left_out),
+        folds=tuple(_fold_cohort(fold.number, fold.held_out) for fold in division.folds),
+    )
+
+
+def _cut(patient: Patient) -> bool:
+    return len(patient.of(Origin.CROPPED)) >= QUICK_WINDOWS
+
+
+def _fold_cohort(number: int, held_out: Sequence[Patient]) -> FoldCohort:
+    patches = scored_patches(held_out)
+    return FoldCohort(
+        fold=number,
+        patients=len(held_out),
+        densities=densities(held_out),
+        patches=len(patches),
+        labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
+        labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
+    )
+
+
+def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
+    return sum(p.label is label for p in patches)
+
+
+def _remarks(options: Options) -> tuple[str, ...]:
+    if not options.quick:
+        return ()
+    quick = (
+        f"--quick: fewer epochs than the defaults, and at most {QUICK_WINDOWS} cropped windows of each patient, "
+        "drawn at random: sparse infection is missed more often than by all windows"
+    )
+    return (quick,)
