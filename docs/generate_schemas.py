@@ -1,6 +1,6 @@
 """Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.
 
-They are in its modules `documents` and `documents_zoo`.
+They are in its modules `documents`, `documents_benchmark` and `documents_zoo`; a benchmark prints its stored metrics.
 
 Run it after a change of the documents: python docs/generate_schemas.py
 """
@@ -13,13 +13,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hpscan.cli import documents, documents_zoo
+from hpscan.cli import documents, documents_benchmark, documents_zoo
+from hpscan.store.benchmark import MetricsFile
 
 FOLDER = Path(__file__).parent / "reference" / "schemas"
 
 DOCUMENTS: dict[str, tuple[str, Any]] = {
     "backends": ("hpscan backends --json, hpscan backends list --json", list[documents_zoo.BackendDocument]),
     "backends-show": ("hpscan backends show --json", documents_zoo.BackendSettingsDocument),
+    "benchmark": ("hpscan benchmark --json, hpscan benchmark --show DIR --json", MetricsFile),
+    "benchmark-plan": ("hpscan benchmark --dry-run --json", documents_benchmark.PlanDocument),
     "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
     "data-check": ("hpscan data check --json", documents.CheckDocument),
     "data-synth": ("hpscan data synth --json", documents.SynthDocument),

@@ -19,7 +19,7 @@ def test_a_log_gets_plain_lines_and_stdout_nothing(capsys: pytest.CaptureFixture
 
 
 def test_a_stage_of_the_same_name_can_follow_itself() -> None:
-    rate = console._Rate()
+    rate = console.Rate()
     assert [rate.begins(Progress("s", done, 4)) for done in (2, 4, 1, 4)] == [True, False, True, False]
 
 
@@ -50,3 +50,11 @@ def test_a_narrow_terminal_loses_no_figure(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "60")
     assert console.out().width == 80
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (1920, "32 min"), (5400, "1 h 30 min"), (7260, "2 h 1 min")],
+)
+def test_a_time_is_told_in_a_fitting_unit(seconds: float, words: str) -> None:
+    assert console.duration(seconds) == words

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpscan.evaluation.splits import folds, halves
+from hpscan.evaluation.splits import folds, halves, seed42
 
 thorough = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -99,3 +99,12 @@ def test_nobody_is_held_out_where_none_is_asked_for_or_all_belong_together(group
 def test_a_very_small_share_holds_out_a_tenth(fraction: float) -> None:
     kept, out = halves(["a"] * 20, [str(i) for i in range(20)], fraction, seed=0)
     assert (len(kept), len(out)) == (18, 2)
+
+
+def test_the_seeds_split_is_the_same_by_our_words_as_by_the_published_ones() -> None:
+    codes = [f"B22-{i}" for i in range(90)]
+    published = ["NEGATIVA", "BAIXA", "ALTA"] * 30
+    ours = ["negative", "low", "high"] * 30
+    assert seed42(codes, ours) == seed42(codes, published)
+    assert len(seed42(codes, ours)) == 18
+    assert seed42(codes[::-1], ours[::-1]) != seed42(codes, ours)

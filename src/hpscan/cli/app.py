@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hpscan.cli import failures
+from hpscan.cli.app_benchmark import benchmark
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import Criterion, Dataset, Device, DeviceName, Force, HoldOut, Json, Model, Seed, WeightsFile
 
@@ -190,6 +191,9 @@ def evaluate(
         force=force,
         json=json,
     )
+
+
+app.command()(benchmark)
 
 
 @app.command()

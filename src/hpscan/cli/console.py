@@ -102,6 +102,14 @@ def figure(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def duration(seconds: float) -> str:
+    """A time for people: seconds, minutes, or hours and minutes."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[Step], None]]:
     """A callback for long work: a live bar on a terminal, plain lines elsewhere."""
@@ -129,10 +137,10 @@ def _progress() -> Iterator[Callable[[Step], None]]:
         ) as bars:
             yield _Bars(bars)
     else:
-        yield _Lines(console)
+        yield Lines(console)
 
 
-class _Rate:
+class Rate:
     """Units a second since a stage began."""
 
     def __init__(self) -> None:
@@ -150,11 +158,13 @@ class _Rate:
         return True
 
     def text(self, step: Step) -> str:
+        """The rate in words; empty until there is one."""
         seconds = time.perf_counter() - self._start
         return f"{step.done / seconds:,.0f} {step.unit}/s" if seconds > 0.2 else ""
 
 
-def _values(step: Step) -> str:
+def values(step: Step) -> str:
+    """The figures of the moment in one line."""
     return " ".join(f"{name} {value:.4g}" for name, value in step.values.items())
 
 
@@ -163,28 +173,30 @@ class _Bars:
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._rate = _Rate()
+        self._rate = Rate()
         self._task: TaskID | None = None
 
     def __call__(self, step: Step) -> None:
         if self._rate.begins(step) or self._task is None:
             self._task = self._bars.add_task(escape(step.stage), total=step.total, rate="", values="")
-        self._bars.update(self._task, completed=step.done, rate=self._rate.text(step), values=_values(step))
+        self._bars.update(self._task, completed=step.done, rate=self._rate.text(step), values=values(step))
 
 
-class _Lines:
-    """Progress in a pipe or a log: a line when a stage ends, and one now and then in between."""
+class Lines:
+    """Progress in a pipe or a log: a line now and then, and one when a stage ends unless `ends` is false."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, ends: bool = True) -> None:
         self._console = console
-        self._rate = _Rate()
+        self._ends = ends
+        self._rate = Rate()
         self._last = time.perf_counter()
 
     def __call__(self, step: Step) -> None:
+        """Tell how far the stage has come, if it is time to."""
         self._rate.begins(step)
         now = time.perf_counter()
-        if step.done != step.total and now - self._last < _PLAIN_EVERY:
+        if not (self._ends and step.done == step.total) and now - self._last < _PLAIN_EVERY:
             return
         self._last = now
-        parts = [f"{step.stage}: {step.done}/{step.total} {step.unit}", self._rate.text(step), _values(step)]
+        parts = [f"{step.stage}: {step.done}/{step.total} {step.unit}", self._rate.text(step), values(step)]
         self._console.print(escape(", ".join(part for part in parts if part)), soft_wrap=True)

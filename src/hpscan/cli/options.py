@@ -18,6 +18,14 @@ class DeviceName(StrEnum):
     MPS = "mps"
 
 
+class SplitName(StrEnum):
+    """What `--split` takes: the names of `hpscan.workflows.protocol.Split`, which would load numpy."""
+
+    FOLDS = "folds"
+    SEED42 = "seed42"
+    HOLD_OUT = "hold-out"
+
+
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]

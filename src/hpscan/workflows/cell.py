@@ -49,7 +49,8 @@ class Job:
     Attributes:
         key: Digest of all that its result depends on.
         backend: The backend's name.
-        settings: Its settings, as JSON has them.
+        given: Its settings that differ from the defaults.
+        settings: All of them, for the record, as JSON has them.
         fold: 1, 2, ...
         roles: What each patient of the fold is used for.
         device: What to compute on, chosen already.
@@ -58,6 +59,7 @@ class Job:
 
     key: str
     backend: str
+    given: Mapping[str, Any]
     settings: Mapping[str, Any]
     fold: int
     roles: Mapping[Role, tuple[Patient, ...]]
@@ -77,7 +79,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     """
     start = time.perf_counter()
     kind, plugin = registry.load(job.backend)
-    settings = configure(kind.settings, job.backend, job.settings)
+    settings = configure(kind.settings, job.backend, job.given)
     made = fitting.fit(kind, plugin, settings, job.roles, Run(seed=job.seed, device=job.device, progress=progress))
     choosing = operate.operating_patches(job.roles[Role.OPERATING_POINT])
     scorer = made.fitted.scorer

@@ -11,7 +11,6 @@ import numpy as np
 
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
-from hpscan.evaluation.compare import difference
 from hpscan.evaluation.figures import FIGURES, Cases, Weighting, figures
 from hpscan.evaluation.interval import Estimate, distribution, wilson
 from hpscan.evaluation.interval import density_estimates as density_intervals
@@ -19,7 +18,6 @@ from hpscan.store.benchmark import (
     BackendMetrics,
     BinaryRecord,
     CeilingRecord,
-    ComparisonRecord,
     ConfusionRecord,
     CostRecord,
     CriterionRecord,
@@ -38,14 +36,6 @@ if TYPE_CHECKING:
     from hpscan.core.decision import PatientResult
     from hpscan.evaluation.interval import Distribution
     from hpscan.workflows.held_out import BackendResult, FoldResult
-
-YARDSTICK = "redness"
-COMPARED: tuple[tuple[str, Weighting], ...] = (
-    ("auc", Weighting.FOLD_MEAN),
-    ("average_precision", Weighting.FOLD_MEAN),
-    ("f1_positive", Weighting.POOLED),
-)
-"""The figures that backends are compared by."""
 
 _SHARES = ("precision_positive", "precision_negative", "recall_positive", "recall_negative")
 
@@ -174,14 +164,17 @@ def _widened(figure: str, made: Estimate, cases: Cases) -> Estimate:
 
     A share of 0 or 1 then gets Wilson's interval with the patients behind it as cases; another figure gets none.
     """
-    if made.low is None or made.low != made.high:
-        return made
-    if figure in _SHARES and made.value in (0, 1):
+    if made.low is not None and made.low == made.high and figure in _SHARES and made.value in (0, 1):
         of, side = figure.split("_")
         column = cases.decision if of == "precision" else cases.truth
         n = len(set(cases.patient[column == (side == "positive")].tolist()))
         return wilson(n if made.value == 1 else 0, n)
-    return Estimate(made.value, None, None)
+    return _told_apart(made)
+
+
+def _told_apart(made: Estimate) -> Estimate:
+    """Without the interval where it has no width."""
+    return Estimate(made.value, None, None) if made.low == made.high else made
 
 
 def _estimate(made: Estimate) -> EstimateRecord:
@@ -195,7 +188,7 @@ def _number(value: float) -> float | None:
 def _patients(result: BackendResult, seed: int) -> tuple[PatientsRecord, ...]:
     """By diagnosis; of patients judged by selected patches also by whether any patch is labelled positive."""
     judged = [patient for fold in result.folds for patient in fold.judged]
-    selected = not any(map(_has_all_windows, judged))
+    selected = not any(map(has_all_windows, judged))
     made: list[PatientsRecord] = []
     truths: list[tuple[Literal["diagnosis", "any positive patch"], Callable[[Patient], bool | None]]] = [
         ("diagnosis", lambda patient: patient.infected)
@@ -207,7 +200,8 @@ def _patients(result: BackendResult, seed: int) -> tuple[PatientsRecord, ...]:
     return tuple(made)
 
 
-def _has_all_windows(patient: Patient) -> bool:
+def has_all_windows(patient: Patient) -> bool:
+    """Whether all windows of the patient's biopsy are there, not only selected patches."""
     return bool(patient.of(Origin.CROPPED))
 
 
@@ -257,7 +251,7 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
         (patient.density.value, one.result)
         for fold in result.folds
         for patient, one in zip(fold.judged, fold.diagnoses, strict=True)
-        if patient.density is not None and _has_all_windows(patient)
+        if patient.density is not None and has_all_windows(patient)
     ]
     if not rows or all(fold.point.density is None for fold in result.folds):
         return None
@@ -266,8 +260,8 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
     return DensityRecord(
         n=len(rows),
         accuracy=_estimate(made["accuracy"]),
-        macro_f1=_estimate(made["macro_f1"]),
-        f1={name: _estimate(made[f"f1_{name}"]) for name in ("negative", "low", "high")},
+        macro_f1=_estimate(_told_apart(made["macro_f1"])),
+        f1={name: _estimate(_told_apart(made[f"f1_{name}"])) for name in ("negative", "low", "high")},
     )
 
 
@@ -317,57 +311,4 @@ def _cost(result: BackendResult) -> CostRecord:
         scored_per_second=sum(len(part.patch) for part in parts) / seconds if seconds else 0.0,
         peak_memory=max(cell.peak_memory for cell in made),
         device=made[0].device,
-    )
-
-
-def comparisons(results: Sequence[BackendResult], seed: int) -> tuple[ComparisonRecord, ...]:
-    """Every backend against the best and against the yardstick, on the same resampled patients."""
-    patches = {r.name: patch_cases(r) for r in results}
-    made = _compared("patches", {n: c for n, c in patches.items() if c is not None}, seed)
-    if any(_has_all_windows(p) for r in results[:1] for fold in r.folds for p in fold.judged):
-        patients = {r.name: patient_cases(r, lambda p: p.infected, Finding.NOT_DETECTED) for r in results}
-        made += _compared("patients", {n: c for n, c in patients.items() if c is not None}, seed)
-    return tuple(made)
-
-
-def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], seed: int) -> list[ComparisonRecord]:
-    made: list[ComparisonRecord] = []
-    for figure, weighting in COMPARED:
-        row = FIGURES.index(figure)
-        drawn = {name: distribution(one, weighting, seed=seed) for name, one in cases.items()}
-        value: dict[str, float] = {n: float(d.point[row]) for n, d in drawn.items() if np.isfinite(d.point[row])}
-        if len(value) < 2:
-            continue
-        best = max(value, key=lambda name: value[name])
-        references: list[tuple[Literal["best", "redness"], str]] = [("best", best)]
-        if YARDSTICK in value:
-            references.append(("redness", YARDSTICK))
-        for against, reference in references:
-            made += [
-                _difference(level, figure, weighting, backend, against, reference, drawn)
-                for backend in value
-                if backend != reference
-            ]
-    return made
-
-
-def _difference(
-    level: Literal["patches", "patients"],
-    figure: str,
-    weighting: Weighting,
-    backend: str,
-    against: Literal["best", "redness"],
-    reference: str,
-    drawn: dict[str, Distribution],
-) -> ComparisonRecord:
-    found = difference(drawn[backend], drawn[reference], figure)
-    return ComparisonRecord(
-        level=level,
-        figure=figure,
-        weighting="pooled" if weighting is Weighting.POOLED else "mean-over-folds",
-        backend=backend,
-        reference=reference,
-        against=against,
-        difference=EstimateRecord(value=found.value, low=found.low, high=found.high),
-        verdict=None if found.verdict is None else found.verdict.value,
     )

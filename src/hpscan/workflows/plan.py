@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import sys
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,24 +18,28 @@ from hpscan.store import cells
 from hpscan.store.benchmark import CohortRecord, FailureRecord, FoldCohort
 from hpscan.store.manifest import Role
 from hpscan.workflows import operate, pace
-from hpscan.workflows.cell import Job, name
+from hpscan.workflows.jobs import Configured, make
 from hpscan.workflows.partition import training_patches
-from hpscan.workflows.protocol import Split, densities, divide, parts, scored_patches, thinned
+from hpscan.workflows.protocol import Split, densities, divide, scored_patches, thinned
 from hpscan.workflows.settings import gather
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from pydantic import BaseModel
-
-    from hpscan.backends.registry import Plugin
     from hpscan.core.cohort import Cohort, Patch, Patient
     from hpscan.data.integrity import Inspection
     from hpscan.data.layout import Dataset
-    from hpscan.workflows.protocol import Division, Fold
+    from hpscan.workflows.cell import Job
+    from hpscan.workflows.protocol import Division
 
 QUICK_WINDOWS = 50
 """Cropped windows of each patient that `--quick` looks at."""
+
+FEW = 15
+"""Patients with positive patches below which the intervals of patches hold the truth far less often than they say.
+
+In `benchmarks/coverage.py`, with 5 such patients, intervals of AUC and recall hold it in half of the studies.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     jobs: list[Job] = []
     for one in configured:
         try:
-            jobs += [_job(one, fold, groups, listing, device, options.seed) for fold in division.folds]
+            jobs += [make(one, fold, groups, listing, device, options.seed) for fold in division.folds]
         except NotEnoughDataError as error:
             if options.backends is not None:
                 raise
@@ -201,7 +201,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         cohort=_cohort_record(dataset, listing, division, options),
         cells=_cell_plans(jobs, learns_from, options.out),
         skipped=tuple(skipped),
-        remarks=_remarks(options),
+        remarks=_remarks(division, len(dataset.diagnosed), options),
         device=device,
         linked=listing.linked_patients,
     )
@@ -211,15 +211,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     return Prepared(plan, cohort, listing, division, tuple(jobs), learns_from, criterion, key)
 
 
-@dataclass(frozen=True, slots=True)
-class _Configured:
-    name: str
-    plugin: Plugin
-    settings: BaseModel
-    supervision: Supervision
-
-
-def _backends(options: Options) -> tuple[list[_Configured], list[FailureRecord]]:
+def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
     wanted = options.backends or registry.names()
     for stranger in options.settings.keys() - set(wanted):
@@ -243,81 +235,8 @@ def _backends(options: Options) -> tuple[list[_Configured], list[FailureRecord]]
                 raise
             skipped.append(FailureRecord(backend=one, fold=None, reason=error.message))
         else:
-            found.append(_Configured(one, plugin, settings, kind.learns_from(settings)))
+            found.append(Configured(one, plugin, given, settings, kind.learns_from(settings)))
     return found, skipped
-
-
-def _job(one: _Configured, fold: Fold, groups: Mapping[str, str], listing: Inspection, device: str, seed: int) -> Job:
-    roles = parts(fold, one.supervision, groups, listing.fingerprint, seed)
-    learned = [patch for p in roles[Role.FIT] for patch in training_patches(p, one.supervision)]
-    if one.supervision is Supervision.LABELLED_PATCHES:
-        for label in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE):
-            if all(patch.label is not label for patch in learned):
-                raise NotEnoughDataError(
-                    f"{one.name} would have no patch labelled {label.name.lower()} to learn from in fold {fold.number}",
-                    hint="label more patches, use fewer --folds, or leave it out with --backends",
-                )
-    settings = one.settings.model_dump(mode="json")
-    patches: dict[Role, str] = {
-        role: _lines(
-            (q for p in who for q in training_patches(p, one.supervision)),
-            listing,
-            labels=one.supervision is Supervision.LABELLED_PATCHES,
-        )
-        for role, who in roles.items()
-        if role in (Role.FIT, Role.EARLY_STOPPING)
-    }
-    patches[Role.OPERATING_POINT] = _lines(operate.operating_patches(roles[Role.OPERATING_POINT]), listing)
-    patches[Role.HELD_OUT] = _lines(scored_patches(roles[Role.HELD_OUT]), listing)
-    key = cells.key(
-        {
-            "format": cells.FORMAT,
-            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, _code(one.plugin.module)],
-            "settings": settings,
-            "files": {k: _file_digest(v) for k, v in settings.items() if isinstance(v, str) and Path(v).is_file()},
-            "patches": {role.value: lines for role, lines in patches.items()},
-            "device": device,
-            "seed": seed,
-        }
-    )
-    return Job(key, one.name, settings, fold.number, roles, device, seed)
-
-
-def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = False) -> str:
-    """The digest of patches in their order: whose they are, their files, and their labels where they are learned."""
-    made = hashlib.sha256()
-    for patch in patches:
-        row = f"{patch.patient_id}\t{name(patch)}\t{listing.digest.get(patch)}\t{patch.label if labels else ''}\n"
-        made.update(row.encode(errors="surrogateescape"))
-    return made.hexdigest()
-
-
-@cache
-def _code(module: str) -> str:
-    """The digest of a backend's source: who changes the code of a model wants it computed again.
-
-    Of hpscan itself it is the packages that computing goes through, of anybody else the whole top-level package.
-    """
-    top = module.partition(".")[0]
-    loaded = sys.modules.get(top)
-    spec = loaded.__spec__ if loaded is not None else find_spec(top)
-    if spec is None or spec.origin is None:
-        return ""
-    origin = Path(spec.origin)
-    if origin.name != "__init__.py":
-        return _file_digest(str(origin))
-    folders = [origin.parent / part for part in ("backends", "data", "phantom")] if top == "hpscan" else [origin.parent]
-    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    made = hashlib.sha256()
-    for path in files:
-        made.update(f"{path.relative_to(origin.parent).as_posix()}\t{_file_digest(str(path))}\n".encode())
-    return made.hexdigest()
-
-
-@cache
-def _file_digest(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _cell_plans(jobs: Sequence[Job], learns_from: Mapping[str, Supervision], folder: Path) -> tuple[CellPlan, ...]:
@@ -377,7 +296,7 @@ def _cohort_record(dataset: Dataset, listing: Inspection, division: Division, op
         labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
         labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
         uncertain=_labelled(patches, PatchLabel.UNCERTAIN),
-        windows_per_patient=QUICK_WINDOWS if options.quick and any(_cut(p) for p in patients) else None,
+        windows_per_patient=QUICK_WINDOWS if options.quick and any(map(_cut, patients)) else None,
         linked_patients=sum(member in present for group in listing.linked_patients for member in group),
         left_out=len(division.left_out),
         folds=tuple(_fold_cohort(fold.number, fold.held_out) for fold in division.folds),
@@ -404,11 +323,25 @@ def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
     return sum(p.label is label for p in patches)
 
 
-def _remarks(options: Options) -> tuple[str, ...]:
-    if not options.quick:
-        return ()
-    quick = (
-        f"--quick: fewer epochs than the defaults, and at most {QUICK_WINDOWS} cropped windows of each patient, "
-        "drawn at random: sparse infection is missed more often than by all windows"
-    )
-    return (quick,)
+def _remarks(division: Division, n_diagnosed: int, options: Options) -> tuple[str, ...]:
+    patients = [p for fold in division.folds for p in fold.held_out]
+    said = []
+    if options.quick:
+        said.append("--quick: fewer epochs than the defaults")
+        if any(map(_cut, patients)):
+            said[-1] += (
+                f", and at most {QUICK_WINDOWS} cropped windows of each patient, drawn at random: "
+                "sparse infection is missed more often than by all windows"
+            )
+    shows = sum(any(q.label is PatchLabel.POSITIVE for q in scored_patches([p])) for p in patients)
+    if 0 < shows < FEW:
+        said.append(
+            f"positive patches are those of {shows} patient{'s' * (shows != 1)} only: intervals of recall, AUC and "
+            "average precision are much too narrow"
+        )
+    if options.split is Split.SEED42:
+        said.append(
+            f"the seed project's split, made from a table of {n_diagnosed} diagnoses: the same patients only if that is "
+            "the published table, whole and in its order"
+        )
+    return tuple(said)

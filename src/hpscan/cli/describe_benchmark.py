@@ -1,0 +1,36 @@
+"""From a benchmark's plan to the document that `--dry-run --json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpscan.cli.documents_benchmark import CellDocument, PlanDocument
+
+if TYPE_CHECKING:
+    from hpscan.workflows.plan import Plan
+
+
+def plan(planned: Plan) -> PlanDocument:
+    """The whole plan."""
+    return PlanDocument(
+        folder=str(planned.folder),
+        device=planned.device,
+        cohort=planned.cohort,
+        cells=[
+            CellDocument(
+                backend=cell.backend,
+                fold=cell.fold,
+                patients=dict(cell.patients),
+                fit_patches=cell.fit_patches,
+                fit_positive=cell.fit_positive,
+                scored=cell.scored,
+                stored=cell.stored,
+                seconds=cell.seconds,
+            )
+            for cell in planned.cells
+        ],
+        seconds=planned.seconds,
+        skipped=list(planned.skipped),
+        linked=[list(group) for group in planned.linked],
+        remarks=list(planned.remarks),
+    )

@@ -1,0 +1,81 @@
+"""Backends against each other: paired differences on the patients that all of them were tested on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from hpscan.core.decision import Finding
+from hpscan.evaluation.compare import difference
+from hpscan.evaluation.figures import FIGURES, Cases, Weighting
+from hpscan.evaluation.interval import distribution
+from hpscan.store.benchmark import ComparisonRecord, EstimateRecord
+from hpscan.workflows.metrics import has_all_windows, patch_cases, patient_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hpscan.evaluation.interval import Distribution
+    from hpscan.workflows.held_out import BackendResult
+
+YARDSTICK = "redness"
+COMPARED: tuple[tuple[str, Weighting], ...] = (
+    ("auc", Weighting.FOLD_MEAN),
+    ("average_precision", Weighting.FOLD_MEAN),
+    ("f1_positive", Weighting.POOLED),
+)
+"""The figures that backends are compared by."""
+
+
+def comparisons(results: Sequence[BackendResult], seed: int) -> tuple[ComparisonRecord, ...]:
+    """Every backend against the best and against the yardstick, on the same resampled patients."""
+    patches = {r.name: patch_cases(r) for r in results}
+    made = _compared("patches", {n: c for n, c in patches.items() if c is not None}, seed)
+    if any(has_all_windows(p) for r in results[:1] for fold in r.folds for p in fold.judged):
+        patients = {r.name: patient_cases(r, lambda p: p.infected, Finding.NOT_DETECTED) for r in results}
+        made += _compared("patients", {n: c for n, c in patients.items() if c is not None}, seed)
+    return tuple(made)
+
+
+def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], seed: int) -> list[ComparisonRecord]:
+    made: list[ComparisonRecord] = []
+    for figure, weighting in COMPARED:
+        row = FIGURES.index(figure)
+        drawn = {name: distribution(one, weighting, seed=seed) for name, one in cases.items()}
+        value: dict[str, float] = {n: float(d.point[row]) for n, d in drawn.items() if np.isfinite(d.point[row])}
+        if len(value) < 2:
+            continue
+        best = max(value, key=lambda name: value[name])
+        references: list[tuple[Literal["best", "redness"], str]] = [("best", best)]
+        if YARDSTICK in value:
+            references.append(("redness", YARDSTICK))
+        for against, reference in references:
+            made += [
+                _difference(level, figure, weighting, backend, against, reference, drawn)
+                for backend in value
+                if backend != reference
+            ]
+    return made
+
+
+def _difference(
+    level: Literal["patches", "patients"],
+    figure: str,
+    weighting: Weighting,
+    backend: str,
+    against: Literal["best", "redness"],
+    reference: str,
+    drawn: dict[str, Distribution],
+) -> ComparisonRecord:
+    found = difference(drawn[backend], drawn[reference], figure)
+    return ComparisonRecord(
+        level=level,
+        figure=figure,
+        weighting="pooled" if weighting is Weighting.POOLED else "mean-over-folds",
+        backend=backend,
+        reference=reference,
+        against=against,
+        difference=EstimateRecord(value=found.value, low=found.low, high=found.high),
+        verdict=None if found.verdict is None else found.verdict.value,
+    )

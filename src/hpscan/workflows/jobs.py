@@ -1,0 +1,122 @@
+"""The cells of a benchmark as jobs: what each is computed from, and the key that tells whether it was computed before."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hpscan.core.backend import Supervision
+from hpscan.core.cohort import PatchLabel
+from hpscan.core.errors import NotEnoughDataError
+from hpscan.store import cells
+from hpscan.store.manifest import Role
+from hpscan.workflows import operate
+from hpscan.workflows.cell import Job, name
+from hpscan.workflows.partition import training_patches
+from hpscan.workflows.protocol import parts, scored_patches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import BaseModel
+
+    from hpscan.backends.registry import Plugin
+    from hpscan.core.cohort import Patch
+    from hpscan.data.integrity import Inspection
+    from hpscan.workflows.protocol import Fold
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A backend with its settings: those given, and all of them."""
+
+    name: str
+    plugin: Plugin
+    given: Mapping[str, Any]
+    settings: BaseModel
+    supervision: Supervision
+
+
+def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspection, device: str, seed: int) -> Job:
+    """The job of one backend on one fold.
+
+    Raises:
+        NotEnoughDataError: When the fold leaves too little to learn from.
+    """
+    roles = parts(fold, one.supervision, groups, listing.fingerprint, seed)
+    learned = [patch for p in roles[Role.FIT] for patch in training_patches(p, one.supervision)]
+    if one.supervision is Supervision.LABELLED_PATCHES:
+        for label in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE):
+            if all(patch.label is not label for patch in learned):
+                raise NotEnoughDataError(
+                    f"{one.name} would have no patch labelled {label.name.lower()} to learn from in fold {fold.number}",
+                    hint="label more patches, use fewer --folds, or leave it out with --backends",
+                )
+    settings = one.settings.model_dump(mode="json")
+    patches: dict[Role, str] = {
+        role: _lines(
+            (q for p in who for q in training_patches(p, one.supervision)),
+            listing,
+            labels=one.supervision is Supervision.LABELLED_PATCHES,
+        )
+        for role, who in roles.items()
+        if role in (Role.FIT, Role.EARLY_STOPPING)
+    }
+    patches[Role.OPERATING_POINT] = _lines(operate.operating_patches(roles[Role.OPERATING_POINT]), listing)
+    patches[Role.HELD_OUT] = _lines(scored_patches(roles[Role.HELD_OUT]), listing)
+    key = cells.key(
+        {
+            "format": cells.FORMAT,
+            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, _code(one.plugin.module)],
+            "settings": settings,
+            "files": {
+                k: _file_digest(str(v)) for k, v in one.settings if isinstance(v, str | Path) and Path(v).is_file()
+            },
+            "patches": {role.value: lines for role, lines in patches.items()},
+            "device": device,
+            "seed": seed,
+        }
+    )
+    return Job(key, one.name, one.given, settings, fold.number, roles, device, seed)
+
+
+def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = False) -> str:
+    """The digest of patches in their order: whose they are, their files, and their labels where they are learned."""
+    made = hashlib.sha256()
+    for patch in patches:
+        row = f"{patch.patient_id}\t{name(patch)}\t{listing.digest.get(patch)}\t{patch.label if labels else ''}\n"
+        made.update(row.encode(errors="surrogateescape"))
+    return made.hexdigest()
+
+
+@cache
+def _code(module: str) -> str:
+    """The digest of a backend's source: who changes the code of a model wants it computed again.
+
+    Of hpscan itself it is the packages that computing goes through, of anybody else the whole top-level package.
+    """
+    top = module.partition(".")[0]
+    loaded = sys.modules.get(top)
+    spec = loaded.__spec__ if loaded is not None else find_spec(top)
+    if spec is None or spec.origin is None:
+        return ""
+    origin = Path(spec.origin)
+    if origin.name != "__init__.py":
+        return _file_digest(str(origin))
+    folders = [origin.parent / part for part in ("backends", "data", "phantom")] if top == "hpscan" else [origin.parent]
+    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
+    made = hashlib.sha256()
+    for path in files:
+        made.update(f"{path.relative_to(origin.parent).as_posix()}\t{_file_digest(str(path))}\n".encode())
+    return made.hexdigest()
+
+
+@cache
+def _file_digest(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,124 @@
+"""`hpscan benchmark`: which options go together, what is printed, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmark_builder import FAILURES, backend, finished, metrics, patients
+from hpscan.store.benchmark import MetricsFile
+from hpscan.workflows import benchmark as workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conftest import Ran
+    from hpscan.workflows.plan import Options
+
+    Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
+    """What the workflow was asked for, which answers at once."""
+    seen: list[Options] = []
+
+    def answer(options: Options, *, watch: object) -> workflow.Finished:
+        seen.append(options)
+        return finished(metrics(backend("redness")), options.out)
+
+    monkeypatch.setattr(workflow, "benchmark", answer)
+    return seen
+
+
+def test_options_reach_the_workflow(hpscan: Run, asked: list[Options], tmp_path: Path) -> None:
+    command = ["benchmark", "--backends", "cnn, redness", "--split", "seed42", "--out", tmp_path, "--quick"]
+    command += ["--set", "cnn.epochs=4", "--set", "cnn.freeze=true", "--set", "odd.name.key=a=b"]
+    assert hpscan(*command).code == 0
+    (options,) = asked
+    assert options.backends == ("cnn", "redness")
+    assert options.split.value == "seed42"
+    assert options.quick
+    assert options.settings == {"cnn": {"epochs": "4", "freeze": "true"}, "odd.name": {"key": "a=b"}}
+    assert options.command == f"hpscan benchmark --backends 'cnn, redness' {' '.join(map(str, command[3:]))}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--backends", "cnn,,redness"], "without a name"),
+        (["--backends", "cnn,cnn"], "names 'cnn' twice"),
+        (["--set", "epochs=4"], "does not say which setting of which backend"),
+        (["--set", "cnn.epochs"], "write it as --set cnn.epochs=4"),
+        (["--set", ".epochs=4"], "does not say which setting of which backend"),
+        (["--show", "there", "--folds", "5"], "takes no --folds"),
+        (["--show", "there", "--dry-run"], "takes no --dry-run"),
+        (["--split", "hold-out", "--folds", "5"], "makes a single fold, and takes no --folds"),
+        (["--folds", "1"], "--folds"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error_of_usage(
+    hpscan: Run, asked: list[Options], arguments: list[str], words: str
+) -> None:
+    ran = hpscan("benchmark", *arguments)
+    assert ran.code == 2
+    assert words in ran.err
+    assert ran.out == ""
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, 0),
+        ({"failures": FAILURES[1:]}, 0),  # a backend that was left out is no failed cell
+        ({"failures": FAILURES}, 3),
+        ({"backends": (backend("cnn", rejected=1),)}, 3),
+        ({"backends": (backend("cnn", patients=(patients(0.9, indeterminate=1),)),)}, 3),
+    ],
+)
+def test_the_exit_code_tells_of_what_is_missing(
+    hpscan: Run, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], code: int
+) -> None:
+    made = metrics(backend("redness")).model_copy(update=changes)
+    monkeypatch.setattr(workflow, "show", lambda folder: finished(made, folder))
+    assert hpscan("benchmark", "--show", "there").code == code
+
+
+@pytest.mark.parametrize("arguments", [[], ["--show", "there"]])
+def test_json_is_the_metrics_and_nothing_else(
+    hpscan: Run, asked: list[Options], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setattr(workflow, "show", lambda folder: finished(metrics(backend("redness")), folder))
+    ran = hpscan("benchmark", *arguments, "--json")
+    assert MetricsFile.model_validate(json.loads(ran.out)) == metrics(backend("redness"))
+
+
+@pytest.mark.xdist_group("trained")
+def test_a_dry_run_lists_the_cells_and_writes_nothing(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["benchmark", "--data", phantom, "--backends", "redness", "--folds", "2", "--out", out, "--dry-run"]
+    ran = hpscan(*command)
+    assert ran.code == 0
+    assert "nothing was written" in ran.out
+    planned = json.loads(hpscan(*command, "--json").out)
+    assert [(cell["backend"], cell["fold"], cell["stored"]) for cell in planned["cells"]] == [
+        ("redness", 1, False),
+        ("redness", 2, False),
+    ]
+    assert sum(fold["patients"] for fold in planned["cohort"]["folds"]) == 16
+    assert not out.exists()
+
+
+def test_an_interrupt_leaves_with_130(hpscan: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_options: Options, *, watch: Any) -> None:
+        watch.cells(workflow.CellsProgress(2, 0, 5, "", None, ""))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workflow, "benchmark", stop)
+    ran = hpscan("benchmark")
+    assert ran.code == 130
+    assert "2 finished cells are kept" in ran.err
