@@ -42,7 +42,8 @@ class FoldResult:
         scored: The patches held out.
         point: The operating point, chosen on training patients.
         thresholds: Patch thresholds by criterion, or why a criterion could not choose one.
-        judged: Patients held out that a result is told of.
+        held_out: The patients held out.
+        judged: Those of them that a result is told of.
         diagnoses: Their results, in the same order.
     """
 
@@ -51,6 +52,7 @@ class FoldResult:
     scored: Scored
     point: OperatingPoint
     thresholds: Mapping[str, Threshold | str]
+    held_out: tuple[Patient, ...]
     judged: tuple[Patient, ...]
     diagnoses: tuple[Diagnosis, ...]
 
@@ -124,7 +126,7 @@ def _fold(
             thresholds[text] = error.message
     here = frozenset(scored.patches) | {r.patch for r in scored.rejected} | frozenset(scored.duplicates)
     judged = tuple(p for p in held_out if _is_judged(p, here, selected=selected))
-    return FoldResult(number, cell, scored, point, thresholds, judged, tuple(results(judged, scored, point)))
+    return FoldResult(number, cell, scored, point, thresholds, held_out, judged, tuple(results(judged, scored, point)))
 
 
 def _is_judged(patient: Patient, listed: frozenset[Patch], *, selected: bool) -> bool:

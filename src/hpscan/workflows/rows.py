@@ -9,6 +9,7 @@ from hpscan.workflows.held_out import any_positive
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hpscan.core.cohort import Patient
     from hpscan.store.benchmark import BackendMetrics, BinaryRecord, EstimateRecord
     from hpscan.workflows.held_out import BackendResult, FoldResult
 
@@ -67,7 +68,7 @@ METRIC_COLUMNS = (
 
 def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
     """One row a patch held out: scored, rejected or duplicate."""
-    density = {p.id: p.density for p in fold.judged}
+    diagnosis = {p.id: _diagnosis(p) for p in fold.held_out}
     shared: Row = {"backend": result.name, "fold": fold.number}
     scored = fold.scored
     positive = fold.point.patch.decides_all(scored.scores.score)
@@ -76,7 +77,7 @@ def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "patient": patch.patient_id,
             "patch": patch.id,
             "origin": patch.origin.value,
-            "diagnosis": density.get(patch.patient_id),
+            "diagnosis": diagnosis[patch.patient_id],
             "label": None if patch.label is None else int(patch.label),
             "status": "scored",
             "score": float(scored.scores.score[i]),
@@ -91,6 +92,7 @@ def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "patient": patch.patient_id,
             "patch": patch.id,
             "origin": patch.origin.value,
+            "diagnosis": diagnosis[patch.patient_id],
             "label": None if patch.label is None else int(patch.label),
             "status": status,
             "reason": reason,
@@ -105,7 +107,7 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "backend": result.name,
             "fold": fold.number,
             "patient": r.patient_id,
-            "diagnosis": patient.density or {True: "infected", False: "negative", None: None}[patient.infected],
+            "diagnosis": _diagnosis(patient),
             "any_positive_patch": any_positive(patient),
             "finding": r.finding.value,
             "density": r.density,
@@ -119,6 +121,12 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "positive": r.n_positive,
             "reasons": "; ".join(r.reasons),
         }
+
+
+def _diagnosis(patient: Patient) -> str | None:
+    if patient.density is not None:
+        return patient.density.value
+    return {True: "infected", False: "negative", None: None}[patient.infected]
 
 
 def metrics(backend: BackendMetrics) -> Iterator[Row]:
