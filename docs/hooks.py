@@ -2,13 +2,14 @@
 
 A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`. A file of the repository is shown
 with `<!-- code PATH -->`, one name of a Python module with `<!-- code PATH NAME -->`, its imports with
-`<!-- code PATH imports -->`.
+`<!-- code PATH imports -->`. A part of the results of the committed benchmark: `<!-- results NAME -->`, see results.py.
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         marker = f"<!-- {name} -->"
         if marker in markdown:
             markdown = markdown.replace(marker, make())
+    markdown = re.sub(r"<!-- results (\S+) -->", lambda found: results().part(found[1]), markdown)
     return re.sub(r"<!-- code (\S+)(?: (\w+))? -->", lambda found: code(found[1], found[2] or ""), markdown)
 
 
@@ -103,6 +105,16 @@ def settings() -> str:
             lines.append(_row(f"`{setting.name}`", setting.description, takes, f"`{setting.default_text}`"))
         lines.append("")
     return "\n".join(lines)
+
+
+def results() -> Any:
+    """The module that turns a committed benchmark into Markdown; MkDocs loads hooks by their path, in no package."""
+    folder = str(Path(__file__).parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+    import results as module
+
+    return module
 
 
 def code(path: str, name: str = "") -> str:
