@@ -124,6 +124,9 @@ def test_the_honest_backend_passes() -> None:
 SETTINGS = {
     "no pydantic model": (type("Broken", (Brown,), {"settings": dict}), "settings: must be a pydantic model"),
     "not frozen": (with_settings(model_config=ConfigDict()), "settings: Settings must be frozen"),
+    "no settings for a hurry": (type("Broken", (Brown,), {"quick": ["darkest"]}), "quick: must map settings"),
+    "a hurry with a stranger": (type("Broken", (Brown,), {"quick": {"epochs": 1}}), "quick: 'epochs' is no setting"),
+    "a hurry out of bounds": (type("Broken", (Brown,), {"quick": {"darkest": "x"}}), "quick: {'darkest': 'x'} cannot"),
     "no description": (with_settings(darkest=30.0), "settings: darkest has no description"),
     "no default": (with_settings(darkest=Field(description="Least.")), "settings: darkest has no default"),
     "not to be stored": (

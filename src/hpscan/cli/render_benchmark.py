@@ -64,7 +64,8 @@ def _heading(metrics: MetricsFile) -> Rows:
         ("measured on", words if len(counts) == 1 else f"{words} ({', '.join(names)})")
         for words, names in counts.items()
     ]
-    rows.append(("intervals", f"95 %, patients resampled {metrics.resamples} times"))
+    told = f"95 %, patients resampled {metrics.resamples} times; those of recall and AUC are rather too narrow"
+    rows.append(("intervals", told))
     rows.append(("patch threshold", f"{metrics.criterion}, chosen on training patients of each fold"))
     return rows
 

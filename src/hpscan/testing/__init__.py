@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Mapping
 from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -63,6 +64,7 @@ def check_backend(
         AssertionError: Which promise is broken, and by how much; the first that is.
     """
     chosen = _check_settings(backend, settings)
+    _check_quick(backend)
     supervision = call("learns_from", backend.learns_from, chosen)
     require(isinstance(supervision, Supervision), f"learns_from: must give a Supervision, not {supervision!r}")
     unseen = drawn.unseen(size)
@@ -105,6 +107,17 @@ def _check_settings(backend: Backend[Any], settings: BaseModel | None) -> BaseMo
         raise AssertionError(f"settings: a model keeps them as {stored}, and that cannot be read: {error}") from error
     require(again == chosen, f"settings: a model keeps them as {stored}, and that is read as {again!r}")
     return chosen
+
+
+def _check_quick(backend: Backend[Any]) -> None:
+    quick: Any = getattr(backend, "quick", {})
+    require(isinstance(quick, Mapping), f"quick: must map settings to values, not be {quick!r}")
+    strange = sorted(set(quick) - set(backend.settings.model_fields))
+    require(not strange, f"quick: {strange[0] if strange else None!r} is no setting")
+    try:
+        backend.settings.model_validate(dict(quick))
+    except ValidationError as error:
+        raise AssertionError(f"quick: {dict(quick)} cannot be set: {error.errors()[0]['msg']}") from error
 
 
 def _check_fit(fit: Callable[[Run], Fitted], device: str) -> Scorer:
