@@ -11,6 +11,7 @@ from rich.console import Console
 
 from benchmark_builder import FAILURES, backend, binary, cohort, density, finished, metrics, patients
 from hpscan.cli import render_benchmark, render_estimates, render_plan
+from hpscan.cli.render_estimates import ends
 from hpscan.workflows.plan import CellPlan, Plan
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_of_one_fold_there_is_no_mean() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "digits", "text"),
     [(0.887, 0.981, 2, ".89-.98"), (0.94, 0.999, 2, ".94-1"), (0.0, 0.04, 2, "0-.04"), (-0.0034, 0.021, 3, "-.003-.021"),
-     (-0.0001, 0.1, 3, "0-.100"), (None, None, 2, "")],
+     (-0.0001, 0.1, 3, "-.000-.100"), (None, None, 2, "")],
 )  # fmt: skip
 def test_intervals_are_short(low: float | None, high: float | None, digits: int, text: str) -> None:
     assert render_estimates.ends(low, high, digits) == text
@@ -225,3 +226,9 @@ def test_a_plan_shows_folds_cells_and_what_to_know() -> None:
 )
 def test_the_time_of_a_plan_says_what_it_leaves_out(plan: Plan, time: str) -> None:
     assert time.replace("100 s", "2 min") in words(lines(render_plan.plan(plan)))
+
+
+def test_an_interval_that_just_misses_0_does_not_seem_to_hold_it() -> None:
+    assert ends(0.0002, 0.038, 3, " to ") == ".000 to .038"
+    assert ends(-0.038, -0.0002, 3, " to ") == "-.038 to -.000"
+    assert ends(0.0, 1.0, 2) == "0-1"

@@ -90,6 +90,10 @@ class Grid:
         return made
 
 
+_ZERO = 1e-9
+"""Below this a figure is 0; above it the side that an interval ends on is kept: .000 is not 0."""
+
+
 def ends(low: float | None, high: float | None, digits: int, between: str = "-") -> str:
     """An interval without its leading zeros; empty where there is none."""
     return "" if low is None or high is None else f"{_short(low, digits)}{between}{_short(high, digits)}"
@@ -98,7 +102,7 @@ def ends(low: float | None, high: float | None, digits: int, between: str = "-")
 def _short(value: float, digits: int) -> str:
     text = f"{value:.{digits}f}"
     sign, number = ("-", text[1:]) if text.startswith("-") else ("", text)
-    if not float(number):
+    if abs(value) < _ZERO:
         return "0"
     return sign + ("1" if float(number) == 1 else number.removeprefix("0"))
 

@@ -50,8 +50,11 @@ _MARKERS = "os^Dv<>pPX"
 _PALE = "#e3ebf2"
 
 
-def confusions(tables: Mapping[str, tuple[float, float, float, float]], unit: str) -> bytes:
-    """A confusion matrix a backend, of (tn, fp, fn, tp): counts, and shares of the row; `unit` says of what."""
+def confusions(tables: Mapping[str, tuple[float, float, float, float]], unit: str, aside: str = "") -> bytes:
+    """A confusion matrix a backend, of (tn, fp, fn, tp): counts, and shares of the row; `unit` says of what.
+
+    `aside` is a sentence for the footnote.
+    """
     title = f"Confusion matrices of held-out {unit}"
     if not tables:
         return nothing(title)
@@ -76,8 +79,8 @@ def confusions(tables: Mapping[str, tuple[float, float, float, float]], unit: st
         axis.tick_params(length=0)
         axis.spines[:].set_visible(False)
         head(axis, name)
-    note = f"{unit.capitalize()} of all folds, and their share of the row. Blue: called right; orange: called wrong."
-    return finished(figure, title, note)
+    note = f"{unit.capitalize()} of all folds, and their share of the row. Blue: called right; orange: called wrong. {aside}"
+    return finished(figure, title, note.rstrip())
 
 
 def _tint(colour: str, share: float) -> tuple[float, float, float]:
@@ -165,9 +168,12 @@ def _leftmost(axis: Axes) -> bool:
 
 
 def patient_values(
-    values: Mapping[str, Mapping[str, Sequence[float]]], thresholds: Mapping[str, Sequence[float]]
+    values: Mapping[str, Mapping[str, Sequence[float]]], thresholds: Mapping[str, Sequence[float]], aside: str = ""
 ) -> bytes:
-    """Patients' fractions of positive patches, 0..1, by density, a panel a backend, with the folds' patient thresholds."""
+    """Patients' fractions of positive patches, 0..1, by density, a panel a backend, with the folds' patient thresholds.
+
+    `aside` is a sentence for the footnote.
+    """
     title = "Positive patches of each held-out patient, by diagnosed density"
     if not values:
         return nothing(title)
@@ -203,8 +209,11 @@ def patient_values(
         axis.set_xticks(range(len(densities)), [f"{d}\n({len(groups[d])})" for d in densities])
         axis.grid(axis="y", color=FAINT, lw=0.4, alpha=0.6)
         head(axis, name, "" if limits else "no finite threshold")
-    note = "A mark is a patient. Box: quartiles and median; whiskers: up to 1.5 quartile ranges. Linear below 1 %, logarithmic above."
-    return finished(figure, title, note, legend)
+    note = (
+        "A mark is a patient. Box: quartiles and median; whiskers: up to 1.5 quartile ranges. Linear below 1 %, "
+        f"logarithmic above. {aside}"
+    )
+    return finished(figure, title, note.rstrip(), legend)
 
 
 def accuracy_speed(points: Mapping[str, tuple[float, float, float, float]], figure: str) -> bytes:

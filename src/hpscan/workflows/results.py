@@ -118,12 +118,17 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
         }
         yield "folds.png", lambda: charts.fold_boxes(boxes)
         yield "speed.png", lambda: charts.accuracy_speed(_speeds(known), "average precision, mean over folds")
+    selected = any(record.selected_patches for b in made.metrics.backends for record in b.patients)
+    aside = "Judged by selected patches, not by all windows of the biopsies." if selected else ""
     of_patients = {b.name: _confusion(record.metrics) for b in made.metrics.backends for record in b.patients[:1]}
     if of_patients:
-        yield "confusion-patients.png", lambda: charts.confusions(of_patients, "patients")
+        yield (
+            "confusion-patients.png",
+            lambda: charts.confusions(of_patients, "patients", f"Truth: diagnosis. {aside}".rstrip()),
+        )
     values, thresholds = _values(made.results)
     if values:
-        yield "patients.png", lambda: charts.patient_values(values, thresholds)
+        yield "patients.png", lambda: charts.patient_values(values, thresholds, aside)
 
 
 def _curve(result: BackendResult) -> Curve | None:
