@@ -198,9 +198,9 @@ def patient_values(
             if not len(found):
                 continue
             _box(axis, found.tolist(), place, "vertical", 1.5)
-            aside = (np.arange(len(found)) * 0.618 + 0.5) % 1 - 0.5  # golden steps: neighbours in value lie far apart
+            spread = (np.arange(len(found)) * 0.618 + 0.5) % 1 - 0.5  # golden steps: neighbours in value lie far apart
             mark, colour = ("o", NEGATIVE) if density == "negative" else ("^", POSITIVE)
-            x = place + 0.55 * aside
+            x = place + 0.55 * spread
             axis.plot(x, found, mark, ms=4, color=colour, mec="white", mew=0.4, zorder=4, clip_on=False)
         axis.set_yscale("symlog", linthresh=0.01, linscale=0.8)
         axis.set(ylim=(-0.0007, 1), xlim=(-0.6, len(densities) - 0.4))
