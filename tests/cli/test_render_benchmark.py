@@ -12,7 +12,8 @@ from rich.console import Console
 from benchmark_builder import FAILURES, backend, binary, cohort, density, finished, metrics, patients
 from hpscan.cli import render_benchmark, render_estimates, render_plan
 from hpscan.cli.render_estimates import ends
-from hpscan.workflows.plan import CellPlan, Plan
+from hpscan.workflows.outlook import CellPlan
+from hpscan.workflows.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.store.benchmark import CohortRecord
-    from hpscan.workflows.plan import CellPlan, Plan
+    from hpscan.workflows.outlook import CellPlan
+    from hpscan.workflows.plan import Plan
 
 _ROLES = {"fit": "fit", "early-stopping": "early\nstop", "operating-point": "thresh-\nolds", "held-out": "held\nout"}
 

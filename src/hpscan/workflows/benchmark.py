@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from hpscan.core.backend import Progress
     from hpscan.store.cells import CellRecord
-    from hpscan.workflows.plan import CellPlan, Options, Plan, Prepared
+    from hpscan.workflows.outlook import CellPlan
+    from hpscan.workflows.plan import Options, Plan, Prepared
 
 LOGS = "logs"
 

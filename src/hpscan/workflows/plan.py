@@ -10,36 +10,28 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Quick, Supervision
-from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import cells
-from hpscan.store.benchmark import CohortRecord, FailureRecord, FoldCohort
-from hpscan.store.manifest import Role
-from hpscan.workflows import operate, pace
+from hpscan.store.benchmark import CohortRecord, FailureRecord
+from hpscan.workflows import outlook
 from hpscan.workflows.jobs import Configured, make
-from hpscan.workflows.partition import training_patches
-from hpscan.workflows.protocol import Split, densities, divide, scored_patches, thinned
+from hpscan.workflows.protocol import Split, divide, thinned
 from hpscan.workflows.settings import gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from hpscan.core.cohort import Cohort, Patch, Patient
+    from hpscan.core.cohort import Cohort
     from hpscan.data.integrity import Inspection
     from hpscan.data.layout import Dataset
     from hpscan.workflows.cell import Job
+    from hpscan.workflows.outlook import CellPlan
     from hpscan.workflows.protocol import Division
 
 QUICK_WINDOWS = 50
 """Cropped windows of each patient that `--quick` looks at."""
-
-FEW = 15
-"""Patients with positive patches below which the intervals of patches hold the truth far less often than they say.
-
-In `benchmarks/coverage.py`, with 5 such patients, intervals of AUC and recall hold it in half of the studies.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +67,6 @@ class Options:
     criterion: str = str(operating.DEFAULT)
     force: bool = False
     command: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CellPlan:
-    """One cell.
-
-    Attributes:
-        backend: The backend's name.
-        fold: 1, 2, ...
-        patients: Patients by what they are used for.
-        fit_patches: Patches to fit on.
-        fit_positive: Those labelled positive; None where labels are not learned from.
-        scored: Patches to score.
-        stored: Whether it is finished already.
-        seconds: What it took, or will take; None where that cannot be told.
-    """
-
-    backend: str
-    fold: int
-    patients: dict[str, int]
-    fit_patches: int
-    fit_positive: int | None
-    scored: int
-    stored: bool
-    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +139,8 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     device = devices.choose(options.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
+    most = QUICK_WINDOWS if options.quick else None
+    cohort = dataset.cohort if most is None else thinned(dataset.cohort, most, options.seed)
     dataset = replace(dataset, cohort=cohort)
     groups = {p.id: p.id for p in cohort.patients} | {
         member: min(group) for group in listing.linked_patients for member in group
@@ -198,10 +166,10 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     plan = Plan(
         dataset=dataset,
         folder=options.out,
-        cohort=_cohort_record(dataset, listing, division, options),
-        cells=_cell_plans(jobs, learns_from, options.out),
+        cohort=outlook.cohort_record(dataset, listing, division, options.split, most),
+        cells=outlook.cell_plans(jobs, learns_from, options.out),
         skipped=tuple(skipped),
-        remarks=_remarks(division, len(dataset.diagnosed), options),
+        remarks=outlook.remarks(division, len(dataset.diagnosed), options.split, most),
         device=device,
         linked=listing.linked_patients,
     )
@@ -237,111 +205,3 @@ def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
         else:
             found.append(Configured(one, plugin, given, settings, kind.learns_from(settings)))
     return found, skipped
-
-
-def _cell_plans(jobs: Sequence[Job], learns_from: Mapping[str, Supervision], folder: Path) -> tuple[CellPlan, ...]:
-    timed = [cell for backend in learns_from for cell in cells.earlier(folder, backend)]
-    finished = {cell.key: cell for cell in timed}
-    made = []
-    for job in jobs:
-        supervision = learns_from[job.backend]
-        learned = [patch for p in job.roles[Role.FIT] for patch in training_patches(p, supervision)]
-        scored = len(operate.operating_patches(job.roles[Role.OPERATING_POINT])) + len(
-            scored_patches(job.roles[Role.HELD_OUT])
-        )
-        before = finished.get(job.key)
-        expected = pace.pace(job.backend, job.device, timed)
-        seconds = before.seconds if before else None
-        if before is None and expected is not None:
-            seconds = expected.seconds(pace.work(_seen(learned, job.settings), scored, job.settings))
-        made.append(
-            CellPlan(
-                backend=job.backend,
-                fold=job.fold,
-                patients={role.value: len(who) for role, who in job.roles.items()},
-                fit_patches=len(learned),
-                fit_positive=sum(p.label is PatchLabel.POSITIVE for p in learned)
-                if supervision is Supervision.LABELLED_PATCHES
-                else None,
-                scored=scored,
-                stored=before is not None,
-                seconds=seconds,
-            )
-        )
-    return tuple(made)
-
-
-def _seen(learned: Sequence[Patch], settings: Mapping[str, Any]) -> int:
-    """Patches that an epoch sees: backends that cap patients say so in a setting."""
-    most = settings.get("patches_per_patient")
-    if not isinstance(most, int):
-        return len(learned)
-    own: dict[str, int] = {}
-    for patch in learned:
-        own[patch.patient_id] = own.get(patch.patient_id, 0) + 1
-    return sum(min(most, n) for n in own.values())
-
-
-def _cohort_record(dataset: Dataset, listing: Inspection, division: Division, options: Options) -> CohortRecord:
-    patients = dataset.cohort.patients
-    taking_part = [p for fold in division.folds for p in fold.held_out]
-    everybody = taking_part if options.split is Split.FOLDS else [*taking_part, *division.folds[0].training]
-    patches = scored_patches(taking_part)
-    present = {p.id for p in everybody}
-    return CohortRecord(
-        fingerprint=listing.fingerprint,
-        phantom=dataset.phantom,
-        patients=len(everybody),
-        densities=densities(everybody),
-        labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
-        labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
-        uncertain=_labelled(patches, PatchLabel.UNCERTAIN),
-        windows_per_patient=QUICK_WINDOWS if options.quick and any(map(_cut, patients)) else None,
-        linked_patients=sum(member in present for group in listing.linked_patients for member in group),
-        left_out=len(division.left_out),
-        folds=tuple(_fold_cohort(fold.number, fold.held_out) for fold in division.folds),
-    )
-
-
-def _cut(patient: Patient) -> bool:
-    return len(patient.of(Origin.CROPPED)) >= QUICK_WINDOWS
-
-
-def _fold_cohort(number: int, held_out: Sequence[Patient]) -> FoldCohort:
-    patches = scored_patches(held_out)
-    return FoldCohort(
-        fold=number,
-        patients=len(held_out),
-        densities=densities(held_out),
-        patches=len(patches),
-        labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
-        labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
-    )
-
-
-def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
-    return sum(p.label is label for p in patches)
-
-
-def _remarks(division: Division, n_diagnosed: int, options: Options) -> tuple[str, ...]:
-    patients = [p for fold in division.folds for p in fold.held_out]
-    said = []
-    if options.quick:
-        said.append("--quick: fewer epochs than the defaults")
-        if any(map(_cut, patients)):
-            said[-1] += (
-                f", and at most {QUICK_WINDOWS} cropped windows of each patient, drawn at random: "
-                "sparse infection is missed more often than by all windows"
-            )
-    shows = sum(any(q.label is PatchLabel.POSITIVE for q in scored_patches([p])) for p in patients)
-    if 0 < shows < FEW:
-        said.append(
-            f"positive patches are those of {shows} patient{'s' * (shows != 1)} only: intervals of recall, AUC and "
-            "average precision are much too narrow"
-        )
-    if options.split is Split.SEED42:
-        said.append(
-            f"the seed project's split, made from a table of {n_diagnosed} diagnoses: the same patients only if that is "
-            "the published table, whole and in its order"
-        )
-    return tuple(said)
