@@ -42,11 +42,14 @@ def shown(estimate: EstimateRecord | None, figure: str = "") -> str:
     if estimate is None or estimate.value is None:
         return "-"
     digits = 3 if figure in _FINE else 2
+    if figure == "difference" and any(0 < abs(end or 0) < 0.0005 for end in (estimate.low, estimate.high)):
+        digits = 4  # an end that is not 0 must not look like it
     sign = "+" if figure == "difference" else ""
     value = f"{estimate.value:{sign}.{digits}f}"
     if estimate.low is None or estimate.high is None:
         return value
-    return f"{value}<br>[{estimate.low:{sign}.{digits}f}, {estimate.high:{sign}.{digits}f}]"
+    ends = f"{estimate.low:{sign}.{digits}f} to {estimate.high:{sign}.{digits}f}".replace(" ", "&nbsp;")
+    return f"{value}<br><small>{ends}</small>"
 
 
 def _figures(rows: Iterable[tuple[str, Figures | None]], names: Sequence[str]) -> str:

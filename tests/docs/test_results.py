@@ -206,7 +206,8 @@ def test_every_figure_stands_on_the_page_with_its_interval(page: str) -> None:
     def check(found: dict[str, Any], names: tuple[str, ...] = FIGURES) -> None:
         for name in names:
             e, digits = found[name], 3 if name in FIGURES[6:] else 2
-            assert f"{e['value']:.{digits}f}<br>[{e['low']:.{digits}f}, {e['high']:.{digits}f}]" in page, name
+            ends = f"{e['low']:.{digits}f}\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}{e['high']:.{digits}f}"
+            assert f"{e['value']:.{digits}f}<br><small>{ends}</small>" in page, name
 
     for backend in metrics().model_dump()["backends"]:
         assert f"| {backend['name']} |" in page
@@ -221,7 +222,10 @@ def test_every_figure_stands_on_the_page_with_its_interval(page: str) -> None:
             density["f1"] | {"a": density["accuracy"], "m": density["macro_f1"]}, ("negative", "low", "high", "a", "m")
         )
         check(backend["criteria"][0]["figures"], ("precision_positive", "recall_positive", "recall_negative"))
-    assert "| AUC of patches, mean over folds | cnn_[x] | -0.013<br>[-0.024, -0.002]<br>worse |  |" in page
+    assert (
+        "| AUC of patches, mean over folds | cnn_[x] | -0.013<br><small>-0.024\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}-0.002</small><br>worse |  |"
+        in page
+    )
 
 
 def test_what_is_known_of_the_run_stands_on_the_page(page: str) -> None:
