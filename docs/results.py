@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import results_tables as tables
 from results_tables import HEADS, plain, table
 
+from hpscan.cli import render_compare
 from hpscan.store.benchmark import METRICS, RUN, read_metrics, read_run
 
 if TYPE_CHECKING:
@@ -136,7 +137,13 @@ def published() -> str:
     return "\n\n".join(blocks)
 
 
+def summary(metrics: MetricsFile, _: RunFile) -> str:
+    """What the terminal says last."""
+    return "\n".join(f"- {plain(line[:1].upper() + line[1:])}." for line in render_compare.summary(metrics))
+
+
 PARTS: dict[str, Callable[[MetricsFile, RunFile], str]] = {
+    "summary": summary,
     "run": run,
     "data": data,
     "backends": backends,

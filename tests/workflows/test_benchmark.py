@@ -221,7 +221,7 @@ def test_a_changed_setting_computes_its_own_cells_only_and_asks_before_it_replac
     copied: Options, here: list[Any]
 ) -> None:
     changed = replace(copied, settings=FAST | {"redness": {"saturation": "0.3"}})
-    with pytest.raises(OutputExistsError, match="finished benchmark of other data or arguments"):
+    with pytest.raises(OutputExistsError, match="finished benchmark that differs in settings"):
         benchmark(changed, watch=Seen())
     benchmark(replace(changed, force=True), watch=Seen())
     assert here == [("redness", 1), ("redness", 2), ("redness", 3)]
@@ -232,6 +232,15 @@ def test_another_criterion_fits_nothing_anew(copied: Options, here: list[Any]) -
     other = benchmark(replace(copied, criterion="corner", force=True), watch=Seen())
     assert here == []
     assert {t.patch_criterion for b in other.metrics.backends for t in b.thresholds} == {"corner"}
+
+
+def test_what_differs_from_the_finished_benchmark_is_named(copied: Options) -> None:
+    with pytest.raises(OutputExistsError, match="a finished benchmark that differs in seed, criterion"):
+        benchmark(replace(copied, criterion="corner", seed=3), watch=Seen())
+    made = plan(replace(copied, criterion="corner"), progress=lambda _: None)
+    assert "would stop: " in made.remarks[-1]
+    assert "differs in criterion" in made.remarks[-1]
+    assert not any("would stop" in remark for remark in plan(copied, progress=lambda _: None).remarks)
 
 
 def test_a_folder_of_something_else_is_left_alone(options: Options, tmp_path: Path) -> None:
@@ -334,6 +343,51 @@ def test_a_backend_that_was_asked_for_and_cannot_learn_is_an_error(tmp_path: Pat
     synth(tmp_path / "data", patients=6, patches=2, seed=0)
     with pytest.raises(NotEnoughDataError):
         plan(Options(data=tmp_path / "data", folds=3, backends=("autoencoder",), device="cpu"), progress=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("gone", "criterion", "needs"),
+    [
+        ("PatientDiagnosis.csv", "specificity=0.99", "patches of patients diagnosed negative"),
+        ("Annotated_Patches/window_metadata.csv", "max-f1", "labelled patches of both classes"),
+    ],
+)
+def test_a_criterion_that_nothing_can_be_chosen_by_is_refused_before_anything_is_computed(
+    phantom: Path, tmp_path: Path, gone: str, criterion: str, needs: str
+) -> None:
+    shutil.copytree(phantom, tmp_path / "data")
+    (tmp_path / "data" / gone).unlink()
+    options = Options(data=tmp_path / "data", folds=3, device="cpu", criterion=criterion, out=tmp_path / "out")
+    with pytest.raises(NotEnoughDataError, match=needs) as error:
+        plan(replace(options, backends=("redness",)), progress=lambda _: None)
+    assert "use --criterion" in error.value.hint
+    with pytest.raises(NotEnoughDataError, match="no backend can learn from"):
+        benchmark(options, watch=Seen())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_setting_outside_of_a_table_is_refused_where_there_are_several_backends(
+    options: Options, tmp_path: Path
+) -> None:
+    (tmp_path / "settings.toml").write_text("epochs = 3\n")
+    with pytest.raises(SettingsError, match="epochs stands in no table"):
+        plan(replace(options, config=tmp_path / "settings.toml"), progress=lambda _: None)
+
+
+def test_of_equals_the_yardstick_is_the_best(made: Finished) -> None:
+    for c in made.metrics.comparisons:
+        if c.against == "best" and c.difference.value == 0:
+            assert c.reference == "redness"
+
+
+def test_a_single_fold_has_no_mean_over_folds(phantom: Path, tmp_path: Path, here: list[Any]) -> None:
+    options = Options(
+        data=phantom, backends=("redness",), split=Split.SEED42, out=tmp_path / "out", device="cpu", criterion="corner"
+    )
+    found = benchmark(options, watch=Seen())
+    assert len(found.metrics.cohort.folds) == 1
+    assert "mean-over-folds" not in {row["weighting"] for row in _rows(tmp_path / "out", "metrics.csv")}
+    assert any("published table, whole and in its order" in remark for remark in found.metrics.remarks)
 
 
 def test_a_plan_counts_patients_and_labels_and_knows_what_is_done(copied: Options) -> None:

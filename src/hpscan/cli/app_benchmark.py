@@ -37,7 +37,7 @@ def benchmark(
         ),
     ] = Path("hpscan-benchmark"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer epochs, fewer windows of each patient: to see that it works.")
+        bool, typer.Option("--quick", help="Faster settings, fewer windows of each patient: a first look.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show folds, cells and the time they would take, and compute nothing.")

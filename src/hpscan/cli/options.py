@@ -45,7 +45,8 @@ Criterion = Annotated[
     str,
     typer.Option(
         metavar="CRITERION",
-        help="How the patch threshold is chosen: specificity=0.99, sensitivity=0.95, corner, youden or max-f1.",
+        help="How the patch threshold is chosen: specificity=0.99 or sensitivity=0.95 (or another share), corner, "
+        "youden or max-f1.",
     ),
 ]
 WeightsFile = Annotated[

@@ -33,7 +33,8 @@ def benchmark(made: Finished) -> Iterable[RenderableType]:
     yield from render_estimates.confusion(metrics.backends)
     yield from render_compare.differences(metrics)
     yield from render_compare.criteria(metrics)
-    yield _cost(metrics.backends)
+    if metrics.backends:
+        yield _cost(metrics.backends)
     rows = [
         *failure_rows(metrics.failures),
         *_rejected(metrics.backends),
@@ -42,6 +43,7 @@ def benchmark(made: Finished) -> Iterable[RenderableType]:
         *[("remark", remark) for remark in metrics.remarks],
         *_notes(metrics.backends),
         *_files(made.folder, made.files),
+        *[("in short", line) for line in render_compare.summary(metrics)],
     ]
     yield ""
     yield facts(rows)
@@ -64,7 +66,7 @@ def _heading(metrics: MetricsFile) -> Rows:
         ("measured on", words if len(counts) == 1 else f"{words} ({', '.join(names)})")
         for words, names in counts.items()
     ]
-    told = f"95 %, patients resampled {metrics.resamples} times; those of recall and AUC are rather too narrow"
+    told = f"95 %, patients resampled {metrics.resamples} times; of recall and AUC rather too narrow"
     rows.append(("intervals", told))
     rows.append(("patch threshold", f"{metrics.criterion}, chosen on training patients of each fold"))
     return rows
@@ -128,7 +130,11 @@ def _cost(backends: Sequence[BackendMetrics]) -> RenderableType:
 
 def _rejected(backends: Iterable[BackendMetrics]) -> Rows:
     rejected = [f"{one.name} {one.rejected}" for one in backends if one.rejected]
-    return [("rejected", f"held-out patches that could not be read: {', '.join(rejected)}")] if rejected else []
+    return (
+        [("rejected", f"held-out patches that could not be read: {', '.join(rejected)}; patches.csv names them")]
+        if rejected
+        else []
+    )
 
 
 def _left_out(run: RunFile) -> Rows:

@@ -21,6 +21,9 @@ _CRITERIA = ("precision_positive", "recall_positive", "recall_negative", "f1_pos
 _ABREAST = 3
 """Figures beside each other; a fourth would leave no room for names in 80 columns."""
 
+_EQUAL = 1e-9
+"""Figures that differ by less are equal."""
+
 Key = tuple[Literal["patches", "patients"], str, Literal["pooled", "mean-over-folds"]]
 """Level, figure, weighting: a column."""
 
@@ -67,6 +70,31 @@ def _difference(record: ComparisonRecord | None) -> Text:
     d, verdict = record.difference, record.verdict or ""
     interval = ends(d.low, d.high, 3, " to ")
     return Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
+
+
+def summary(metrics: MetricsFile) -> list[str]:
+    """What the comparisons of patches come to, a line each: the highest, and who differs from redness in what."""
+    made = []
+    ranked = [
+        (e.value, one.name)
+        for one in metrics.backends
+        if one.patches is not None and (e := one.patches.mean_over_folds["average_precision"]).value is not None
+    ]
+    if len(ranked) > 1:
+        best = max(value for value, _ in ranked)
+        names = [name for value, name in ranked if best - value < _EQUAL]
+        made.append(f"highest average precision of patches: {' and '.join(names)} ({best:.3f})")
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for c in metrics.comparisons:
+        if c.level == "patches" and c.against == "redness" and c.verdict is not None:
+            found[c.verdict][c.backend].append(" ".join(HEADS[c.figure].split()))
+    words = {"better": "better than redness", "worse": "worse than redness"}
+    words["not distinguishable"] = "not distinguishable from redness"
+    for verdict, text in words.items():
+        if verdict in found:
+            names = [f"{name} ({', '.join(of)})" for name, of in found[verdict].items()]
+            made.append(f"{text}: {'; '.join(names)}")
+    return made
 
 
 def criteria(metrics: MetricsFile) -> Iterable[RenderableType]:

@@ -130,7 +130,7 @@ def patches(backends: Sequence[BackendMetrics], folds: int) -> Iterable[Renderab
     yield _mixed(
         title + (", pooled over folds (AUC and AP: mean over folds)" if several else ""), measured, folds, "pooled"
     )
-    if several:
+    if several and any(one.learns_from != "nothing" for one in backends):
         yield Text("Each fold has a model with a scale of its own: quote AUC and AP of the mean over folds.", "dim")
     rows = [(name, figures(record.by_patient)) for name, record in measured if record.by_patient is not None]
     if rows:
@@ -199,7 +199,8 @@ def _ceiling(records: Sequence[tuple[str, PatientsRecord]]) -> Iterable[Renderab
         limits = "; ".join(words + (f" with {', '.join(names)}" if several else "") for words, names in found.items())
         yield Text(
             "Judged by selected patches, not by all windows of the biopsies: a patch model without an error would "
-            f"reach {limits}.",
+            f"reach {limits}. More recall (+) than that comes from false alarms and uncertain patches in infected "
+            "patients.",
             "dim",
         )
 

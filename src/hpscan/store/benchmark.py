@@ -11,6 +11,7 @@ from hpscan.store import atomic
 from hpscan.store.manifest import _Part
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pydantic import BaseModel
@@ -285,8 +286,8 @@ def _read(folder: Path, name: str, kind: type[BaseModel]) -> BaseModel:
         ) from error
 
 
-def open_folder(folder: Path, key: str, *, force: bool) -> RunFile | None:
-    """The earlier run that a folder holds, if one may go on in it; None for a new folder.
+def open_folder(folder: Path, key: str, arguments: Mapping[str, Any], *, force: bool) -> RunFile | None:
+    """The earlier run that a folder holds, if one of this key and these arguments may go on in it; None for a new folder.
 
     Raises:
         OutputExistsError: When it holds a finished benchmark of other cells or arguments, and `force` is not given.
@@ -302,8 +303,9 @@ def open_folder(folder: Path, key: str, *, force: bool) -> RunFile | None:
         )
     before = read_run(folder)
     if before.finished and before.key != key and not force:
+        differing = [name for name, value in arguments.items() if before.arguments.get(name) != value]
         raise OutputExistsError(
-            f"{folder} holds a finished benchmark of other data or arguments",
+            f"{folder} holds a finished benchmark that differs in {', '.join(differing) or 'data, code or versions'}",
             hint="choose another --out, or add --force: its cells are kept, its tables and figures replaced",
             path=folder,
         )

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from hpscan.core.errors import BackendBrokenError
+from hpscan.core.errors import BackendBrokenError, OutputError
 from hpscan.store import atomic, cells
 from hpscan.store import benchmark as store
 from hpscan.store.benchmark import CellListing, FailureRecord, MetricsFile, RunFile
@@ -83,7 +83,13 @@ def plan(options: Options, *, progress: Callable[[Progress], None]) -> Plan:
         NotEnoughDataError: When the dataset cannot be split so, or no backend can learn from it.
         SettingsError: When a setting is wrong.
     """
-    return prepare(options, progress).plan
+    prepared = prepare(options, progress)
+    try:
+        store.open_folder(options.out, prepared.key, _arguments(options), force=options.force)
+    except OutputError as error:
+        stop = f"as it is, the benchmark would stop: {error.message} ({error.hint})"
+        return replace(prepared.plan, remarks=(*prepared.plan.remarks, stop))
+    return prepared.plan
 
 
 def benchmark(options: Options, *, watch: Watch) -> Finished:
@@ -98,11 +104,16 @@ def benchmark(options: Options, *, watch: Watch) -> Finished:
     """
     prepared = prepare(options, watch.step)
     out = options.out
-    before = store.open_folder(out, prepared.key, force=options.force)
+    before = store.open_folder(out, prepared.key, _arguments(options), force=options.force)
     run = _run_file(prepared, options, started=before.started if before and before.key == prepared.key else now())
     store.write(out, store.RUN, run)
     found, failures = _compute(prepared, out, watch)
     made = results.assemble(prepared, options, found, (*prepared.plan.skipped, *failures), watch.step)
+    if not made.results:
+        raise BackendBrokenError(
+            f"no backend has all its cells: {made.metrics.failures[-1].reason}",
+            hint=f"what each said is in {out / LOGS}; the same command tries the failed ones again",
+        )
     files = results.write(out, made, watch.step)
     store.write(out, store.METRICS, made.metrics)
     run = run.model_copy(update={"finished": True, "ended": now()})
@@ -172,18 +183,6 @@ def _left(waiting: list[CellPlan], found: list[CellRecord]) -> float | None:
 
 def _run_file(prepared: Prepared, options: Options, started: datetime) -> RunFile:
     plan = prepared.plan
-    arguments = {
-        "data": str(options.data),
-        "backends": list(options.backends) if options.backends else None,
-        "folds": options.folds,
-        "split": options.split.value,
-        "quick": options.quick,
-        "config": str(options.config) if options.config else None,
-        "settings": {backend: {k: str(v) for k, v in given.items()} for backend, given in options.settings.items()},
-        "device": options.device,
-        "seed": options.seed,
-        "criterion": options.criterion,
-    }
     return RunFile(
         finished=False,
         key=prepared.key,
@@ -191,7 +190,7 @@ def _run_file(prepared: Prepared, options: Options, started: datetime) -> RunFil
         started=started,
         ended=None,
         command=options.command,
-        arguments=arguments,
+        arguments=_arguments(options),
         seed=options.seed,
         device=plan.device,
         machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
@@ -211,3 +210,19 @@ def _run_file(prepared: Prepared, options: Options, started: datetime) -> RunFil
             for job, cell in zip(prepared.jobs, plan.cells, strict=True)
         ),
     )
+
+
+def _arguments(options: Options) -> dict[str, Any]:
+    """What was asked for, as JSON has it."""
+    return {
+        "data": str(options.data),
+        "backends": list(options.backends) if options.backends else None,
+        "folds": options.folds,
+        "split": options.split.value,
+        "quick": options.quick,
+        "config": str(options.config) if options.config else None,
+        "settings": {backend: {k: str(v) for k, v in given.items()} for backend, given in options.settings.items()},
+        "device": options.device,
+        "seed": options.seed,
+        "criterion": options.criterion,
+    }

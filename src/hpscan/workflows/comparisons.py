@@ -16,16 +16,42 @@ from hpscan.workflows.metrics import has_all_windows, patch_cases, patient_cases
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from hpscan.evaluation.interval import Distribution
     from hpscan.workflows.held_out import BackendResult
 
 YARDSTICK = "redness"
+ALIKE = 0.99
+"""Rank correlation, in every fold, above which a backend is said to add nothing to the yardstick."""
+
 COMPARED: tuple[tuple[str, Weighting], ...] = (
     ("auc", Weighting.FOLD_MEAN),
     ("average_precision", Weighting.FOLD_MEAN),
     ("f1_positive", Weighting.POOLED),
 )
 """The figures that backends are compared by."""
+
+
+def ranked_alike(results: Sequence[BackendResult]) -> list[str]:
+    """Backends whose scores put the labelled patches of every fold in the same order as the yardstick's."""
+    from scipy.stats import rankdata
+
+    def ranks(result: BackendResult) -> list[NDArray[np.float64]]:
+        return [rankdata(table.score) for fold in result.folds if len(table := fold.labelled())]
+
+    own = {r.name: ranks(r) for r in results}
+    rule = own.pop(YARDSTICK, None)
+    if not rule:
+        return []
+    return [n for n, r in own.items() if len(r) == len(rule) and all(map(_nearly, r, rule))]
+
+
+def _nearly(ranks: NDArray[np.float64], rule: NDArray[np.float64]) -> bool:
+    """Whether two rankings agree but for a few patches: a correlation of 0.99."""
+    if ranks.shape != rule.shape or np.ptp(ranks) == 0 or np.ptp(rule) == 0:
+        return False
+    return bool(np.corrcoef(ranks, rule)[0, 1] > ALIKE)
 
 
 def comparisons(results: Sequence[BackendResult], seed: int) -> tuple[ComparisonRecord, ...]:
@@ -46,7 +72,7 @@ def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], se
         value: dict[str, float] = {n: float(d.point[row]) for n, d in drawn.items() if np.isfinite(d.point[row])}
         if len(value) < 2:
             continue
-        best = max(value, key=lambda name: value[name])
+        best = max(value, key=lambda name: (round(value[name], 12), name == YARDSTICK))  # of equals the simpler
         references: list[tuple[Literal["best", "redness"], str]] = [("best", best)]
         if YARDSTICK in value:
             references.append(("redness", YARDSTICK))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hpscan.backends.registry import Plugin
     from hpscan.core.cohort import Patch
     from hpscan.data.integrity import Inspection
+    from hpscan.evaluation.operating import Criterion
     from hpscan.workflows.protocol import Fold
 
 
@@ -83,6 +84,32 @@ def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspec
         }
     )
     return Job(key, one.name, one.given, settings, fold.number, roles, device, seed)
+
+
+def check_criterion(job: Job, criterion: Criterion) -> None:
+    """See that a cell's training patients have what the criterion for patch thresholds chooses on.
+
+    Raises:
+        NotEnoughDataError: When they have not.
+    """
+    choosing = job.roles[Role.OPERATING_POINT]
+    patches = operate.operating_patches(choosing)
+    if criterion.kind == "specificity":
+        negative = {p.id for p in choosing if p.infected is False}
+        if any(q.patient_id in negative and q.label is not PatchLabel.POSITIVE for q in patches):
+            return
+        what, hint = "patches of patients diagnosed negative", "use --criterion corner, which takes labelled patches"
+    else:
+        if {PatchLabel.POSITIVE, PatchLabel.NEGATIVE} <= {q.label for q in patches}:
+            return
+        what, hint = (
+            "labelled patches of both classes",
+            "use --criterion specificity=0.99, which needs no labelled patch",
+        )
+    raise NotEnoughDataError(
+        f"{job.backend} in fold {job.fold}: criterion {criterion} needs {what} that the model was not fitted on",
+        hint=f"{hint}, or fewer --folds",
+    )
 
 
 def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = False) -> str:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from hpscan.evaluation.interval import Distribution
     from hpscan.workflows.held_out import BackendResult, FoldResult
 
+_ROUNDING = 1e-9
+"""Equal sums of weights differ by less."""
+
 _SHARES = ("precision_positive", "precision_negative", "recall_positive", "recall_negative")
 
 
@@ -164,17 +167,21 @@ def _widened(figure: str, made: Estimate, cases: Cases) -> Estimate:
 
     A share of 0 or 1 then gets Wilson's interval with the patients behind it as cases; another figure gets none.
     """
-    if made.low is not None and made.low == made.high and figure in _SHARES and made.value in (0, 1):
+    if _no_width(made) and figure in _SHARES and made.value is not None and min(made.value, 1 - made.value) < _ROUNDING:
         of, side = figure.split("_")
         column = cases.decision if of == "precision" else cases.truth
         n = len(set(cases.patient[column == (side == "positive")].tolist()))
-        return wilson(n if made.value == 1 else 0, n)
+        return wilson(n if made.value > 0.5 else 0, n)
     return _told_apart(made)
 
 
 def _told_apart(made: Estimate) -> Estimate:
     """Without the interval where it has no width."""
-    return Estimate(made.value, None, None) if made.low == made.high else made
+    return Estimate(made.value, None, None) if _no_width(made) else made
+
+
+def _no_width(made: Estimate) -> bool:
+    return made.low is not None and made.high is not None and made.high - made.low < _ROUNDING
 
 
 def _estimate(made: Estimate) -> EstimateRecord:
@@ -267,7 +274,9 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
 
 def _thresholds(fold: FoldResult) -> FoldThresholds:
     point = fold.point
-    said = [point.patch.note, point.patient.note, point.density.note if point.density else ""]
+    said = {"patch threshold": point.patch.note, "patient threshold": point.patient.note}
+    if point.density is None and any(p.density is not None and has_all_windows(p) for p in fold.judged):
+        said["density"] = "no threshold parts low from high"
     return FoldThresholds(
         fold=fold.number,
         patch=_number(point.patch.value),
@@ -275,7 +284,7 @@ def _thresholds(fold: FoldResult) -> FoldThresholds:
         patient=_number(point.patient.value),
         patient_criterion=point.patient.criterion,
         density=_number(point.density.value) if point.density else None,
-        notes=tuple(note for note in said if note),
+        notes=tuple(f"{of}: {note}" for of, note in said.items() if note),
     )
 
 

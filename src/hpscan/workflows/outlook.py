@@ -144,7 +144,7 @@ def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
     return sum(p.label is label for p in patches)
 
 
-def remarks(division: Division, n_diagnosed: int, split: Split, most: int | None) -> tuple[str, ...]:
+def remarks(dataset: Dataset, division: Division, split: Split, most: int | None) -> tuple[str, ...]:
     """What to know of the results beforehand."""
     patients = [p for fold in division.folds for p in fold.held_out]
     said = []
@@ -156,6 +156,8 @@ def remarks(division: Division, n_diagnosed: int, split: Split, most: int | None
                 "sparse infection is missed more often than by all windows"
             )
     shows = sum(any(q.label is PatchLabel.POSITIVE for q in scored_patches([p])) for p in patients)
+    if not shows and any(q.label is not None for p in patients for q in p.patches):
+        said.append("no patch held out is labelled positive: of patches there is no recall, AUC or average precision")
     if 0 < shows < FEW:
         said.append(
             f"positive patches are those of {shows} patient{'s' * (shows != 1)} only: intervals of recall, AUC and "
@@ -163,7 +165,9 @@ def remarks(division: Division, n_diagnosed: int, split: Split, most: int | None
         )
     if split is Split.SEED42:
         said.append(
-            f"the seed project's split, made from a table of {n_diagnosed} diagnoses: the same patients only if that is "
+            f"the seed project's split, made from a table of {len(dataset.diagnosed)} diagnoses: the same patients only if that is "
             "the published table, whole and in its order"
         )
+    if dataset.notes:
+        said.append(f"{len(dataset.notes)} remarks on the dataset: hpscan data check prints them")
     return tuple(said)

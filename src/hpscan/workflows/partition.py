@@ -67,7 +67,7 @@ def _folds(
         raise NotEnoughDataError(
             f"{n} {what} are left to learn from, and at least 3 are needed "
             "(to fit, to stop early, and to choose the operating point)",
-            hint="add patients, or hold out fewer with --hold-out 0",
+            hint="add patients, or hold out fewer (train: --hold-out 0; benchmark: fewer --folds)",
         )
     marked = supervision is Supervision.LABELLED_PATCHES
     shows = [

@@ -16,9 +16,9 @@ from hpscan.evaluation import operating
 from hpscan.store import cells
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows import outlook
-from hpscan.workflows.jobs import Configured, make
+from hpscan.workflows.jobs import Configured, check_criterion, make
 from hpscan.workflows.protocol import Split, divide, thinned
-from hpscan.workflows.settings import gather
+from hpscan.workflows.settings import gather, tables_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,7 +149,10 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     jobs: list[Job] = []
     for one in configured:
         try:
-            jobs += [make(one, fold, groups, listing, device, options.seed) for fold in division.folds]
+            own = [make(one, fold, groups, listing, device, options.seed) for fold in division.folds]
+            for job in own:
+                check_criterion(job, criterion)
+            jobs += own
         except NotEnoughDataError as error:
             if options.backends is not None:
                 raise
@@ -158,7 +161,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         raise NotEnoughDataError(
             f"no backend can learn from {options.data}: "
             + "; ".join(f"{failure.backend}: {failure.reason}" for failure in skipped),
-            hint=f"see what the dataset holds: hpscan data check {options.data}",
+            hint=f"see what the dataset holds with hpscan data check {options.data}, or choose another --criterion",
             path=options.data,
         )
     jobs.sort(key=lambda job: job.fold)  # stable: fold by fold, so that all backends are timed early
@@ -169,7 +172,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         cohort=outlook.cohort_record(dataset, listing, division, options.split, most),
         cells=outlook.cell_plans(jobs, learns_from, options.out),
         skipped=tuple(skipped),
-        remarks=outlook.remarks(division, len(dataset.diagnosed), options.split, most),
+        remarks=outlook.remarks(dataset, division, options.split, most),
         device=device,
         linked=listing.linked_patients,
     )
@@ -187,6 +190,8 @@ def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
             f"--set {stranger}...: backend {stranger!r} is not among those benchmarked",
             hint=f"benchmarked are: {', '.join(wanted)}",
         )
+    if options.config is not None and len(wanted) > 1:
+        tables_only(options.config)
     found, skipped = [], []
     for one in wanted:
         try:

@@ -92,6 +92,13 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
         return _one(patients, _seed42(dataset.diagnosed, patients), groups, useless, dataset.diagnosed)
     patients = [p for p in patients if p.id not in own]
     n_groups = len({groups[p.id] for p in patients})
+    if n_groups < 2:
+        raise NotEnoughDataError(
+            f"{n_groups} of {len(dataset.cohort.patients)} patients can be judged and are not held out by the dataset "
+            "itself: the others have neither a diagnosis nor a labelled patch",
+            hint="see which tables were understood: hpscan data check DIR",
+            path=dataset.root,
+        )
     if n_groups < n:
         raise NotEnoughDataError(
             f"{n_groups} patients cannot make {n} folds",

@@ -15,7 +15,7 @@ from hpscan.store import atomic
 from hpscan.store.benchmark import BackendMetrics, BinaryRecord, FailureRecord, MetricsFile
 from hpscan.store.tables import write_csv
 from hpscan.workflows import rows
-from hpscan.workflows.comparisons import comparisons
+from hpscan.workflows.comparisons import YARDSTICK, comparisons, ranked_alike
 from hpscan.workflows.held_out import judge
 from hpscan.workflows.metrics import backend_metrics, patch_cases
 
@@ -63,9 +63,13 @@ def assemble(
         backends=tuple(backends),
         comparisons=comparisons(results, options.seed),
         failures=(*failures, *left_out),
-        remarks=prepared.plan.remarks,
+        remarks=(*prepared.plan.remarks, *[_alike(name) for name in ranked_alike(results)]),
     )
     return Assembled(tuple(results), metrics)
+
+
+def _alike(name: str) -> str:
+    return f"{name} puts the labelled patches in nearly the same order as {YARDSTICK}: what it learned adds next to nothing"
 
 
 def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -> tuple[Path, ...]:
@@ -105,8 +109,9 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
     curves = [curve for result in made.results if (curve := _curve(result)) is not None]
     seed = made.metrics.seed
     if curves:
-        yield "roc.png", lambda: charts.roc(curves, seed=seed)
-        yield "precision-recall.png", lambda: charts.precision_recall(curves, seed=seed)
+        if any(curve.truth.any() and not curve.truth.all() for curve in curves):
+            yield "roc.png", lambda: charts.roc(curves, seed=seed)
+            yield "precision-recall.png", lambda: charts.precision_recall(curves, seed=seed)
         yield "histograms.png", lambda: charts.histograms(curves)
     known = [b for b in made.metrics.backends if b.patches is not None]
     of_patches = {b.name: _confusion(b.patches) for b in known if b.patches is not None}
@@ -117,7 +122,9 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
             for title, figure in _BOXES.items()
         }
         yield "folds.png", lambda: charts.fold_boxes(boxes)
-        yield "speed.png", lambda: charts.accuracy_speed(_speeds(known), "average precision, mean over folds")
+        if speeds := _speeds(known):
+            figure = "average precision" + (", mean over folds" if len(made.metrics.cohort.folds) > 1 else "")
+            yield "speed.png", lambda: charts.accuracy_speed(speeds, figure)
     selected = any(record.selected_patches for b in made.metrics.backends for record in b.patients)
     aside = "Judged by selected patches, not by all windows of the biopsies." if selected else ""
     of_patients = {b.name: _confusion(record.metrics) for b in made.metrics.backends for record in b.patients[:1]}

@@ -159,7 +159,8 @@ def _binary(shared: Row, record: BinaryRecord) -> Iterator[Row]:
     for figure, value in record.confusion.model_dump().items():
         yield shared | counted | {"weighting": "pooled", "figure": figure, "value": value}
     yield from _rows(shared | counted | {"weighting": "by-patient"}, record.by_patient or {})
-    yield from _rows(shared | counted | {"weighting": "mean-over-folds"}, record.mean_over_folds)
+    if len(record.folds) > 1:
+        yield from _rows(shared | counted | {"weighting": "mean-over-folds"}, record.mean_over_folds)
     for fold in record.folds:
         counted = {"patients": fold.patients, "n": fold.n, "n_positive": fold.n_positive, "fold": fold.fold}
         for figure, value in fold.figures.items():

@@ -69,6 +69,21 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
     return {**top, **own}
 
 
+def tables_only(path: Path) -> None:
+    """See that every setting of a file stands in a backend's table, where it is meant for several backends.
+
+    Raises:
+        SettingsError: When one does not.
+    """
+    loose = [key for key, value in _parsed(path).items() if not isinstance(value, dict)]
+    if loose:
+        raise SettingsError(
+            f"{loose[0]} stands in no table, and there is more than one backend",
+            hint=f"write it below the name of its backend, as in [cnn] and then {loose[0]} = ...",
+            path=path,
+        )
+
+
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
