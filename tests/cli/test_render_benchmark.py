@@ -233,3 +233,11 @@ def test_an_interval_that_just_misses_0_does_not_seem_to_hold_it() -> None:
     assert ends(0.0002, 0.038, 3, " to ") == ".000 to .038"
     assert ends(-0.038, -0.0002, 3, " to ") == "-.038 to -.000"
     assert ends(0.0, 1.0, 2) == "0-1"
+
+
+def test_the_last_lines_say_who_is_highest_and_who_differs_from_redness() -> None:
+    shown = words(screen(metrics(*[backend(name, 0.99 - 0.02 * i) for i, name in enumerate(NAMES)])))
+    assert f"highest average precision of patches: {NAMES[0]} (" in shown
+    assert "better than redness: " in shown
+    alone = words(screen(metrics(backend("redness"), comparisons=())))
+    assert "in short" not in alone

@@ -300,3 +300,23 @@ def test_folders_beside_the_parts_are_reported_and_not_read(tmp_path: Path) -> N
     dataset = load(tmp_path)
     assert [p.path.parent.parent.name for p in dataset.cohort.patches()] == ["Cropped_Patches"]
     assert [note.items for note in dataset.notes if note.kind is NoteKind.FOLDER_OUTSIDE] == [("Masks/Patient1",)]
+
+
+def test_a_drawn_dataset_is_known_as_such_from_above_and_from_within(tmp_path: Path) -> None:
+    patches(tmp_path / "all/drawn/Cropped_Patches", "Patient1/1.png")
+    text(tmp_path / "all/drawn/phantom.json", "{}")
+    patches(tmp_path / "all/real/Cropped_Patches", "B22-1_0/1.png")
+    drawn = ("all", "all/drawn", "all/drawn/Cropped_Patches", "all/drawn/Cropped_Patches/Patient1")
+    assert [load(tmp_path / folder).phantom for folder in drawn] == [True] * 4
+    assert not load(tmp_path / "all/real").phantom
+
+
+def test_the_diagnoses_keep_the_order_of_their_table(tmp_path: Path) -> None:
+    patches(tmp_path / "Cropped_Patches", "B22-2_0/1.png")
+    text(tmp_path / "d.csv", "CODI,DENSITAT\nB22-9,ALTA\nB22-2,BAIXA\nB22-1,NEGATIVA\n")
+    found = load(tmp_path).diagnosed
+    assert [(code, d.density) for code, d in found.items()] == [
+        ("B22-9", "high"),
+        ("B22-2", "low"),
+        ("B22-1", "negative"),
+    ]

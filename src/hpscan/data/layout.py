@@ -48,6 +48,7 @@ class Dataset:
         tables: The tables that were understood and used.
         notes: What a researcher should know about it.
         diagnosed: The diagnosis of each code in the tables, in their order, whether or not there are patches of it.
+        phantom: Whether hpscan drew it, or a dataset in it.
     """
 
     cohort: Cohort
@@ -55,11 +56,7 @@ class Dataset:
     tables: tuple[Path, ...]
     notes: tuple[Note, ...]
     diagnosed: Mapping[str, Diagnosis]
-
-    @property
-    def phantom(self) -> bool:
-        """Whether hpscan drew it."""
-        return (self.root / PHANTOM).is_file()
+    phantom: bool
 
 
 def load(path: Path) -> Dataset:
@@ -78,6 +75,7 @@ def load(path: Path) -> Dataset:
     found = walk(top, part_of(top, root))
     if not found.folders:
         raise _no_patches(top, found)
+    drawn = (root / PHANTOM).is_file() or any(path.name == PHANTOM for path in found.others)
     set_outsiders_apart(found, top)
     around = tables_around(top, root)
     tables = read_tables(_once(found.tables + around))
@@ -105,7 +103,7 @@ def load(path: Path) -> Dataset:
         whole=root == top and not one_patient,
         bare=bare,
     )
-    return Dataset(cohort, root, tables.understood, notes, MappingProxyType(diagnoses.by_code))
+    return Dataset(cohort, root, tables.understood, notes, MappingProxyType(diagnoses.by_code), drawn)
 
 
 def _existing_folder(path: Path) -> Path:
