@@ -46,7 +46,8 @@ def roc(curves: Sequence[Curve], *, seed: int = 0) -> bytes:
         legend |= _banded(axis, curve, band, bands, some, "AUC")
         axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axis.set(xlim=(0, right), ylim=(bottom, 1.0))
-    cut = f"1 - specificity is shown up to {right:g}; AUC is that of whole curves. " if right < 1 else ""
+    parts = [f"1 - specificity up to {right:g}"] * (right < 1) + [f"sensitivity from {bottom:g}"] * (bottom > 0)
+    cut = f"Shown is {' and '.join(parts)}; AUC is that of whole curves. " if parts else ""
     note = f"Line: mean of {_folds(bands)} at equal specificity; AUC: mean of theirs. {_BAND} {cut}{_DOTS}."
     return finished(figure, title, note, legend)
 
@@ -121,7 +122,7 @@ def histograms(curves: Sequence[Curve]) -> bytes:
     title = "Scores of held-out patches, by class"
     if not curves:
         return nothing(title)
-    figure, axes = panels(len(curves), 2.4, "relative score (asinh scale)", "patches (symlog scale)")
+    figure, axes = panels(len(curves), 2.4, "relative score (logarithmic beyond 1)", "patches (logarithmic beyond 1)")
     legend: Legend = {}
     relative = [relative_scores(curve) for curve in curves]
     heights, edges = zip(*[_counts(value, truth) for value, truth, _ in relative], strict=True)
