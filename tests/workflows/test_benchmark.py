@@ -234,6 +234,32 @@ def test_another_criterion_fits_nothing_anew(copied: Options, here: list[Any]) -
     assert {t.patch_criterion for b in other.metrics.backends for t in b.thresholds} == {"corner"}
 
 
+def test_nothing_of_an_earlier_benchmark_passes_for_one_that_was_stopped(
+    copied: Options, here: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "run_apart", stops)
+    with pytest.raises(KeyboardInterrupt):
+        benchmark(replace(copied, folds=4, force=True), watch=Seen())
+    with pytest.raises(ResultsError, match="not finished, beside the tables of an earlier one"):
+        show(copied.out)
+
+
+def test_pictures_of_an_earlier_benchmark_go_when_there_is_nothing_to_draw(
+    copied: Options, phantom: Path, tmp_path: Path, here: list[Any]
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(phantom, data)
+    (data / "Annotated_Patches/window_metadata.csv").unlink()
+    (copied.out / "figures/mine.png").write_bytes(b"mine")
+    made = benchmark(replace(copied, data=data, backends=("redness",), settings={}, force=True), watch=Seen())
+    left = {path.name for path in (copied.out / "figures").iterdir()}
+    assert left == {"mine.png", "confusion-patients.png", "patients.png"}
+    assert set(module.results.PICTURES) >= {path.name for path in made.files if path.suffix == ".png"}
+
+
 def test_what_differs_from_the_finished_benchmark_is_named(copied: Options) -> None:
     with pytest.raises(OutputExistsError, match="a finished benchmark that differs in seed, criterion"):
         benchmark(replace(copied, criterion="corner", seed=3), watch=Seen())

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hpscan.core.errors import BackendBrokenError, OutputError
+from hpscan.core.errors import BackendBrokenError, OutputError, ResultsError
 from hpscan.store import atomic, cells
 from hpscan.store import benchmark as store
 from hpscan.store.benchmark import CellListing, FailureRecord, MetricsFile, RunFile
@@ -128,6 +128,12 @@ def show(folder: Path) -> Finished:
         ResultsError: When the folder holds none.
     """
     metrics, run = store.read_metrics(folder), store.read_run(folder)
+    if not run.finished:
+        raise ResultsError(
+            f"{folder} holds a benchmark that is not finished, beside the tables of an earlier one",
+            hint=f"run the same command again, and it goes on: {run.command}",
+            path=folder,
+        )
     files = sorted(
         path for part in (folder, folder / results.FIGURES_FOLDER) for path in part.glob("*.*") if path.is_file()
     )

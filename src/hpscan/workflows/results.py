@@ -28,6 +28,16 @@ if TYPE_CHECKING:
     from hpscan.workflows.plan import Options, Prepared
 
 FIGURES_FOLDER = "figures"
+PICTURES = (
+    "roc.png",
+    "precision-recall.png",
+    "histograms.png",
+    "confusion-patches.png",
+    "folds.png",
+    "speed.png",
+    "confusion-patients.png",
+    "patients.png",
+)
 _BOXES = {"AUC": "auc", "average precision": "average_precision", "F1 +": "f1_positive", "recall +": "recall_positive"}
 
 
@@ -96,6 +106,8 @@ def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -
     with atomic.told(folder):
         (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
     pictures = dict(_pictures(made))
+    for file in set(PICTURES) - set(pictures):  # of an earlier benchmark in this folder
+        (folder / FIGURES_FOLDER / file).unlink(missing_ok=True)
     for done, (file, draw) in enumerate(pictures.items(), start=1):
         path = folder / FIGURES_FOLDER / file
         atomic.write(path, draw(), force=True)
