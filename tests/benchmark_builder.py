@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hpscan.evaluation.figures import FIGURES
 from hpscan.store.benchmark import (
     BackendMetrics,
     BinaryRecord,
@@ -25,17 +26,6 @@ from hpscan.store.benchmark import (
     RunFile,
 )
 from hpscan.workflows.benchmark import Finished
-
-FIGURES = (
-    "precision_positive",
-    "precision_negative",
-    "recall_positive",
-    "recall_negative",
-    "f1_positive",
-    "f1_negative",
-    "auc",
-    "average_precision",
-)
 
 
 def estimate(value: float | None, width: float = 0.04) -> EstimateRecord:

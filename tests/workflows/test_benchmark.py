@@ -443,6 +443,10 @@ def test_quick_looks_at_fewer_windows_and_says_so(phantom: Path, monkeypatch: py
     assert made.cohort.labelled_positive == whole.cohort.labelled_positive
     assert sum(f.patches for f in made.cohort.folds) < sum(f.patches for f in whole.cohort.folds)
     assert "at most 4 cropped windows" in made.remarks[0]
+    monkeypatch.setattr(plans, "QUICK_WINDOWS", 10)  # as many as there are
+    nothing_cut = plan(Options(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
+    assert nothing_cut.cohort.windows_per_patient is None
+    assert "windows" not in nothing_cut.remarks[0]
 
 
 def test_a_folder_that_holds_no_benchmark_says_what_it_lacks(tmp_path: Path, copied: Options) -> None:

@@ -11,7 +11,8 @@ from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.protocol import Split, densities, divide, parts, scored_patches, thinned
+from hpscan.workflows.partition import scored_patches
+from hpscan.workflows.protocol import Split, densities, divide, parts, thinned
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,19 @@ import typer
 from hpscan.cli import failures
 from hpscan.cli.app_benchmark import benchmark
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
-from hpscan.cli.options import Criterion, Dataset, Device, DeviceName, Force, HoldOut, Json, Model, Seed, WeightsFile
+from hpscan.cli.options import (
+    Criterion,
+    Data,
+    Dataset,
+    Device,
+    DeviceName,
+    Force,
+    HoldOut,
+    Json,
+    Model,
+    Seed,
+    WeightsFile,
+)
 
 app = typer.Typer(
     name="hpscan",
@@ -71,7 +83,7 @@ def train(
     backend: Annotated[
         str, typer.Option(metavar="NAME", help="What to train; hpscan backends lists what there is.")
     ] = "autoencoder",
-    data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
+    data: Data = Path(),
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The model's name; by default the backend's.", show_default=False)
     ] = None,

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hpscan.cli.options import Criterion, Device, DeviceName, Json, Seed, SplitName
+from hpscan.cli.options import Criterion, Data, Device, DeviceName, Json, Seed, SplitName
 from hpscan.core.errors import SettingsError
 
 
 def benchmark(
     context: typer.Context,
-    data: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")] = Path(),
+    data: Data = Path(),
     backends: Annotated[
         str | None,
         typer.Option(

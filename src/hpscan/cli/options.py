@@ -27,6 +27,7 @@ class SplitName(StrEnum):
 
 
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
+Data = Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what stands there.")]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed on the same machine gives the same result.")]

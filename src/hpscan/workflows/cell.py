@@ -27,7 +27,7 @@ from hpscan.data.quality import Look
 from hpscan.store.cells import CellRecord, FitRecord, ScoredRecord
 from hpscan.store.manifest import BackendRecord, Role, now
 from hpscan.workflows import fitting, operate, scoring
-from hpscan.workflows.protocol import scored_patches
+from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.record import versions
 from hpscan.workflows.scoring import Scored
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from hpscan.core.decision import Finding
-from hpscan.evaluation.compare import difference
+from hpscan.evaluation.compare import Difference, difference
 from hpscan.evaluation.figures import FIGURES, Cases, Weighting
 from hpscan.evaluation.interval import distribution
 from hpscan.store.benchmark import ComparisonRecord, EstimateRecord
@@ -31,6 +31,10 @@ COMPARED: tuple[tuple[str, Weighting], ...] = (
     ("f1_positive", Weighting.POOLED),
 )
 """The figures that backends are compared by."""
+
+
+_UNPAIRED = Difference(None, None, None, None)
+"""Of backends that were not tested on the same cases: a file that vanished between two cells, say."""
 
 
 def ranked_alike(results: Sequence[BackendResult]) -> list[str]:
@@ -78,7 +82,7 @@ def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], se
             references.append(("redness", YARDSTICK))
         for against, reference in references:
             made += [
-                _difference(level, figure, weighting, backend, against, reference, drawn)
+                _difference(level, figure, weighting, backend, against, reference, drawn, cases)
                 for backend in value
                 if backend != reference
             ]
@@ -93,8 +97,11 @@ def _difference(
     against: Literal["best", "redness"],
     reference: str,
     drawn: dict[str, Distribution],
+    cases: dict[str, Cases],
 ) -> ComparisonRecord:
-    found = difference(drawn[backend], drawn[reference], figure)
+    ours, theirs = cases[backend], cases[reference]
+    same = np.array_equal(ours.patient, theirs.patient) and np.array_equal(ours.truth, theirs.truth)
+    found = difference(drawn[backend], drawn[reference], figure) if same else _UNPAIRED
     return ComparisonRecord(
         level=level,
         figure=figure,

@@ -20,7 +20,7 @@ from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import results, windows
 from hpscan.workflows.loading import load_scorer
-from hpscan.workflows.protocol import scored_patches
+from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:

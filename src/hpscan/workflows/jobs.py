@@ -17,8 +17,8 @@ from hpscan.store import cells
 from hpscan.store.manifest import Role
 from hpscan.workflows import operate
 from hpscan.workflows.cell import Job, name
-from hpscan.workflows.partition import training_patches
-from hpscan.workflows.protocol import parts, scored_patches
+from hpscan.workflows.partition import scored_patches, training_patches
+from hpscan.workflows.protocol import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.backend import Supervision
-from hpscan.core.cohort import Origin, PatchLabel
+from hpscan.core.cohort import PatchLabel
 from hpscan.store import cells
 from hpscan.store.benchmark import CohortRecord, FoldCohort
 from hpscan.store.manifest import Role
 from hpscan.workflows import operate, pace
-from hpscan.workflows.partition import training_patches
-from hpscan.workflows.protocol import Split, densities, scored_patches
+from hpscan.workflows.partition import scored_patches, training_patches
+from hpscan.workflows.protocol import Split, densities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -104,7 +104,6 @@ def cohort_record(
     dataset: Dataset, listing: Inspection, division: Division, split: Split, most: int | None
 ) -> CohortRecord:
     """Patients and labels, in all and by fold; `most` is how many cropped windows of each are looked at."""
-    patients = dataset.cohort.patients
     taking_part = [p for fold in division.folds for p in fold.held_out]
     everybody = taking_part if split is Split.FOLDS else [*taking_part, *division.folds[0].training]
     patches = scored_patches(taking_part)
@@ -117,15 +116,11 @@ def cohort_record(
         labelled_negative=_labelled(patches, PatchLabel.NEGATIVE),
         labelled_positive=_labelled(patches, PatchLabel.POSITIVE),
         uncertain=_labelled(patches, PatchLabel.UNCERTAIN),
-        windows_per_patient=most if _cut(patients, most) else None,
+        windows_per_patient=most,
         linked_patients=sum(member in present for group in listing.linked_patients for member in group),
         left_out=len(division.left_out),
         folds=tuple(_fold_cohort(fold.number, fold.held_out) for fold in division.folds),
     )
-
-
-def _cut(patients: Iterable[Patient], most: int | None) -> bool:
-    return most is not None and any(len(p.of(Origin.CROPPED)) >= most for p in patients)
 
 
 def _fold_cohort(number: int, held_out: Sequence[Patient]) -> FoldCohort:
@@ -144,13 +139,13 @@ def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
     return sum(p.label is label for p in patches)
 
 
-def remarks(dataset: Dataset, division: Division, split: Split, most: int | None) -> tuple[str, ...]:
+def remarks(dataset: Dataset, division: Division, split: Split, most: int | None, *, quick: bool) -> tuple[str, ...]:
     """What to know of the results beforehand."""
     patients = [p for fold in division.folds for p in fold.held_out]
     said = []
-    if most is not None:
+    if quick:
         said.append("--quick: faster settings than the defaults")
-        if _cut(patients, most):
+        if most is not None:
             said[-1] += (
                 f", and at most {most} cropped windows of each patient, drawn at random: "
                 "sparse infection is missed more often than by all windows"

@@ -6,13 +6,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Supervision
-from hpscan.core.cohort import PatchLabel
+from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import splits
 from hpscan.store.manifest import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hpscan.core.cohort import Cohort, Patch, Patient
 
@@ -108,3 +108,17 @@ def training_patches(patient: Patient, supervision: Supervision) -> tuple[Patch,
     if supervision is Supervision.LABELLED_PATCHES:
         return tuple(p for p in patches if p.label in (PatchLabel.NEGATIVE, PatchLabel.POSITIVE))
     return ()
+
+
+def scored_patches(patients: Iterable[Patient]) -> tuple[Patch, ...]:
+    """What is scored of patients held out: labelled patches, and the windows that a diagnosis can be told from.
+
+    Augmented copies are never among them.
+    """
+    return tuple(
+        patch
+        for patient in patients
+        for patch in patient.patches
+        if not patch.augmented
+        and (patch.label is not None or (patch.origin is Origin.CROPPED and patient.infected is not None))
+    )

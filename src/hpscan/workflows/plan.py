@@ -139,8 +139,8 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     device = devices.choose(options.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    most = QUICK_WINDOWS if options.quick else None
-    cohort = dataset.cohort if most is None else thinned(dataset.cohort, most, options.seed)
+    cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
+    most = None if cohort == dataset.cohort else QUICK_WINDOWS
     dataset = replace(dataset, cohort=cohort)
     groups = {p.id: p.id for p in cohort.patients} | {
         member: min(group) for group in listing.linked_patients for member in group
@@ -172,7 +172,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         cohort=outlook.cohort_record(dataset, listing, division, options.split, most),
         cells=outlook.cell_plans(jobs, learns_from, options.out),
         skipped=tuple(skipped),
-        remarks=outlook.remarks(dataset, division, options.split, most),
+        remarks=outlook.remarks(dataset, division, options.split, most, quick=options.quick),
         device=device,
         linked=listing.linked_patients,
     )

@@ -17,13 +17,13 @@ from hpscan.core.cohort import Cohort, Origin
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import splits
 from hpscan.store.manifest import Role
-from hpscan.workflows.partition import partition, stratum
+from hpscan.workflows.partition import partition, scored_patches, stratum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hpscan.core.backend import Supervision
-    from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.cohort import Patient
     from hpscan.data.layout import Dataset
     from hpscan.data.matching import Diagnosis
 
@@ -169,20 +169,6 @@ def parts(
     training = Cohort(tuple(replace(p, held_out=False) for p in fold.training), fingerprint)
     roles = partition(training, supervision, groups, 0, seed)
     return {**roles, Role.HELD_OUT: fold.held_out}
-
-
-def scored_patches(patients: Iterable[Patient]) -> tuple[Patch, ...]:
-    """What is scored of patients held out: labelled patches, and the windows that a diagnosis can be told from.
-
-    Augmented copies are never among them.
-    """
-    return tuple(
-        patch
-        for patient in patients
-        for patch in patient.patches
-        if not patch.augmented
-        and (patch.label is not None or (patch.origin is Origin.CROPPED and patient.infected is not None))
-    )
 
 
 def thinned(cohort: Cohort, most: int, seed: int) -> Cohort:

@@ -106,8 +106,9 @@ def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -
     with atomic.told(folder):
         (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
     pictures = dict(_pictures(made))
-    for file in set(PICTURES) - set(pictures):  # of an earlier benchmark in this folder
-        (folder / FIGURES_FOLDER / file).unlink(missing_ok=True)
+    with atomic.told(folder):
+        for file in set(PICTURES) - set(pictures):  # of an earlier benchmark in this folder
+            (folder / FIGURES_FOLDER / file).unlink(missing_ok=True)
     for done, (file, draw) in enumerate(pictures.items(), start=1):
         path = folder / FIGURES_FOLDER / file
         atomic.write(path, draw(), force=True)
