@@ -25,6 +25,7 @@ from hpscan.data import quality
 from hpscan.data.notes import NoteKind
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
+from hpscan.phantom.confounders import FREQUENCY
 from hpscan.store.manifest import Manifest, OperatingRecord, PatientRecord
 
 ROOT = Path(__file__).parents[2]
@@ -292,3 +293,11 @@ def test_the_numbers_of_the_phantom_are_those_of_the_code() -> None:
         faint = 100 * phantom.FAINT_SHARE[phantom.Density(density)]
         row = f"| {density} | {low:g} to {high:g} %, at least one patch | {fewest} to {most} | {faint:g} % |"
         assert row in page
+
+
+def test_the_shares_of_the_phantom_s_confounders_are_those_of_the_code() -> None:
+    page = read("explanation/phantom.md")
+    whole = sum(FREQUENCY.values())
+    for kind, share in FREQUENCY.items():
+        if share / whole > 0.035:
+            assert re.search(rf"^\| {kind} \|.*\| {100 * share / whole:.0f} % \|$", page, re.MULTILINE), kind

@@ -8,20 +8,13 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 
+from hpscan.backends.redness import RednessScorer, RednessSettings
 from hpscan.core.cohort import Density, PatchLabel
 from hpscan.phantom.cohort import CONFOUNDED_SHARE, HIGH_RODS, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
-from hpscan.phantom.confounders import Confounder
+from hpscan.phantom.confounders import FREQUENCY, Confounder
 from hpscan.phantom.optics import draw_style
-
-
-def _red_count(image: np.ndarray) -> int:
-    """Pixels of hue within -20 to +40 degrees and saturation above 60 / 255: the rule without learning."""
-    r, g, b = np.moveaxis(image.astype(np.float32), -1, 0)
-    top, spread = image.max(-1).astype(np.float32), np.ptp(image.astype(np.float32), axis=-1)
-    hue = 60 * (g - b) / np.maximum(spread, 1)
-    reddish = (r == top) & (hue >= -20) & (hue <= 40) & (spread > 60 / 255 * top)
-    return int(reddish.sum())
 
 
 @pytest.mark.parametrize("rods", [0, 3])
@@ -47,9 +40,9 @@ def test_the_mask_is_where_a_patch_is_browner_than_without_bacteria(seed: int, r
     assert np.median(gain[with_rods.mask]) > 20
     assert (gain[with_rods.mask] > 5).mean() > 0.9
     assert np.median(gain[~with_rods.mask]) == 0
-    if rods < 6:  # no clump, so nothing but the rods has changed
-        changed = (with_rods.image != without.image).any(-1)
-        assert changed.sum() < 6 * with_rods.mask.sum() + 60 * rods
+    if rods < 6:  # no clump, so nothing but the rods and what is close to them has changed
+        changed = np.abs(with_rods.image.astype(int) - without.image).max(-1) > 8
+        assert not (changed & (distance_transform_edt(~with_rods.mask) > 20)).any()
 
 
 def test_style_and_confounder_are_drawn_when_asked_for() -> None:
@@ -183,10 +176,31 @@ def test_there_is_no_patch_beyond_the_last(index: int) -> None:
         draw_cohort(1, 3, 0)[0].patch(index)
 
 
-def test_confounders_occur_in_some_patches_of_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_low_patients_can_be_made_sparser_and_nothing_else_changes() -> None:
+    usual, sparse = draw_cohort(12, 200, 1), draw_cohort(12, 200, 1, low_share=(0.01, 0.05))
+    for one, other in zip(usual, sparse, strict=True):
+        assert (one.density, one.style, one.habits) == (other.density, other.style, other.habits)
+        if one.density is Density.LOW:
+            assert 0.01 <= np.mean([label is PatchLabel.POSITIVE for label in other.labels]) <= 0.05
+        else:
+            assert one == other
+
+
+@pytest.mark.parametrize("share", [(0.2, 0.1), (-0.1, 0.1), (0.5, 1.1)])
+def test_an_impossible_share_is_refused(share: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="no share"):
+        draw_cohort(1, 1, 0, low_share=share)
+
+
+def test_low_patients_have_a_positive_patch_however_small_the_share() -> None:
+    for patient in draw_cohort(8, 10, 0, low_share=(0.0, 0.001)):
+        assert (patient.density is Density.LOW) == (sum(x is PatchLabel.POSITIVE for x in patient.labels) == 1)
+
+
+def test_confounders_of_every_kind_occur_in_everybody_s_patches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda _, **asked: asked)
     infected, healthy = [], []
-    for patient in draw_cohort(8, 200, 0):
+    for patient in draw_cohort(60, 60, 0):
         group = healthy if patient.density is Density.NEGATIVE else infected
         group.extend(asked["confounder"] for asked in patient)
     for group in (infected, healthy):
@@ -194,12 +208,38 @@ def test_confounders_occur_in_some_patches_of_everybody(monkeypatch: pytest.Monk
         assert set(group) == {None, *Confounder}
 
 
-def test_a_rule_on_hue_is_good_and_not_perfect() -> None:
-    rng = np.random.default_rng(0)
-    red: dict[PatchLabel, list[float]] = {PatchLabel.NEGATIVE: [], PatchLabel.POSITIVE: []}
-    for patient in draw_cohort(8, 12, 1):
-        for patch in patient:
-            red[patch.label].append(_red_count(patch.image) + rng.random() / 2)  # ties are broken by chance
-    positive, negative = (np.array(red[k]) for k in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE))
-    auc = (positive[:, None] > negative).mean()
-    assert 0.9 < auc < 0.9999
+def test_patients_differ_in_how_dirty_their_slide_is_and_with_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda _, **asked: asked)
+    shares, kinds = [], []
+    for patient in draw_cohort(24, 200, 0):
+        found = [c for asked in patient if (c := asked["confounder"]) is not None]
+        shares.append(len(found) / 200)
+        if len(found) >= 20:
+            kinds.append(max(Counter(found).values()) / len(found))
+    assert min(shares) < 0.3 * CONFOUNDED_SHARE
+    assert max(shares) > 2 * CONFOUNDED_SHARE
+    assert np.median(kinds) > 1.5 * max(FREQUENCY.values())
+    assert len({p.habits.defocused for p in draw_cohort(24, 1, 0)}) == 24
+
+
+def test_a_patch_is_out_of_focus_as_often_as_asked_and_its_tissue_is_the_same() -> None:
+    sharp, soft = (draw_patch(np.random.default_rng(3), defocused=share).image.astype(float) for share in (0, 1))
+    assert np.abs(np.diff(soft)).mean() > 0
+    roughness = [np.abs(np.diff(image.sum(-1))).mean() for image in (sharp, soft)]
+    assert roughness[1] < 0.8 * roughness[0]
+    assert np.corrcoef(sharp.ravel(), soft.ravel())[0, 1] > 0.8
+
+
+def test_the_rule_on_hue_is_as_good_as_on_real_patches_and_fails_on_the_same() -> None:
+    scorer = RednessScorer(RednessSettings())
+    patches = [patch for seed in range(3) for patient in draw_cohort(24, 10, seed) for patch in patient]
+    scores = np.concatenate([scorer.score(np.stack([p.image for p in patches[i : i + 40]])) for i in range(0, 720, 40)])
+    infected = np.array([p.infected for p in patches])
+    dirty = np.array([p.confounder is not None for p in patches])
+    positive, negative = scores[infected], scores[~infected]
+    above = (positive[:, None] > negative).mean() + (positive[:, None] == negative).mean() / 2
+    # 0.96 to 0.99 is wanted, of so few patches the standard error is about 0.008; on the real patches it is 0.987.
+    assert 0.955 < above < 0.995
+    # False alarms come from confounders, not from clean tissue.
+    assert (scores[~infected & dirty] > 1e-4).mean() > 0.1
+    assert (scores[~infected & ~dirty] > 1e-4).mean() < 0.01

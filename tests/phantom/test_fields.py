@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hpscan.phantom.fields import places, smooth_noise, stamps, texture, uniform, web
+from hpscan.phantom.fields import cut, pave, places, read, smooth_noise, stamps, texture, uniform, web
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,3 +84,27 @@ def test_uniform_stays_between_its_bounds() -> None:
     assert values.dtype == np.float32
     assert 2 <= values.min() < 2.05
     assert 2.95 < values.max() <= 3
+
+
+def test_a_pavement_repeats_and_its_walls_are_far_from_all_points() -> None:
+    cells = pave(0, 128, (16.0, 16.0))
+    assert cells.first.shape == cells.wall.shape == cells.trait.shape == (128, 128)
+    assert (cells.first <= cells.second).all()
+    assert len(np.unique(cells.trait)) == 64
+    # Over the seam a pixel is no farther from its point than anywhere else.
+    assert np.abs(cells.first[0] - cells.first[-1]).max() < 1.5
+    assert np.corrcoef(cells.wall.ravel(), cells.first.ravel())[0, 1] < -0.5
+
+
+def test_a_pavement_is_as_high_and_wide_as_asked_for() -> None:
+    trait = pave(0, 256, (32.0, 8.0)).trait
+    assert 2 < (np.diff(trait, axis=1) != 0).sum() / (np.diff(trait, axis=0) != 0).sum() < 8
+
+
+def test_a_piece_is_cut_from_a_texture_and_points_are_read_from_it_across_its_seam() -> None:
+    tile = np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
+    piece = cut(np.random.default_rng(0), tile, (10, 20))
+    assert np.abs(np.diff(piece, axis=0)).tolist() == np.full((9, 20), 64).tolist()
+    y, x = np.meshgrid(*(np.arange(-64, 64, dtype=np.float32),) * 2, indexing="ij")
+    points = read(np.random.default_rng(0), tile, y.ravel(), x.ravel())
+    assert np.bincount(points.astype(int), minlength=64 * 64).tolist() == [4] * 64 * 64

@@ -8,12 +8,13 @@ import pytest
 from hpscan.phantom.layout import draw_layout
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(20))
 def test_every_patch_has_tissue_and_a_surface(seed: int) -> None:
     layout = draw_layout(np.random.default_rng(seed), 256)
     fields = (layout.depth, layout.along, layout.thickness, layout.open)
     assert all(f.shape == (256, 256) and f.dtype == np.float32 and np.isfinite(f).all() for f in fields)
     assert (layout.depth > 3).mean() > 0.05
+    assert layout.depth.min() <= -3.9
     assert (np.abs(layout.depth) < 4).sum() > 20
 
 

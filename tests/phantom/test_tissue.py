@@ -15,7 +15,7 @@ def many() -> list[Tissue]:
 
 def test_the_same_seed_draws_the_same_tissue(many: list[Tissue]) -> None:
     again = draw_tissue(np.random.default_rng(3), 256)
-    for name in ("hematoxylin", "body", "habitat"):
+    for name in ("hematoxylin", "refraction", "body", "habitat"):
         assert getattr(again, name).tobytes() == getattr(many[3], name).tobytes()
     assert not np.array_equal(many[3].hematoxylin, many[4].hematoxylin)
 
@@ -23,12 +23,14 @@ def test_the_same_seed_draws_the_same_tissue(many: list[Tissue]) -> None:
 def test_maps_have_the_patch_s_size_and_stay_in_their_ranges(many: list[Tissue]) -> None:
     for tissue in [*many, draw_tissue(np.random.default_rng(0), 96)]:
         size = len(tissue.body)
-        for field in (tissue.hematoxylin, tissue.body, tissue.habitat):
+        for field in (tissue.hematoxylin, tissue.refraction, tissue.body, tissue.habitat):
             assert field.shape == (size, size)
             assert field.dtype == np.float32
-            assert field.min() >= 0
+        assert min(tissue.body.min(), tissue.habitat.min()) >= 0
         assert max(tissue.body.max(), tissue.habitat.max()) <= 1
-        assert tissue.hematoxylin.max() < 1.5
+        # Light that is gathered brightens a little; nothing is black.
+        assert -0.1 < tissue.hematoxylin.min() <= tissue.hematoxylin.max() < 1.5
+        assert -0.2 < tissue.refraction.min() < 0 < tissue.refraction.max() < 0.4
 
 
 def test_nuclei_are_much_darker_than_the_cytoplasm_around_them(many: list[Tissue]) -> None:
@@ -47,7 +49,14 @@ def test_glass_far_from_the_tissue_is_clear(many: list[Tissue]) -> None:
 
 def test_bacteria_may_live_on_the_surface_not_in_the_stroma_nor_far_out(many: list[Tissue]) -> None:
     for tissue in many:
-        surface = (tissue.body > 0.2) & (tissue.body < 0.8)
-        assert surface.any()
-        assert tissue.habitat[surface].mean() > 0.5
+        home = tissue.habitat > 0.5
+        assert home.sum() > 100
+        # They live on both sides of the border between tissue and what lies above it.
+        assert 0.1 < tissue.body[home].mean() < 0.9
         assert (tissue.habitat > 0.3).mean() < 0.5
+
+
+def test_fine_texture_is_crisp_in_some_patches_and_faint_in_others(many: list[Tissue]) -> None:
+    crisp = [np.abs(np.diff(t.refraction, axis=1))[:, 1:][t.body[:, 2:] > 0.9].mean() for t in many]
+    assert max(crisp) > 3 * min(crisp) > 0
+    assert all(abs(t.refraction.mean()) < 0.01 for t in many)

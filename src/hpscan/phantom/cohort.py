@@ -14,12 +14,12 @@ import numpy as np
 
 from hpscan.core.cohort import Density, PatchLabel
 from hpscan.phantom.bacteria import scatter
-from hpscan.phantom.confounders import Confounder, Dirt, draw_confounder
+from hpscan.phantom.confounders import FREQUENCY, Confounder, Dirt, draw_confounder
 from hpscan.phantom.optics import Style, draw_style, expose
 from hpscan.phantom.tissue import draw_tissue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -37,11 +37,14 @@ HIGH_RODS = (6, 60)
 FAINT_SHARE = {Density.LOW: 0.3, Density.HIGH: 0.05}
 """Share of the positive patches whose rods are pale."""
 
-CONFOUNDED_SHARE = 0.13
-"""Share of all patches that hold something brown or dark that is no bacterium."""
+CONFOUNDED_SHARE = 0.17
+"""Share of all patches that hold something brown or dark that is no bacterium; it differs between patients."""
 
 DEFOCUSED_SHARE = 0.1
-"""Share of all patches that are out of focus."""
+"""Share of all patches that are out of focus; it differs between patients."""
+
+_FAVOURITES = 6.0
+"""How alike patients are in the kinds of their confounders: the sum of a Dirichlet distribution's parameters."""
 
 _STREAM_PATIENT, _STREAM_PATCH, _STREAM_BLOCK = range(3)
 
@@ -80,6 +83,7 @@ def draw_patch(
     faint: bool = False,
     confounder: Confounder | None = None,
     style: Style | None = None,
+    defocused: float = DEFOCUSED_SHARE,
     size: int = SIZE,
 ) -> PhantomPatch:
     """One patch. The same generator state gives the same tissue, whatever lies on it.
@@ -90,6 +94,7 @@ def draw_patch(
         faint: Whether the bacteria are pale and thin.
         confounder: Something brown or dark that is no bacterium.
         style: Slide and scanner; None draws one.
+        defocused: How likely the patch is out of focus, 0..1.
         size: Height and width, in pixels, 64 to 512.
 
     Raises:
@@ -104,19 +109,34 @@ def draw_patch(
     bacteria = scatter(infection, tissue.habitat, rods, faint=faint)
     nothing = np.zeros_like(tissue.body)
     extra = (
-        Dirt(nothing, nothing)
+        Dirt(nothing, nothing, nothing)
         if confounder is None
         else draw_confounder(dirt, confounder, body=tissue.body, habitat=tissue.habitat)
     )
     image = expose(
         scanner,
         style or usual,
-        hematoxylin=tissue.hematoxylin,
+        hematoxylin=tissue.hematoxylin + extra.hematoxylin,
         dab=bacteria.dab + extra.dab,
-        pigment=extra.pigment,
-        defocus=float(slide.uniform(0.8, 2.2)) if slide.random() < DEFOCUSED_SHARE else 0.0,
+        pigment=extra.pigment + tissue.refraction,
+        defocus=float(slide.uniform(0.8, 2.2)) if slide.random() < defocused else 0.0,
     )
     return PhantomPatch(image, bacteria.mask, rods, confounder)
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How clean and how sharp one patient's slide is.
+
+    Attributes:
+        confounded: Share of its patches with a confounder.
+        kinds: Of these, the share of each kind, in the order of `Confounder`; they add up to 1.
+        defocused: Share of its patches that are out of focus.
+    """
+
+    confounded: float
+    kinds: tuple[float, ...]
+    defocused: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +148,7 @@ class PhantomPatient:
         density: The diagnosis.
         labels: The label of each patch, NEGATIVE or POSITIVE.
         style: Slide and scanner of all the patches.
+        habits: How clean and how sharp the slide is.
         seed: The cohort's seed.
         number: The patient's place in the cohort, from 0.
     """
@@ -136,6 +157,7 @@ class PhantomPatient:
     density: Density
     labels: tuple[PatchLabel, ...]
     style: Style
+    habits: Habits
     seed: int
     number: int
 
@@ -154,32 +176,55 @@ class PhantomPatient:
             raise IndexError(f"{self.id} has {self.n_patches} patches, and none at {index}")
         rng = _stream(self.seed, _STREAM_PATCH, self.number, index)
         confounder = None
-        if rng.random() < CONFOUNDED_SHARE:
-            confounder = tuple(Confounder)[int(rng.integers(len(Confounder)))]
+        if rng.random() < self.habits.confounded:
+            confounder = tuple(Confounder)[int(rng.choice(len(Confounder), p=self.habits.kinds))]
         rods, faint = 0, False
         if self.labels[index] is PatchLabel.POSITIVE:
             rods = _n_rods(rng, self.density)
             faint = bool(rng.random() < FAINT_SHARE[self.density])
-        return draw_patch(rng, rods=rods, faint=faint, confounder=confounder, style=self.style)
+        return draw_patch(
+            rng,
+            rods=rods,
+            faint=faint,
+            confounder=confounder,
+            style=self.style,
+            defocused=self.habits.defocused,
+        )
 
     def __iter__(self) -> Iterator[PhantomPatch]:
         """The patches, in order, each drawn when it is reached."""
         return (self.patch(index) for index in range(self.n_patches))
 
 
-def draw_cohort(patients: int, patches: int, seed: int) -> tuple[PhantomPatient, ...]:
+def draw_cohort(
+    patients: int,
+    patches: int,
+    seed: int,
+    *,
+    low_share: tuple[float, float] = POSITIVE_SHARE[Density.LOW],
+) -> tuple[PhantomPatient, ...]:
     """Patients with `patches` patches each: half negative, a quarter LOW, a quarter HIGH, in random order.
 
     Patients 1 and 2, 3 and 4, ... are one negative and one infected each, and of the infected two of every four
     one is LOW and one HIGH, so any number of patients comes out balanced, and `draw_cohort(n, ...)` is how
     `draw_cohort(n + 1, ...)` begins.
 
+    Args:
+        patients: How many.
+        patches: How many each of them has.
+        seed: Where chance comes from.
+        low_share: Smallest and largest share of positive patches of a patient of LOW density.
+
     Raises:
-        ValueError: When `patients` or `patches` is below 1, or `seed` below 0.
+        ValueError: When `patients` or `patches` is below 1, `seed` below 0, or `low_share` no range within 0..1.
     """
     if patients < 1 or patches < 1 or seed < 0:
         raise ValueError(f"no cohort of {patients} patients with {patches} patches and the seed {seed}")
-    return tuple(_patient(number, patches, seed) for number in range(patients))
+    if not 0 <= low_share[0] <= low_share[1] <= 1:
+        raise ValueError(f"no share of positive patches lies from {low_share[0]} to {low_share[1]}")
+    return tuple(
+        _patient(number, patches, seed, POSITIVE_SHARE | {Density.LOW: low_share}) for number in range(patients)
+    )
 
 
 def _stream(seed: int, *key: int) -> Generator:
@@ -198,21 +243,33 @@ def _density(number: int, seed: int) -> Density:
     return Density(infected[pair]) if is_infected else Density.NEGATIVE
 
 
-def _patient(number: int, patches: int, seed: int) -> PhantomPatient:
+def _patient(number: int, patches: int, seed: int, shares: Mapping[Density, tuple[float, float]]) -> PhantomPatient:
     rng = _stream(seed, _STREAM_PATIENT, number)
     style = draw_style(rng)
     density = _density(number, seed)
-    positive = _n_positive(rng, density, patches)
+    habits = _habits(rng)
+    positive = _n_positive(rng, shares[density], patches)
     where = frozenset(rng.permutation(patches)[:positive].tolist())
     labels = tuple(PatchLabel.POSITIVE if i in where else PatchLabel.NEGATIVE for i in range(patches))
-    return PhantomPatient(f"Patient{number + 1}", density, labels, style, seed, number)
+    return PhantomPatient(f"Patient{number + 1}", density, labels, style, habits, seed, number)
 
 
-def _n_positive(rng: Generator, density: Density, patches: int) -> int:
-    """How many patches hold bacteria: within the density's shares where whole numbers allow, at least one."""
-    low, high = POSITIVE_SHARE[density]
+def _habits(rng: Generator) -> Habits:
+    """Most slides are clean, a few are dirty all over, and a dirty one has its favourites."""
+    usual = np.array([FREQUENCY[kind] for kind in Confounder])
+    kinds = rng.dirichlet(usual / usual.sum() * _FAVOURITES)
+    return Habits(
+        confounded=float(min(CONFOUNDED_SHARE * rng.gamma(1.5, 1 / 1.5), 0.9)),
+        kinds=tuple((kinds / kinds.sum()).tolist()),
+        defocused=float(min(DEFOCUSED_SHARE * rng.gamma(1.5, 1 / 1.5), 0.9)),
+    )
+
+
+def _n_positive(rng: Generator, share: tuple[float, float], patches: int) -> int:
+    """How many patches hold bacteria: within the shares where whole numbers allow, at least one unless both are 0."""
+    low, high = share
     wanted = round(rng.uniform(low, high) * patches)
-    if density is Density.NEGATIVE:
+    if high == 0:
         return 0
     return max(1, min(max(wanted, math.ceil(low * patches)), math.floor(high * patches)))
 

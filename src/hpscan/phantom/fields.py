@@ -1,7 +1,7 @@
 """The brushes of the phantom: smooth random fields, and small shapes that are stamped all at once.
 
 A patch must be drawn in a few milliseconds, so nothing here loops over shapes and no field is made by
-filtering: a coarse random grid is interpolated instead.
+filtering: a coarse random grid is interpolated, or a texture that is stored once is cut.
 """
 
 from __future__ import annotations
@@ -78,8 +78,12 @@ def texture(rng: Generator, shape: tuple[int, int], step: float) -> Field:
 
     The shape is at most 1024 x 1024.
     """
-    tile = _tile((step, step))
-    (height, width), (top, left) = shape, (int(rng.integers(_TILE - n + 1)) for n in shape)
+    return cut(rng, _tile((step, step)), shape)
+
+
+def cut(rng: Generator, tile: Field, shape: tuple[int, int]) -> Field:
+    """A random piece of a stored texture, of a shape no larger than the texture, mirrored or not; a copy."""
+    (height, width), (top, left) = shape, (int(rng.integers(n - m + 1)) for n, m in zip(tile.shape, shape, strict=True))
     turn = slice(None, None, 1 if rng.random() < 0.5 else -1)
     return np.ascontiguousarray(tile[top : top + height, left : left + width][turn])
 
@@ -89,11 +93,70 @@ def texture_at(rng: Generator, y: Values, x: Values, step: tuple[float, float]) 
 
     In a cell's own coordinates this draws fibres that follow the tissue.
     """
-    start = rng.integers(_TILE, size=2)
-    rows = (y.astype(np.intp) + start[0]) & (_TILE - 1)
-    columns = (x.astype(np.intp) + start[1]) & (_TILE - 1)
-    read: Values = np.take(_tile(step), rows * _TILE + columns)
-    return read
+    return read(rng, _tile(step), y, x)
+
+
+def read(rng: Generator, tile: Field, y: Values, x: Values) -> Values:
+    """A stored square texture, whose side is a power of 2 and which repeats, at n points, (n,) each, in pixels."""
+    side = len(tile)
+    start = rng.integers(side, size=2)
+    rows = (y.astype(np.int32) + int(start[0])) & (side - 1)
+    columns = (x.astype(np.int32) + int(start[1])) & (side - 1)
+    found: Values = np.take(tile, rows * side + columns)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """A plane that is parted into polygons, each the pixels nearest to one point; it repeats without a seam.
+
+    Attributes:
+        first: (H, W), pixels to the nearest point.
+        second: (H, W), pixels to the next.
+        trait: (H, W), a number of 0..1 that each polygon has to itself.
+    """
+
+    first: Field
+    second: Field
+    trait: Field
+
+    @property
+    def wall(self) -> Field:
+        """(H, W), about how far the nearest wall is, in pixels."""
+        return np.asarray((self.second - self.first) / 2, dtype=np.float32)
+
+
+def pave(seed: int, side: int, step: tuple[float, float], *, unlike: float = 0.0) -> Cells:
+    """Polygons about `step` pixels high and wide on a square; always the same.
+
+    Args:
+        seed: Which of many such pavements.
+        side: Height and width, in pixels.
+        step: Mean height and width of a polygon. Distances are measured in widths: of upright ones, upright walls are
+            as thick as told, and level ones thicker.
+        unlike: How much the polygons differ in size, 0 to about 0.3.
+    """
+    rng = np.random.default_rng(seed)
+    rows, columns = (max(3, round(side / s)) for s in step)
+    high, wide = side / rows, side / columns
+    jitter = rng.uniform(0.04, 0.96, (2, rows, columns)).astype(np.float32)
+    trait = rng.random((rows, columns)).astype(np.float32)
+    handicap = (unlike * wide * rng.random((rows, columns))).astype(np.float32)
+    at = np.arange(side, dtype=np.float32) + np.float32(0.5)
+    row, column = (at / np.float32(high)).astype(np.intp), (at / np.float32(wide)).astype(np.intp)
+    first = np.full((side, side), np.inf, np.float32)
+    second, mine = first.copy(), np.zeros_like(first)
+    for dr in (-1, 0, 1):
+        for dc in (-1, 0, 1):
+            which = np.ix_((row + dr) % rows, (column + dc) % columns)
+            dy = ((row + dr)[:, None] + jitter[0][which]) * np.float32(high) - at[:, None]
+            dx = ((column + dc)[None] + jitter[1][which]) * np.float32(wide) - at
+            dy *= np.float32(wide / high)
+            far = np.sqrt(dy * dy + dx * dx) + handicap[which]
+            second = np.minimum(second, np.maximum(first, far))
+            np.copyto(mine, trait[which], where=far < first)
+            first = np.minimum(first, far)
+    return Cells(first, second, mine)
 
 
 def web(noise: Field, width: float) -> Field:
