@@ -32,6 +32,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "evaluate": ("hpscan evaluate --json", documents.EvaluationDocument),
     "models": ("hpscan models --json, hpscan models list --json", list[documents.ModelDocument]),
     "models-show": ("hpscan models show --json", documents.ModelDocument),
+    "models-rebuild": ("hpscan models rebuild --json", documents_zoo.RebuiltDocument),
     "train": ("hpscan train --json", documents.TrainingDocument),
     "weights-check": ("hpscan weights check --json", documents_zoo.WeightsDocument),
     "weights-convert": ("hpscan weights convert --json", documents_zoo.ConvertedDocument),

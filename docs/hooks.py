@@ -2,7 +2,7 @@
 
 A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`. A file of the repository is shown
 with `<!-- code PATH -->`, one name of a Python module with `<!-- code PATH NAME -->`, its imports with
-`<!-- code PATH imports -->`. A part of the results of the committed benchmark: `<!-- results NAME -->`, see results.py.
+`<!-- code PATH imports -->`. A part of the results of the committed benchmark: `<!-- results NAME -->`, see results.py. A model card: `<!-- card PATH -->`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         if marker in markdown:
             markdown = markdown.replace(marker, make())
     markdown = re.sub(r"<!-- results (\S+) -->", lambda found: results().part(found[1]), markdown)
+    markdown = re.sub(r"<!-- card (\S+) -->", lambda found: card(found[1]), markdown)
     return re.sub(r"<!-- code (\S+)(?: (\w+))? -->", lambda found: code(found[1], found[2] or ""), markdown)
+
+
+def card(path: str) -> str:
+    """A Markdown file of the repository without its title, its headings one level lower."""
+    text = (Path(__file__).parents[1] / path).read_text(encoding="utf-8").partition("\n")[2]
+    return re.sub(r"^#", "##", text, flags=re.MULTILINE)
 
 
 def walk() -> Iterator[tuple[str, Any, Any]]:

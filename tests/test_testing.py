@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from hpscan.backends import autoencoder, cnn, padim, patchcore, redness
+from hpscan.backends import autoencoder, boxed, cnn, padim, patchcore, redness, synthetic
 from hpscan.core.backend import Fitted, Progress, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError
 from hpscan.testing import check_backend
@@ -38,6 +38,10 @@ BUILT_IN = [
     pytest.param(cnn.backend, cnn.CnnSettings(epochs=6, batch_size=8), id="cnn"),
     pytest.param(patchcore.backend, patchcore.PatchcoreSettings(bank=300, memory=2), id="patchcore"),
     pytest.param(padim.backend, padim.PadimSettings(features=8), id="padim"),
+    pytest.param(boxed.backend, None, id="boxed"),
+    pytest.param(
+        synthetic.backend, synthetic.SyntheticSettings(steps=20, batch_size=8, learning_rate=3e-3), id="synthetic"
+    ),
 ]
 """Every built-in backend, with settings that fit within seconds."""
 

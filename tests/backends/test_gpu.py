@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from hpscan.backends import autoencoder, cnn, padim, patchcore, redness
+from hpscan.backends import autoencoder, boxed, cnn, padim, patchcore, redness, synthetic
 from hpscan.core.backend import Localizer, Run
 from hpscan.testing import check_backend, drawn
 
@@ -32,6 +32,8 @@ BUILT_IN: dict[str, tuple[Backend[Any], BaseModel]] = {
     "cnn": (cnn.backend, cnn.CnnSettings(batch_size=8)),
     "patchcore": (patchcore.backend, patchcore.PatchcoreSettings(bank=500, memory=4)),
     "padim": (padim.backend, padim.PadimSettings(features=16)),
+    "boxed": (boxed.backend, boxed.BoxedSettings()),
+    "synthetic": (synthetic.backend, synthetic.SyntheticSettings(steps=30, batch_size=8, learning_rate=3e-3)),
 }
 SIZE = 128
 TOLERANCE = 0.01

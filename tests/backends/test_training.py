@@ -380,3 +380,13 @@ def test_a_crop_is_turned_and_flipped_in_all_eight_ways() -> None:
 @pytest.mark.parametrize(("size", "side"), [((6, 9), 6), ((9, 6), 6), ((200, 200), 8)])
 def test_a_patch_smaller_than_the_crop_is_cropped_to_its_shorter_side(size: tuple[int, int], side: int) -> None:
     assert _augment(_numbered(*size), 8, np.random.default_rng(0)).shape == (1, side, side, 3)
+
+
+@pytest.mark.parametrize("size", [2, 7])
+def test_an_epoch_of_a_given_size_repeats_patches_or_leaves_some_out(in_memory: type, size: int) -> None:
+    loss = _Script([3, 2, 1])
+    _train(in_memory, loss, epochs=3, epoch_size=size)
+    shown = [images for images, _ in loss.trained_on]
+    assert [len(images) for images in shown] == [size] * 3
+    assert all(set(images) == {0, 1, 2} for images in shown) is (size == 7)
+    assert [len(images) for images in loss.validated_on] == [math.ceil(size / 5)] * 3

@@ -37,10 +37,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
 def test_options_reach_the_workflow(hpscan: Run, asked: list[Options], tmp_path: Path) -> None:
     command = ["benchmark", "--backends", "cnn, redness", "--split", "seed42", "--out", tmp_path, "--quick"]
     command += ["--set", "cnn.epochs=4", "--set", "cnn.freeze=true", "--set", "odd.name.key=a=b"]
+    command += ["--aggregation", "top-k-mean", "--top-k", "3"]
     assert hpscan(*command).code == 0
     (options,) = asked
     assert options.backends == ("cnn", "redness")
     assert options.split.value == "seed42"
+    assert (options.aggregation, options.top_k) == ("top-k-mean", 3)
     assert options.quick
     assert options.settings == {"cnn": {"epochs": "4", "freeze": "true"}, "odd.name": {"key": "a=b"}}
     assert options.command == f"hpscan benchmark --backends 'cnn, redness' {' '.join(map(str, command[3:]))}"

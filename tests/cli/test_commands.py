@@ -189,6 +189,45 @@ def test_calibrate_shows_before_and_after(hpscan: Run, phantom: Path, trained: S
     assert hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--criterion", "best").code == 2
 
 
+def test_a_mean_of_scores_is_trained_and_shown_as_a_score(
+    hpscan: Run, phantom: Path, home: Path, tmp_path: Path
+) -> None:
+    asked = ("--aggregation", "top-k-mean", "--top-k", 3)
+    ran = hpscan("train", "--data", phantom, "--backend", "redness", "--device", "cpu", *asked)
+    assert ran.code == 0
+    assert "mean of the 3 highest scores" in ran.out
+    stored = models.read(home / "models" / "redness").manifest.operating_point
+    assert (stored.aggregation.value, stored.top_k) == ("top-k-mean", 3)
+    assert "%" not in ran.out.partition("patient threshold")[2].partition("model ")[0]
+
+    panel = hpscan("diagnose", _with(phantom, "high")).out
+    assert "top-3 mean" in panel
+    assert "points" not in panel
+    assert "%" not in panel
+    table = hpscan("diagnose", phantom, "--csv", tmp_path / "p.csv")
+    assert "%" not in table.out
+    rows = list(csv.DictReader((tmp_path / "p.csv").open()))
+    assert {row["aggregation"] for row in rows} == {"top-k-mean"}
+    (document,) = json.loads(hpscan("diagnose", _with(phantom, "high"), "--json").out)
+    highest = [patch["score"] for patch in document["top"][:3]]
+    assert document["value"] == pytest.approx(sum(highest) / 3)
+    assert (document["thresholds"]["aggregation"], document["thresholds"]["top_k"]) == ("top-k-mean", 3)
+
+
+def test_calibrate_shows_two_aggregations_each_in_its_unit(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    shutil.copytree(trained.path, tmp_path / "copy")
+    ran = hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--aggregation", "max")
+    assert ran.code == 0
+    row = next(line for line in ran.out.splitlines() if line.strip().startswith("patient "))
+    assert row.count("%") == 1
+    assert "highest score" in ran.out
+    refused = hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--top-k", 3)
+    assert refused.code == 2  # the model's values are maxima by then
+    assert hpscan("train", "--data", phantom, "--backend", "redness", "--aggregation", "median").code == 2
+
+
 def test_data_check_exits_3_when_something_was_rejected(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
     assert hpscan("data", "check", phantom).code == 0
     shutil.copytree(phantom, tmp_path / "data")
@@ -216,7 +255,9 @@ def test_data_synth_is_deterministic_and_overwrites_nothing(hpscan: Run, tmp_pat
 
 
 def test_models_are_listed_shown_and_removed(hpscan: Run, phantom: Path, home: Path) -> None:
-    assert "No model yet" in hpscan("models").out
+    listed = hpscan("models").out
+    assert "boxed" in listed
+    assert "ships with hpscan" in " ".join(listed.split())
     hpscan("train", "--data", phantom, "--backend", "redness", "--name", "mine")
     assert "mine" in hpscan("models").out
     (listed,) = json.loads(hpscan("models", "--json").out)

@@ -12,6 +12,7 @@ from rich.console import Console
 from benchmark_builder import FAILURES, backend, binary, cohort, density, finished, metrics, patients
 from hpscan.cli import render_benchmark, render_estimates, render_plan
 from hpscan.cli.render_estimates import ends
+from hpscan.core.decision import Aggregation
 from hpscan.workflows.outlook import CellPlan
 from hpscan.workflows.plan import Plan
 
@@ -241,3 +242,10 @@ def test_the_last_lines_say_who_is_highest_and_who_differs_from_redness() -> Non
     assert "better than redness: " in shown
     alone = words(screen(metrics(backend("redness"), comparisons=())))
     assert "in short" not in alone
+
+
+def test_what_a_patients_value_is_is_told_where_it_is_no_fraction() -> None:
+    made = metrics(backend("redness"))
+    assert "patient's value" not in words(screen(made))
+    other = made.model_copy(update={"aggregation": Aggregation.TOP_K_MEAN, "top_k": 3})
+    assert "patient's value mean of the 3 highest scores" in words(screen(other))

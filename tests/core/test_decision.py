@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Finding, OperatingPoint, PatientResult, Threshold, decide
+from hpscan.core.decision import Aggregation, Finding, OperatingPoint, PatientResult, Threshold, decide
 
 thorough = settings(deadline=None, derandomize=True, max_examples=80)
 
@@ -39,6 +39,46 @@ def test_a_tie_is_decided_for_arrays_as_for_single_scores() -> None:
 
 def test_a_patient_s_value_is_the_fraction_of_positive_patches() -> None:
     assert _point().value(_scores(0.1, 0.5, 0.9, 0.49)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "top_k", "value"),
+    [
+        (Aggregation.TOP_K_MEAN, 1, 8.0),
+        (Aggregation.TOP_K_MEAN, 3, 5.0),
+        (Aggregation.TOP_K_MEAN, 9, 3.0),  # fewer patches than k: the mean of all
+        (Aggregation.MAX, 3, 8.0),
+    ],
+)
+def test_a_patient_s_value_can_be_made_of_the_highest_scores(
+    aggregation: Aggregation, top_k: int, value: float
+) -> None:
+    point = OperatingPoint(Threshold(5, "user"), Threshold(1, "user"), None, aggregation, top_k)
+    assert point.value(_scores(4, -1, 8, 1, 3)) == value
+
+
+def test_a_patch_threshold_does_not_move_a_value_made_of_scores() -> None:
+    scores = _scores(0.2, 0.9, 0.4)
+    for aggregation in (Aggregation.TOP_K_MEAN, Aggregation.MAX):
+        low, high = (
+            decide("p", scores, OperatingPoint(Threshold(t, "user"), Threshold(0.5, "user"), None, aggregation, 2))
+            for t in (0.1, 0.95)
+        )
+        assert (low.n_positive, high.n_positive) == (3, 0)
+        assert low.value == high.value
+        assert low.finding is high.finding is Finding.DETECTED
+
+
+def test_density_is_told_by_scores_as_by_fractions() -> None:
+    point = OperatingPoint(Threshold(3, "user"), Threshold(4, "user"), Threshold(6, "user"), Aggregation.TOP_K_MEAN, 2)
+    found = [decide("p", _scores(*s), point).density for s in ((1, 2, 3), (1, 4, 5), (1, 7, 6))]
+    assert found == [Density.NEGATIVE, Density.LOW, Density.HIGH]
+
+
+@pytest.mark.parametrize("top_k", [0, -1])
+def test_a_mean_of_no_score_cannot_be_asked_for(top_k: int) -> None:
+    with pytest.raises(ValueError, match="highest scores"):
+        OperatingPoint(Threshold(1, "user"), Threshold(1, "user"), None, Aggregation.TOP_K_MEAN, top_k)
 
 
 def test_a_patient_with_enough_positive_patches_is_detected() -> None:

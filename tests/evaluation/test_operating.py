@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpscan.core.decision import TOP_K, Aggregation, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.core.scores import PatchScores
-from hpscan.evaluation.operating import Criterion, choose_density, choose_patch, choose_patient
+from hpscan.evaluation.operating import (
+    Criterion,
+    choose_density,
+    choose_patch,
+    choose_patient,
+    parse_aggregation,
+)
 
 thorough = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -60,6 +67,34 @@ def test_what_is_no_criterion_is_refused_with_those_that_are(text: str) -> None:
         Criterion.parse(text)
     assert repr(text) in caught.value.message
     assert "specificity=0.99" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "top_k", "parsed"),
+    [
+        ("fraction-positive", None, (Aggregation.FRACTION_POSITIVE, TOP_K)),
+        ("top-k-mean", None, (Aggregation.TOP_K_MEAN, TOP_K)),
+        ("top-k-mean", 7, (Aggregation.TOP_K_MEAN, 7)),
+        ("max", None, (Aggregation.MAX, TOP_K)),
+    ],
+)
+def test_an_aggregation_is_read_with_its_k(text: str, top_k: int | None, parsed: tuple[Aggregation, int]) -> None:
+    assert parse_aggregation(text, top_k) == parsed
+
+
+@pytest.mark.parametrize(
+    ("text", "top_k", "words"),
+    [
+        ("median", None, "top-k-mean"),
+        ("max", 3, "top-k-mean"),
+        ("fraction-positive", 5, "top-k-mean"),
+        ("top-k-mean", 0, "from 1 on"),
+    ],
+)
+def test_an_aggregation_that_cannot_be_is_refused(text: str, top_k: int | None, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_aggregation(text, top_k)
+    assert words in caught.value.hint
 
 
 # --- specificity, on patches of patients diagnosed negative
@@ -266,3 +301,47 @@ def test_a_patient_threshold_is_found_for_any_mix_of_patients(infected: list[boo
     value = np.random.default_rng(seed).random(len(infected)).round(2)
     threshold = choose_patient(value, np.array(infected), "", seed)
     assert 0 < threshold.value <= 1
+
+
+# --- patients and density where a patient's value is a score
+
+PATCH = Threshold(-3.5, "specificity=0.99")
+
+
+@pytest.mark.parametrize("shift", [-10.0, 0.0, 10.0])
+def test_thresholds_on_scores_know_no_zero(shift: float) -> None:
+    # Scores have no unit: what parts the patients must not depend on where they lie.
+    value = np.array([0.0, 0.0, 0.1, 0.1, 0.5, 0.6, 0.7, 0.8]) + shift
+    infected = np.arange(8) >= 4
+    threshold = choose_patient(value, infected, "f00", 0, patch=PATCH)
+    assert threshold.criterion == "corner"
+    assert 0.1 < threshold.value - shift <= 0.5
+    density = choose_density(value[4:], np.array([False, False, True, True]), "f00", 0, scores=True)
+    assert density is not None
+    assert 0.5 < density.value - shift < 0.8
+
+
+@pytest.mark.parametrize(
+    ("value", "infected"),
+    [
+        ([-5.0, -4.0, 7.0], [False, False, True]),  # too few
+        ([-2.0] * 6, [False] * 3 + [True] * 3),  # all alike
+        ([2.0, 3.0, 4.0, -1.0, -2.0, -3.0], [False] * 3 + [True] * 3),  # the wrong way round
+    ],
+)
+def test_scores_that_tell_nobody_apart_fall_back_to_the_patch_threshold(
+    value: list[float], infected: list[bool]
+) -> None:
+    threshold = choose_patient(np.array(value), np.array(infected), "f00", 0, patch=PATCH)
+    assert (threshold.value, threshold.criterion) == (PATCH.value, "fallback")
+    assert "the patch threshold" in threshold.note
+    assert choose_density(np.array(value), np.array(infected), "f00", 0, scores=True) is None
+
+
+def test_a_criterion_of_specificity_keeps_negative_patients_below() -> None:
+    value = np.arange(40, dtype=np.float64)
+    infected = np.arange(40) % 4 == 3
+    strict = choose_patient(value, infected, "", 0, patch=PATCH, criterion=Criterion("specificity", 0.9))
+    assert strict.criterion == "specificity=0.9"
+    assert (value[~infected] < strict.value).mean() >= 0.85  # the median over folds of thresholds that reach 0.9
+    assert strict.value > choose_patient(value, infected, "", 0, patch=PATCH).value

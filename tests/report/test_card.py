@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpscan.core.decision import OperatingPoint, Threshold
+from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
 from hpscan.report import card
 
 
@@ -41,3 +41,25 @@ def test_the_model_card_holds_purpose_patients_thresholds_and_settings() -> None
         assert words in text
     assert "- Started from: resnet18, file, a.safetensors, SHA-256 0123456789ab...\n" in text
     assert '- weights: ""\n' in text
+
+
+def test_a_fraction_is_shown_in_per_cent_and_a_score_as_a_score() -> None:
+    threshold = Threshold(0.05, "corner", 3, 4)
+    assert (
+        card.distance(0.8, threshold, Aggregation.FRACTION_POSITIVE)
+        == "80.0 %, 75.0 points above the threshold of 5.0 %"
+    )
+    for aggregation in (Aggregation.TOP_K_MEAN, Aggregation.MAX):
+        assert card.distance(0.02, threshold, aggregation) == "0.02, 0.03 below the threshold of 0.05"
+        assert card.patient_threshold(threshold, aggregation).startswith("0.05 (corner")
+        assert card.density_threshold(threshold, aggregation).startswith("0.05 (corner")
+
+
+def test_the_model_card_says_what_a_patients_value_is() -> None:
+    shared = {"name": "m", "backend": "b", "made_by": "me", "settings": {}, "patients": {}, "cohort": ""}
+    patch, patient = Threshold(0.5, "user"), Threshold(0.25, "user")
+    point = OperatingPoint(patch, patient, Threshold(0.75, "user"), Aggregation.TOP_K_MEAN, 7)
+    text = card.model_card(**shared, point=point)  # type: ignore[arg-type]
+    assert "- Patient (mean of the 7 highest scores): 0.25 (" in text
+    assert "- Low / high density: 0.75 (" in text
+    assert "%" not in text

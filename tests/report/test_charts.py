@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+from hpscan.core.decision import Aggregation
 from hpscan.report import charts
 from hpscan.report.curves import Curve, mean_precision_recall, mean_roc, operating_points, relative_scores
 
@@ -131,6 +132,7 @@ def test_pictures_of_results_have_a_plausible_size_and_stay_the_same(count: int)
         lambda: charts.confusions(dict.fromkeys(names, (771.0, 8.0, 9.0, 141.0)), "patches"),
         lambda: charts.fold_boxes({m: {n: [0.9, 0.95, 0.99] for n in names} for m in ("AUC", "F1 +")}),
         lambda: charts.patient_values(patients, {n: [0.01, 0.02] for n in names}),
+        lambda: charts.patient_values(patients, {n: [0.01, 0.02] for n in names}, Aggregation.TOP_K_MEAN, 3),
         lambda: charts.accuracy_speed({n: (100.0 * i + 9, 0.9, 0.8, 0.95) for i, n in enumerate(names)}, "AUC"),
     ]
     for draw in pictures:
@@ -150,6 +152,7 @@ def test_pictures_of_results_bear_what_is_missing() -> None:
         charts.fold_boxes({"AUC": {"a": [], "b": [math.nan]}, "F1 +": {"b": [0.5]}}),
         charts.patient_values({}, {}),
         charts.patient_values({"a": {"negative": [], "high": [0.5]}, "b": {}}, {"a": [math.inf]}),
+        charts.patient_values({"a": {"negative": [], "high": [-5.0]}, "b": {}}, {"a": [math.inf]}, Aggregation.MAX),
         charts.accuracy_speed({}, "AUC"),
         charts.accuracy_speed({"a": (0.0, 0.9, 0.8, 1.0), "b": (5.0, 0.9, math.nan, math.nan)}, "AUC"),
     ]

@@ -36,6 +36,20 @@ def test_an_operating_point_comes_back_to_the_last_digit(make_manifest: Make) ->
     )
 
 
+def test_a_manifest_of_before_there_was_a_k_is_read(make_manifest: Make) -> None:
+    manifest = make_manifest()
+    old = json.loads(manifest.model_dump_json())
+    del old["operating_point"]["top_k"]
+    assert Manifest.model_validate_json(json.dumps(old)) == manifest
+
+
+@pytest.mark.parametrize("aggregation", [Aggregation.TOP_K_MEAN, Aggregation.MAX])
+def test_an_aggregation_comes_back_with_its_k(make_manifest: Make, aggregation: Aggregation) -> None:
+    operating = make_manifest().operating_point.model_copy(update={"aggregation": aggregation, "top_k": 7})
+    back = Manifest.model_validate_json(make_manifest(operating_point=operating).model_dump_json())
+    assert (back.operating_point.point().aggregation, back.operating_point.point().top_k) == (aggregation, 7)
+
+
 def test_no_patient_and_no_patch_is_named(make_manifest: Make) -> None:
     text = make_manifest().model_dump_json()
     assert "Patient1" not in text

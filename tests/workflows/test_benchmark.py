@@ -234,6 +234,30 @@ def test_another_criterion_fits_nothing_anew(copied: Options, here: list[Any]) -
     assert {t.patch_criterion for b in other.metrics.backends for t in b.thresholds} == {"corner"}
 
 
+def test_another_aggregation_fits_nothing_anew_and_values_are_scores(
+    made: Finished, copied: Options, here: list[Any]
+) -> None:
+    changed = replace(copied, aggregation="max")
+    with pytest.raises(OutputExistsError, match="differs in aggregation"):
+        benchmark(changed, watch=Seen())
+    other = benchmark(replace(changed, force=True), watch=Seen())
+    assert here == []
+    assert (made.metrics.aggregation, other.metrics.aggregation) == ("fraction-positive", "max")
+    highest: dict[tuple[str, str], float] = {}
+    for row in _rows(other.folder, "patches.csv"):
+        if row["status"] == "scored" and row["origin"] == "cropped":
+            key = (row["backend"], row["patient"])
+            highest[key] = max(highest.get(key, -np.inf), float(row["score"]))
+    told = {(r["backend"], r["patient"]): float(r["value"]) for r in _rows(other.folder, "patients.csv")}
+    assert told == highest
+
+
+def test_metrics_of_before_there_were_aggregations_are_read(made: Finished) -> None:
+    old = made.metrics.model_dump(mode="json")
+    del old["aggregation"], old["top_k"]
+    assert store.MetricsFile.model_validate(old) == made.metrics
+
+
 def test_nothing_of_an_earlier_benchmark_passes_for_one_that_was_stopped(
     copied: Options, here: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.core.errors import LeakageError, NotEnoughDataError
-from hpscan.store import models
+from hpscan.core.decision import Aggregation
+from hpscan.core.errors import LeakageError, NotEnoughDataError, SettingsError
+from hpscan.store import folders, models
 from hpscan.store.manifest import Role
 from hpscan.workflows.calibrate import calibrate
 from hpscan.workflows.evaluate import evaluate
@@ -15,6 +16,7 @@ from hpscan.workflows.synth import synth
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from hpscan.core.decision import OperatingPoint
     from hpscan.store.models import StoredModel
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -70,3 +72,37 @@ def test_a_criterion_that_needs_labels_says_so_without_them(model: StoredModel, 
     shutil.rmtree(tmp_path / "other" / "Annotated_Patches")
     with pytest.raises(NotEnoughDataError, match="labelled patches of both classes"):
         calibrate(tmp_path / "other", str(model.path), criterion="corner", device="cpu")
+
+
+def test_another_aggregation_is_fitted_and_kept_until_another_is_asked_for(model: StoredModel, tmp_path: Path) -> None:
+    synth(tmp_path / "other", patients=8, patches=6, seed=5)
+
+    def again(**asked: str | int) -> OperatingPoint:
+        calibrate(tmp_path / "other", str(model.path), hold_out=0, device="cpu", **asked)  # type: ignore[arg-type]
+        return models.read(model.path).manifest.operating_point.point()
+
+    assert again().aggregation is Aggregation.FRACTION_POSITIVE
+    mean = again(aggregation="top-k-mean", top_k=2)
+    assert (mean.aggregation, mean.top_k) == (Aggregation.TOP_K_MEAN, 2)
+    assert "mean of the 2 highest scores" in (model.path / "README.md").read_text()
+    assert again() == mean
+    assert again(top_k=3).top_k == 3
+    assert again(aggregation="max").aggregation is Aggregation.MAX
+    assert evaluate(tmp_path / "other", str(model.path), allow_training_patients=True, device="cpu").patient is not None
+
+
+def test_an_aggregation_that_cannot_be_stops_before_the_dataset_is_read(model: StoredModel, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--top-k"):
+        calibrate(tmp_path / "nothing", str(model.path), aggregation="max", top_k=3, device="cpu")
+
+
+def test_the_boxed_model_stays_as_it_is_and_a_copy_gets_the_thresholds(tmp_path: Path) -> None:
+    synth(tmp_path / "other", patients=8, patches=6, seed=5)
+    before = models.boxed()
+    made = calibrate(tmp_path / "other", "boxed", criterion="specificity=0.5", hold_out=0, device="cpu")
+    assert models.boxed().manifest == before.manifest
+    assert made.model.path == folders.models() / "boxed-calibrated"
+    assert models.read(made.model.path).manifest.operating_point.patch.criterion == "specificity=0.5"
+    assert models.find(None).path == made.model.path
+    again = calibrate(tmp_path / "other", "boxed", hold_out=0, device="cpu")
+    assert again.model.path.name == "boxed-calibrated-2"

@@ -13,7 +13,7 @@ from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.integrity import Inspection
-from hpscan.workflows import jobs
+from hpscan.workflows import sources
 from hpscan.workflows.jobs import Configured, make
 from hpscan.workflows.protocol import Fold
 from plugin_builder import WHOLE, installer
@@ -98,7 +98,7 @@ def test_a_weights_file_counts_by_its_content(tmp_path: Path) -> None:
     file = tmp_path / "w.safetensors"
     file.write_bytes(b"one")
     before = _key("cnn", weights=str(file))
-    jobs._file_digest.cache_clear()
+    sources.file_digest.cache_clear()
     file.write_bytes(b"two")
     assert _key("cnn", weights=str(file)) != before
 
@@ -106,7 +106,7 @@ def test_a_weights_file_counts_by_its_content(tmp_path: Path) -> None:
 def test_a_plugin_whose_code_changed_is_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installer(tmp_path, monkeypatch)("hpscan-whole", "whole", "whole_plugin:backend", whole_plugin=WHOLE)
     before = _key("whole")
-    for remembered in (jobs._code, jobs._file_digest):
+    for remembered in (sources.code, sources.file_digest):
         remembered.cache_clear()
     (tmp_path / "whole_plugin.py").write_text(WHOLE + "\nX = 1\n")
     assert _key("whole") != before

@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
+from hpscan.core.decision import Aggregation
 from hpscan.core.scores import PatchScores
 from hpscan.evaluation.operating import Criterion
 from hpscan.workflows.operate import choose, operating_patches
@@ -70,3 +72,43 @@ def test_uncertain_and_augmented_patches_choose_nothing() -> None:
     augmented = Patch("N.2_Aug1", "N", "", Path("x"), Origin.ANNOTATED, PatchLabel.NEGATIVE, augmented=True)
     plain = _patch("N", 3, Origin.CROPPED)
     assert operating_patches([Patient("N", None, (uncertain, augmented, plain))]) == (plain,)
+
+
+def _graded() -> tuple[list[Patient], Scored]:
+    """Four patients of each density with ten windows: two of LOW reach 2, six of HIGH reach 8, all else is 0 or 1."""
+    patients, patches, score = [], [], []
+    kinds = {Density.NEGATIVE: (0, 0.0), Density.LOW: (2, 2.0), Density.HIGH: (6, 8.0)}
+    for number in range(12):
+        density = list(kinds)[number % 3]
+        own = [_patch(f"P{number:02d}", i, Origin.CROPPED) for i in range(10)]
+        patients.append(Patient(f"P{number:02d}", density, tuple(own)))
+        patches += own
+        score += [kinds[density][1] if i < kinds[density][0] else float(i == 9) for i in range(10)]
+    return patients, _scored(patches, score)
+
+
+@pytest.mark.parametrize(
+    ("aggregation", "top_k", "patient", "density"),
+    [
+        (Aggregation.MAX, 5, 1.5, 5.0),
+        (Aggregation.TOP_K_MEAN, 2, 1.25, 5.0),  # 0.5, 2 and 8
+        (Aggregation.TOP_K_MEAN, 10, 0.3, 2.7),  # 0.1, 0.5 and 4.9: the k of the operating point is used
+    ],
+)
+def test_thresholds_on_patients_are_in_units_of_the_aggregation(
+    aggregation: Aggregation, top_k: int, patient: float, density: float
+) -> None:
+    patients, scored = _graded()
+    record = choose(patients, scored, Criterion("specificity", 0.9), "f", 0, aggregation, top_k)
+    assert record.patient.value == pytest.approx(patient)
+    assert record.density is not None
+    assert record.density.value == pytest.approx(density)
+    assert (record.point().aggregation, record.point().top_k) == (aggregation, top_k)
+
+
+def test_without_diagnosed_windows_scores_fall_back_to_the_patch_threshold() -> None:
+    patches = [_patch("N", i, Origin.ANNOTATED, PatchLabel.NEGATIVE) for i in range(3)]
+    patient = Patient("N", Density.NEGATIVE, tuple(patches))
+    scored = _scored(patches, [0.1, 0.2, 0.3])
+    record = choose([patient], scored, Criterion("specificity", 0.5), "f", 0, Aggregation.MAX)
+    assert (record.patient.criterion, record.patient.value) == ("fallback", record.patch.value)

@@ -48,6 +48,8 @@ class Task:
         crop: Side of the random training crop, in pixels, which is also flipped and turned; None leaves images whole.
         positive_share: Share of positive patches in an epoch of training: they repeat, negatives are drawn anew. None
             takes patches as they come.
+        epoch_size: Patches an epoch of training sees, and five times as many as validation; they repeat where there are
+            fewer. None takes each once.
         early_stopping: Whether the validation loss says when to end and which weights to keep; if not, the last are kept.
         bfloat16_on_cpu: Whether this network trains faster in bfloat16 on a CPU that computes in it, too.
     """
@@ -60,6 +62,7 @@ class Task:
     patches_per_patient: int
     crop: int | None = None
     positive_share: float | None = None
+    epoch_size: int | None = None
     early_stopping: bool = True
     bfloat16_on_cpu: bool = False
 
@@ -91,6 +94,8 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
     rng = np.random.default_rng(run.seed)
     once = np.random.default_rng(run.seed)
     fixed = once.permutation(capped(validation, task.patches_per_patient, once))
+    if task.epoch_size is not None:
+        fixed = np.resize(fixed, math.ceil(task.epoch_size / 5))
     steps = math.ceil(len(_epoch(patches, task, np.random.default_rng(run.seed))) / task.batch_size)
     fitting = _Fitting(network, steps, task, run)
     history: list[Mapping[str, float]] = []
@@ -200,6 +205,8 @@ def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np
     """Which patches an epoch of training sees, shuffled."""
     most, share = task.patches_per_patient, task.positive_share
     index = rng.permutation(capped(patches, most, rng))
+    if task.epoch_size is not None:
+        index = rng.permutation(np.resize(index, task.epoch_size))
     if share is None:
         return index
     # A last batch of one patch would stop networks with a batch norm behind their pooling.

@@ -12,6 +12,8 @@ from hpscan.cli import failures
 from hpscan.cli.app_benchmark import benchmark
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import (
+    Aggregation,
+    AggregationName,
     Criterion,
     Data,
     Dataset,
@@ -22,6 +24,7 @@ from hpscan.cli.options import (
     Json,
     Model,
     Seed,
+    TopK,
     WeightsFile,
 )
 
@@ -113,6 +116,8 @@ def train(
     weights: WeightsFile = None,
     hold_out: HoldOut = 0.2,
     criterion: Criterion = "specificity=0.99",
+    aggregation: Aggregation = AggregationName.FRACTION_POSITIVE,
+    top_k: TopK = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -135,6 +140,8 @@ def train(
         epochs=epochs,
         hold_out=hold_out,
         criterion=criterion,
+        aggregation=aggregation.value,
+        top_k=top_k,
         force=force,
         json=json,
     )
@@ -213,6 +220,15 @@ def calibrate(
     data: Dataset,
     model: Model = None,
     criterion: Criterion = "specificity=0.99",
+    aggregation: Annotated[
+        AggregationName | None,
+        typer.Option(
+            help="How patch scores become a patient's value: the share of positive patches, the mean of the highest "
+            "scores, or the highest score; by default as before.",
+            show_default=False,
+        ),
+    ] = None,
+    top_k: TopK = None,
     hold_out: HoldOut = 0.2,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
@@ -225,7 +241,15 @@ def calibrate(
     from hpscan.cli import commands
 
     return commands.calibrate(
-        data, model, criterion=criterion, hold_out=hold_out, device=device.value, seed=seed, json=json
+        data,
+        model,
+        criterion=criterion,
+        aggregation=None if aggregation is None else aggregation.value,
+        top_k=top_k,
+        hold_out=hold_out,
+        device=device.value,
+        seed=seed,
+        json=json,
     )
 
 

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from hpscan.cli.options import Criterion, Data, Device, DeviceName, Json, Seed, SplitName
+from hpscan.cli.options import (
+    Aggregation,
+    AggregationName,
+    Criterion,
+    Data,
+    Device,
+    DeviceName,
+    Json,
+    Seed,
+    SplitName,
+    TopK,
+)
 from hpscan.core.errors import SettingsError
 
 
@@ -60,6 +71,8 @@ def benchmark(
         ),
     ] = None,
     criterion: Criterion = "specificity=0.99",
+    aggregation: Aggregation = AggregationName.FRACTION_POSITIVE,
+    top_k: TopK = None,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
     force: Annotated[
@@ -99,6 +112,8 @@ def benchmark(
         config=config,
         settings=settings or [],
         criterion=criterion,
+        aggregation=aggregation.value,
+        top_k=top_k,
         device=device.value,
         seed=seed,
         force=force,

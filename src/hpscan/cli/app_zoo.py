@@ -11,7 +11,7 @@ from hpscan.cli import failures
 from hpscan.cli.options import Force, Json, WeightsFile  # noqa: TC001  typer reads the annotations
 from hpscan.core.errors import SettingsError
 
-models_app = typer.Typer(help="List, show, remove models.")
+models_app = typer.Typer(help="List, show, remove models; rebuild the one that ships.")
 backends_app = typer.Typer(help="List and show backends: what can be trained.")
 weights_app = typer.Typer(no_args_is_help=True, help="Check and convert pretrained weights.")
 
@@ -39,7 +39,7 @@ def _json_behind(context: typer.Context, *, json: bool) -> None:
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context, json: Json = False) -> int:
-    """List, show, remove models."""
+    """List, show, remove models; rebuild the one that ships."""
     if context.invoked_subcommand is not None:
         _json_behind(context, json=json)
         return failures.DONE
@@ -50,7 +50,7 @@ def models(context: typer.Context, json: Json = False) -> int:
 
 @models_app.command("list")
 def models_list(json: Json = False) -> int:
-    """List trained models, the newest first."""
+    """List trained models, the newest first, and the boxed one."""
     from hpscan.cli import commands_zoo
 
     return commands_zoo.models_list(json=json)
@@ -76,6 +76,21 @@ def models_remove(
     from hpscan.cli import commands_zoo
 
     return commands_zoo.models_remove(name, force=force)
+
+
+@models_app.command("rebuild")
+def models_rebuild(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder for the model.", show_default=False)],
+    force: Force = False,
+    json: Json = False,
+) -> int:
+    """Make the boxed model anew, from phantoms alone, and compare it with the one that ships.
+
+    On the CPU, with the same seed: on the machine that made it, it comes out the same, bit for bit. Takes minutes.
+    """
+    from hpscan.cli import commands_zoo
+
+    return commands_zoo.models_rebuild(out, force=force, json=json)
 
 
 @backends_app.callback(invoke_without_command=True)

@@ -53,6 +53,8 @@ def train(
     epochs: int | None,
     hold_out: float,
     criterion: str,
+    aggregation: str,
+    top_k: int | None,
     force: bool,
     json: bool,
 ) -> int:
@@ -73,6 +75,8 @@ def train(
         seed=seed,
         hold_out=hold_out,
         criterion=criterion,
+        aggregation=aggregation,
+        top_k=top_k,
         force=force,
     )
     with _gentle_interrupt() as should_stop, console.progress() as progress:
@@ -161,14 +165,31 @@ def evaluate(
 
 
 def calibrate(
-    data: Path, model: str | None, *, criterion: str, hold_out: float, device: str, seed: int, json: bool
+    data: Path,
+    model: str | None,
+    *,
+    criterion: str,
+    aggregation: str | None,
+    top_k: int | None,
+    hold_out: float,
+    device: str,
+    seed: int,
+    json: bool,
 ) -> int:
     """`hpscan calibrate`."""
     from hpscan.workflows.calibrate import calibrate as workflow
 
     with console.progress() as progress:
         made = workflow(
-            data, model, criterion=criterion, hold_out=hold_out, device=device, seed=seed, progress=progress
+            data,
+            model,
+            criterion=criterion,
+            aggregation=aggregation,
+            top_k=top_k,
+            hold_out=hold_out,
+            device=device,
+            seed=seed,
+            progress=progress,
         )
     if json:
         console.print_json(describe.calibration(made))

@@ -30,6 +30,8 @@ def benchmark(
     config: Path | None,
     settings: Sequence[str],
     criterion: str,
+    aggregation: str,
+    top_k: int | None,
     device: str,
     seed: int,
     force: bool,
@@ -53,6 +55,8 @@ def benchmark(
         device=device,
         seed=seed,
         criterion=criterion,
+        aggregation=aggregation,
+        top_k=top_k,
         force=force,
         command=f"hpscan {shlex.join(sys.argv[1:])}",
     )

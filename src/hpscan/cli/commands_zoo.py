@@ -18,13 +18,11 @@ def models_list(*, json: bool) -> int:
     from hpscan.store import models as store
 
     good, bad = store.stored()
-    listed = [describe.model(model) for model in good]
+    listed = [describe.model(model) for model in (*good, store.boxed())]
     if json:
         console.print_json(listed)
-    elif listed or bad:
-        console.show(render_upkeep.models(listed, bad))
     else:
-        console.out().print("No model yet. Train one with: hpscan train --data DIR")
+        console.show(render_upkeep.models(listed, bad))
     return DONE
 
 
@@ -53,6 +51,19 @@ def models_remove(name: str, *, force: bool) -> int:
         typer.confirm(f"Delete {path}?", abort=True)
     store.remove(name)
     console.out().print(f"Removed {path}", soft_wrap=True)
+    return DONE
+
+
+def models_rebuild(out: Path, *, force: bool, json: bool) -> int:
+    """`hpscan models rebuild`."""
+    from hpscan.workflows.boxed import rebuild
+
+    with console.progress() as progress:
+        made = rebuild(out, force=force, progress=progress)
+    if json:
+        console.print_json(describe_zoo.rebuilt(made))
+    else:
+        console.show(render_upkeep.rebuilt(made))
     return DONE
 
 

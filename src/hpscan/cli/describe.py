@@ -29,6 +29,7 @@ from hpscan.cli.documents import (
     TopDocument,
     TrainingDocument,
 )
+from hpscan.core.decision import Aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,8 @@ def thresholds(point: OperatingPoint) -> ThresholdsDocument:
         patch=threshold(point.patch),
         patient=threshold(point.patient),
         density=None if point.density is None else threshold(point.density),
+        aggregation=point.aggregation.value,
+        top_k=point.top_k if point.aggregation is Aggregation.TOP_K_MEAN else None,
     )
 
 
@@ -75,6 +78,7 @@ def model(stored: StoredModel) -> ModelDocument:
     return ModelDocument(
         name=stored.path.name,
         path=str(stored.path),
+        boxed=stored.boxed,
         backend=manifest.backend.name,
         created=manifest.created.isoformat(),
         hpscan=manifest.hpscan,

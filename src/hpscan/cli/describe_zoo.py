@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from hpscan.cli.documents_zoo import BackendDocument, BackendSettingsDocument, ConvertedDocument, WeightsDocument
+from hpscan.cli import describe
+from hpscan.cli.documents_zoo import (
+    BackendDocument,
+    BackendSettingsDocument,
+    ConvertedDocument,
+    RebuiltDocument,
+    WeightsDocument,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,6 +20,7 @@ if TYPE_CHECKING:
     from hpscan.backends.describe import Setting
     from hpscan.backends.registry import Plugin
     from hpscan.backends.weights import Found
+    from hpscan.workflows.boxed import Rebuilt
     from hpscan.workflows.weights import Converted
 
 
@@ -35,6 +43,11 @@ def backend_settings(value: Plugin, settings: Sequence[Setting]) -> BackendSetti
             "settings": [asdict(setting) for setting in settings],
         }
     )
+
+
+def rebuilt(made: Rebuilt) -> RebuiltDocument:
+    """The boxed model, made again."""
+    return RebuiltDocument(model=describe.model(made.model), sha256=made.sha256, same=made.same)
 
 
 def weights(found: Found) -> WeightsDocument:

@@ -29,6 +29,10 @@ class ThresholdsDocument(_Document):
     patch: ThresholdDocument
     patient: ThresholdDocument
     density: ThresholdDocument | None
+    aggregation: Literal["fraction-positive", "top-k-mean", "max"] = Field(
+        description="How patch scores become a patient's value, which the patient and the density threshold part."
+    )
+    top_k: int | None = Field(description="How many of the highest scores top-k-mean averages; null for the others.")
 
 
 class ModelDocument(_Document):
@@ -36,6 +40,7 @@ class ModelDocument(_Document):
 
     name: str
     path: str
+    boxed: bool = Field(description="Whether it ships with hpscan.")
     backend: str
     created: str = Field(description="ISO 8601.")
     hpscan: str = Field(description="Version that made it.")
@@ -72,7 +77,10 @@ class DiagnosisDocument(_Document):
     rejected: int
     duplicate: int
     positive: int
-    value: float | None = Field(description="Fraction of scored patches that are positive.")
+    value: float | None = Field(
+        description="What the aggregation makes of the scores: the fraction of scored patches that are positive, the "
+        "mean of the highest scores, or the highest score."
+    )
     reasons: list[str]
     thresholds: ThresholdsDocument
     model: str = Field(description="The model's folder.")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from hpscan.cli.documents import _Document
+from hpscan.cli.documents import ModelDocument, _Document
 
 LearnsFrom = Literal["nothing", "negative-patients", "labelled-patches"]
 
@@ -39,6 +39,14 @@ class BackendSettingsDocument(_Document):
     version: str
     learns_from: LearnsFrom = Field(description="With its default settings.")
     settings: list[SettingDocument]
+
+
+class RebuiltDocument(_Document):
+    """What `models rebuild --json` prints."""
+
+    model: ModelDocument
+    sha256: str = Field(description="Of its weights.")
+    same: bool | None = Field(description="Whether they are those that ship with this hpscan, bit for bit.")
 
 
 class WeightsDocument(_Document):

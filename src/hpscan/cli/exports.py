@@ -32,12 +32,13 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     for one in found.patients:
         row = describe.diagnosis(one, found.model).model_dump(mode="json")
         row["reasons"] = "; ".join(row["reasons"])
+        row["aggregation"] = one.point.aggregation.value
         row["patch_threshold"] = one.point.patch.value
         row["patient_threshold"] = one.point.patient.value
         row["density_threshold"] = one.point.density.value if one.point.density else None
         rows.append(row)
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
-    at = ["patch_threshold", "patient_threshold", "density_threshold"]
+    at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
     write_csv(path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons"], force=force)
     console.remark(f"Wrote {path}")
 

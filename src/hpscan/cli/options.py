@@ -26,6 +26,14 @@ class SplitName(StrEnum):
     HOLD_OUT = "hold-out"
 
 
+class AggregationName(StrEnum):
+    """What `--aggregation` takes: the values of `hpscan.core.decision.Aggregation`, which would load numpy."""
+
+    FRACTION_POSITIVE = "fraction-positive"
+    TOP_K_MEAN = "top-k-mean"
+    MAX = "max"
+
+
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
 Data = Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
@@ -34,7 +42,12 @@ Seed = Annotated[int, typer.Option(min=0, metavar="N", help="The same seed on th
 Device = Annotated[DeviceName, typer.Option(help="What to compute on; auto takes a GPU where there is one.")]
 Model = Annotated[
     str | None,
-    typer.Option("--model", metavar="NAME|PATH", help="The model; by default the newest.", show_default=False),
+    typer.Option(
+        "--model",
+        metavar="NAME|PATH",
+        help="The model; by default the newest of yours, else the boxed one.",
+        show_default=False,
+    ),
 ]
 HoldOut = Annotated[
     float,
@@ -48,6 +61,23 @@ Criterion = Annotated[
         metavar="CRITERION",
         help="How the patch threshold is chosen: specificity=0.99 or sensitivity=0.95 (or another share), corner, "
         "youden or max-f1.",
+    ),
+]
+Aggregation = Annotated[
+    AggregationName,
+    typer.Option(
+        help="How patch scores become a patient's value: the share of positive patches, the mean of the highest "
+        "scores, or the highest score."
+    ),
+]
+TopK = Annotated[
+    int | None,
+    typer.Option(
+        "--top-k",
+        min=1,
+        metavar="K",
+        help="How many of the highest scores top-k-mean averages; by default 10.",
+        show_default=False,
     ),
 ]
 WeightsFile = Annotated[

@@ -13,7 +13,17 @@ from rich.text import Text
 
 from hpscan.cli.console import figure, table
 from hpscan.core.decision import Finding
-from hpscan.report.card import RESEARCH_USE, density_threshold, patch_threshold, patient_threshold, percent, score
+from hpscan.report.card import (
+    RESEARCH_USE,
+    aggregation,
+    density_threshold,
+    distance,
+    patch_threshold,
+    patient_threshold,
+    patient_value,
+    score,
+    short_aggregation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,14 +75,8 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
     )
     rows.append(("positive", f"{result.n_positive} of {result.n_scored} scored"))
     if result.value is not None:
-        distance = result.value - point.patient.value
-        side = "above" if point.patient.decides(result.value) else "below"
-        rows.append(
-            (
-                "fraction",
-                f"{percent(result.value)}, {100 * abs(distance):.1f} points {side} the threshold of {percent(point.patient.value)}",
-            )
-        )
+        name = short_aggregation(point.aggregation, point.top_k)
+        rows.append((name, distance(result.value, point.patient, point.aggregation)))
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
     rows += [("note", reason) for reason in result.reasons]
@@ -98,7 +102,9 @@ def diagnoses(found: Diagnoses) -> Iterable[RenderableType]:
 
 
 def _many(found: Diagnoses) -> RenderableType:
-    columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", "fraction"]
+    point = found.patients[0].point
+    value = short_aggregation(point.aggregation, point.top_k)
+    columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", value]
     rows = table("Patients", columns, [], left=3)
     for one in found.patients:
         r = one.result
@@ -108,10 +114,9 @@ def _many(found: Diagnoses) -> RenderableType:
             Text(words.removeprefix("H. pylori "), style=style),
             r.density.value if r.density else "-",
             *[str(n) for n in (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate, r.n_positive)],
-            "-" if r.value is None else percent(r.value),
+            "-" if r.value is None else patient_value(r.value, point.aggregation),
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
-    point = found.patients[0].point
     sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
     remarks: dict[str, list[str]] = defaultdict(list)
     for result in sure:
@@ -149,20 +154,23 @@ def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableTy
 
 
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
-    """The thresholds, each with where it comes from."""
+    """The thresholds, each with where it comes from, and what a patient's value is where it is no fraction."""
+    value: list[tuple[str, RenderableType]] = []
+    if point.aggregation.of_scores:
+        value = [("patient's value", aggregation(point.aggregation, point.top_k))]
     return [
         ("patch threshold", patch_threshold(point.patch)),
-        ("patient threshold", patient_threshold(point.patient)),
-        (
-            "low / high",
-            density_threshold(point.density),
-        ),
+        *value,
+        ("patient threshold", patient_threshold(point.patient, point.aggregation)),
+        ("low / high", density_threshold(point.density, point.aggregation)),
     ]
 
 
 def model_line(model: StoredModel) -> str:
     """Which model, in one line."""
     manifest = model.manifest
+    if model.boxed:
+        return f"{model.manifest.name} (ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on drawn patches alone)"
     marks = [", trained on a drawn phantom"] if manifest.phantom else []
     marks += [", training was interrupted"] if manifest.training.interrupted else []
     made = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"

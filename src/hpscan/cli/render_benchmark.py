@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hpscan.cli import render_compare, render_estimates
 from hpscan.cli.render import facts, research_use, shortened
+from hpscan.report.card import aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,6 +70,8 @@ def _heading(metrics: MetricsFile) -> Rows:
     told = f"95 %, patients resampled {metrics.resamples} times; of recall and AUC rather too narrow"
     rows.append(("intervals", told))
     rows.append(("patch threshold", f"{metrics.criterion}, chosen on training patients of each fold"))
+    if metrics.aggregation.of_scores:
+        rows.append(("patient's value", aggregation(metrics.aggregation, metrics.top_k)))
     return rows
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from hpscan.cli.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
 from hpscan.core.cohort import Origin
-from hpscan.report.card import percent, score, setting, started_from
+from hpscan.report.card import aggregation, patient_value, score, setting, started_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.cli.documents import CheckDocument, DoctorDocument, ModelDocument
+    from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.boxed import Rebuilt
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
     from hpscan.workflows.train import Training
@@ -73,10 +75,16 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
     """Thresholds before and after."""
     after = made.model.manifest.operating_point.point()
     before = made.before.point()
-    rows = [
-        ["patch", score(before.patch.value), score(after.patch.value)],
-        ["patient", percent(before.patient.value), percent(after.patient.value)],
-        ["low / high", *("-" if t is None else percent(t.value) for t in (before.density, after.density))],
+    rows = [["patch", score(before.patch.value), score(after.patch.value)]]
+    values = [aggregation(p.aggregation, p.top_k) for p in (before, after)]
+    if values[0] != values[1]:
+        rows.append(["patient's value", *values])
+    rows += [
+        ["patient", *(patient_value(p.patient.value, p.aggregation) for p in (before, after))],
+        [
+            "low / high",
+            *("-" if p.density is None else patient_value(p.density.value, p.aggregation) for p in (before, after)),
+        ],
     ]
     yield table("Thresholds", ["", "before", "after"], rows)
     patients = f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out"
@@ -138,7 +146,7 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
     rows = [
         [
             m.name,
-            m.backend,
+            f"{m.backend} (ships with hpscan)" if m.boxed else m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
             score(m.thresholds.patch.value),
@@ -166,10 +174,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                 *([("training", "interrupted: the best weights until then")] if manifest.training.interrupted else []),
                 *([("started from", started_from(pretrained))] if (pretrained := manifest.training.pretrained) else []),
                 ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
-                (
-                    "patients",
-                    ", ".join(f"{sum(r.role.value == k for r in manifest.patients)} {v}" for k, v in _ROLES.items()),
-                ),
+                ("patients", _patients(manifest)),
                 ("cohort", manifest.cohort_fingerprint),
                 *threshold_rows(manifest.operating_point.point()),
                 ("settings", ", ".join(f"{key}={setting(value)}" for key, value in manifest.settings.items())),
@@ -181,6 +186,30 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
         expand=False,
     )
     yield research_use()
+
+
+def rebuilt(made: Rebuilt) -> Iterable[RenderableType]:
+    """The boxed model, made again, and whether it came out the same."""
+    yield from model(made.model)
+    yield facts([("weights", f"SHA-256 {made.sha256}")])
+    match made.same:
+        case True:
+            yield Text("The weights are those that ship with this hpscan, bit for bit.", style="green")
+        case False:
+            yield Text(
+                "The weights are not those that ship with this hpscan: another machine, or other versions than "
+                f"`hpscan models show {made.model.manifest.name}` lists, compute a little differently.",
+                style="yellow",
+            )
+
+
+def _patients(manifest: Manifest) -> str:
+    """Patients of the training cohort: by role, and where they are not recorded one by one, by diagnosis."""
+    if manifest.patients:
+        return ", ".join(f"{sum(r.role.value == k for r in manifest.patients)} {v}" for k, v in _ROLES.items())
+    return ", ".join(f"{n} {density}" for density, n in manifest.densities.items()) + (
+        ", all drawn" if manifest.phantom else ""
+    )
 
 
 def doctor(document: DoctorDocument) -> Iterable[RenderableType]:

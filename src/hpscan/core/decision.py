@@ -47,6 +47,17 @@ class Aggregation(StrEnum):
     """How patch scores become one value per patient."""
 
     FRACTION_POSITIVE = "fraction-positive"
+    TOP_K_MEAN = "top-k-mean"
+    MAX = "max"
+
+    @property
+    def of_scores(self) -> bool:
+        """Whether a patient's value is in units of the score; otherwise it is a share of patches, 0..1."""
+        return self is not Aggregation.FRACTION_POSITIVE
+
+
+TOP_K = 10
+"""Patches whose scores `TOP_K_MEAN` averages unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +69,35 @@ class OperatingPoint:
         patient: Parts not detected from detected, in units of the aggregation.
         density: Parts LOW from HIGH among detected patients; None where nothing was known to choose it on.
         aggregation: How patch scores become a patient's value.
+        top_k: How many of the highest scores TOP_K_MEAN averages; no other aggregation looks at it.
+
+    Raises:
+        ValueError: When `top_k` is below 1.
     """
 
     patch: Threshold
     patient: Threshold
     density: Threshold | None
     aggregation: Aggregation = Aggregation.FRACTION_POSITIVE
+    top_k: int = TOP_K
+
+    def __post_init__(self) -> None:
+        if self.top_k < 1:
+            raise ValueError(f"a mean of the {self.top_k} highest scores")
 
     def value(self, scores: NDArray[np.float64]) -> float:
-        """A patient's value from the scores, (n,) with n >= 1, of its patches: a fraction, 0..1."""
-        return float(self.patch.decides_all(scores).mean())
+        """A patient's value from the scores, (n,) with n >= 1, of its patches.
+
+        FRACTION_POSITIVE: the share of patches at or above the patch threshold, 0..1. TOP_K_MEAN: the mean of the
+        `top_k` highest scores, or of all where there are fewer. MAX: the highest score.
+        """
+        match self.aggregation:
+            case Aggregation.FRACTION_POSITIVE:
+                return float(self.patch.decides_all(scores).mean())
+            case Aggregation.TOP_K_MEAN:
+                return float(np.sort(scores)[-self.top_k :].mean())
+            case Aggregation.MAX:
+                return float(scores.max())
 
 
 class Finding(StrEnum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.core.decision import Threshold
+from hpscan.core.decision import TOP_K, Aggregation, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.evaluation.patch import equal_patients, labelled
 from hpscan.evaluation.splits import folds
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from hpscan.core.scores import PatchScores
 
 FALLBACK_FRACTION = 0.01
-"""Without diagnosed patients to choose on: one positive patch in a hundred, and so at least one."""
+"""Without diagnosed patients to choose on: one positive patch in a hundred, and so at least one.
+
+Where a patient's value is a score, the patch threshold takes its place: a patient whose highest score reaches it has
+a positive patch, which is the same rule, and the mean of the highest ones is held to no less than a single patch is.
+"""
 
 FOLDS = 8
 """Stratified folds whose thresholds' median is taken, as in the seed project."""
@@ -66,6 +70,32 @@ class Criterion:
 
 
 DEFAULT = Criterion("specificity", 0.99)
+
+ON_PATIENTS = Criterion("corner")
+"""How thresholds on patients' values are chosen."""
+
+
+def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
+    """From what a user typed; `top_k` is None where nothing was.
+
+    Raises:
+        SettingsError: When it is no aggregation, or one that takes no `top_k`.
+    """
+    try:
+        aggregation = Aggregation(text)
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is no aggregation", hint=f"use {', '.join(Aggregation)}, or leave --aggregation out"
+        ) from None
+    if top_k is None:
+        return aggregation, TOP_K
+    if aggregation is not Aggregation.TOP_K_MEAN:
+        raise SettingsError(
+            f"--top-k says nothing to the aggregation {aggregation}", hint="add --aggregation top-k-mean"
+        )
+    if top_k < 1:
+        raise SettingsError(f"there is no mean of the {top_k} highest scores", hint="give --top-k a number from 1 on")
+    return aggregation, top_k
 
 
 def choose_patch(
@@ -136,6 +166,7 @@ def _on_roc(truth: NDArray[np.bool_], score: NDArray[np.float64], criterion: Cri
         "youden": lambda: np.argmax(tpr - fpr),
         "max-f1": lambda: np.argmax(_f1(tpr * len(positive), fpr * len(negative), len(positive))),
         "sensitivity": lambda: np.flatnonzero(tpr >= (criterion.target or 0) - 1e-12)[-1],
+        "specificity": lambda: np.append(np.flatnonzero(1 - fpr >= (criterion.target or 0) - 1e-12), len(values))[0],
     }
     return _between(values, int(pick[criterion.kind]()))
 
@@ -145,49 +176,87 @@ def _f1(tp: NDArray[np.float64], fp: NDArray[np.float64], positives: int) -> NDA
 
 
 def _between(values: NDArray[np.float64], index: int) -> float:
-    """Half-way between the value at `index`, the lowest that is called positive, and the one below it."""
+    """Half-way between the value at `index`, the lowest that is called positive, and the one below it.
+
+    Just above the highest value where `index` lies behind it: none is called positive then.
+    """
     if index == 0:
         return float(values[0])
+    if index == len(values):
+        return float(np.nextafter(values[-1], np.inf))
     low, high = float(values[index - 1]), float(values[index])
     middle = low + (high - low) / 2
     return middle if low < middle else high
 
 
-def choose_patient(value: NDArray[np.float64], infected: NDArray[np.bool_], fingerprint: str, seed: int) -> Threshold:
-    """The threshold on patients' values, both (patients,): the ROC corner, median over stratified folds.
+def choose_patient(
+    value: NDArray[np.float64],
+    infected: NDArray[np.bool_],
+    fingerprint: str,
+    seed: int,
+    *,
+    patch: Threshold | None = None,
+    criterion: Criterion = ON_PATIENTS,
+) -> Threshold:
+    """The threshold on patients' values: median over stratified folds of the point that the criterion picks.
 
-    Falls back to one positive patch in a hundred where either class has fewer than two patients, or where the corner
-    lies at 0: a patient without a positive patch is never called infected.
+    Falls back where either class has fewer than two patients, or where the chosen point tells nobody apart: for
+    fractions where it lies at 0, since a patient without a positive patch is never called infected; for scores where
+    it lies at the lowest of them, so that everybody would be.
+
+    Args:
+        value: (patients,), fractions or scores.
+        infected: (patients,), the truth.
+        fingerprint: Of the cohort.
+        seed: Decides the folds.
+        patch: The patch threshold to fall back to where values are scores; None where they are fractions of positive
+            patches, and one in a hundred is fallen back to.
+        criterion: Which point of the ROC curve.
     """
     n_negative, n_infected = int((~infected).sum()), int(infected.sum())
     reason = "fewer than two negative or two infected patients with all their windows to choose it on"
     if min(n_negative, n_infected) >= 2:
-        chosen = _median_corner(value, infected, seed)
-        if chosen > 0:
-            return Threshold(chosen, "corner", n_negative, n_infected, fingerprint)
-        reason = "positive patches did not tell the infected patients from the negative ones"
-    note = f"{reason}: one positive patch in a hundred"
-    return Threshold(FALLBACK_FRACTION, "fallback", n_negative, n_infected, fingerprint, note)
+        chosen = _over_folds(value, infected, criterion, seed)
+        if chosen > _bottom(value, scores=patch is not None):
+            return Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
+        what = "positive patches" if patch is None else "the highest scores"
+        reason = f"{what} did not tell the infected patients from the negative ones"
+    if patch is None:
+        instead, words = FALLBACK_FRACTION, "one positive patch in a hundred"
+    else:
+        instead, words = patch.value, "the patch threshold"
+    return Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
 
 
 def choose_density(
-    value: NDArray[np.float64], high: NDArray[np.bool_], fingerprint: str, seed: int
+    value: NDArray[np.float64],
+    high: NDArray[np.bool_],
+    fingerprint: str,
+    seed: int,
+    *,
+    scores: bool = False,
+    criterion: Criterion = ON_PATIENTS,
 ) -> Threshold | None:
     """The threshold that parts LOW from HIGH among infected patients.
 
-    None where either has fewer than two, or where positive patches do not part them: the corner lies at 0.
+    None where either has fewer than two, or where the values do not part them: the chosen point lies at 0 for
+    fractions, and for `scores` at the lowest of them.
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
-    chosen = _median_corner(value, high, seed)
-    if chosen <= 0:
+    chosen = _over_folds(value, high, criterion, seed)
+    if chosen <= _bottom(value, scores=scores):
         return None
-    return Threshold(chosen, "corner", int((~high).sum()), int(high.sum()), fingerprint)
+    return Threshold(chosen, str(criterion), int((~high).sum()), int(high.sum()), fingerprint)
 
 
-def _median_corner(value: NDArray[np.float64], truth: NDArray[np.bool_], seed: int) -> float:
-    """Median of the corners found on the training part of each fold."""
+def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
+    """At or below this a threshold tells nobody apart; scores have no natural zero."""
+    return float(value.min()) if scores else 0.0
+
+
+def _over_folds(value: NDArray[np.float64], truth: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
+    """Median of the points found on the training part of each fold."""
     n = min(FOLDS, int(truth.sum()), int((~truth).sum()))
     fold = folds([str(t) for t in truth], [str(i) for i in range(len(truth))], n, seed)
-    corner = Criterion("corner")
-    return float(np.median([_on_roc(truth[fold != k], value[fold != k], corner) for k in range(n)]))
+    return float(np.median([_on_roc(truth[fold != k], value[fold != k], criterion) for k in range(n)]))

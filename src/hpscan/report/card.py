@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hpscan.core.decision import Aggregation
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -58,8 +60,8 @@ def model_card(
         "## Thresholds",
         "",
         f"- Patch: {patch_threshold(point.patch)}",
-        f"- Patient ({point.aggregation.value}): {patient_threshold(point.patient)}",
-        f"- Low / high density: {density_threshold(point.density)}",
+        f"- Patient ({aggregation(point.aggregation, point.top_k)}): {patient_threshold(point.patient, point.aggregation)}",
+        f"- Low / high density: {density_threshold(point.density, point.aggregation)}",
         "",
         (
             "They hold for the scanner and stain of the patients that they were chosen on. `hpscan calibrate` chooses "
@@ -95,16 +97,54 @@ def patch_threshold(threshold: Threshold) -> str:
     return _line(score(threshold.value), threshold, "negative", "positive", "patches")
 
 
-def patient_threshold(threshold: Threshold) -> str:
-    """A threshold on the fraction of positive patches and where it comes from, in one line."""
-    return _line(percent(threshold.value), threshold, "negative", "infected", "patients")
+def patient_threshold(threshold: Threshold, of: Aggregation = Aggregation.FRACTION_POSITIVE) -> str:
+    """A threshold on patients' values and where it comes from, in one line."""
+    return _line(patient_value(threshold.value, of), threshold, "negative", "infected", "patients")
 
 
-def density_threshold(threshold: Threshold | None) -> str:
-    """The fraction that parts low from high density and where it comes from, in one line."""
+def density_threshold(threshold: Threshold | None, of: Aggregation = Aggregation.FRACTION_POSITIVE) -> str:
+    """The patients' value that parts low from high density and where it comes from, in one line."""
     if threshold is None:
         return "no threshold: density is not told"
-    return _line(percent(threshold.value), threshold, "low", "high", "patients")
+    return _line(patient_value(threshold.value, of), threshold, "low", "high", "patients")
+
+
+def aggregation(of: Aggregation, top_k: int) -> str:
+    """What a patient's value is, in words."""
+    match of:
+        case Aggregation.FRACTION_POSITIVE:
+            return "fraction of positive patches"
+        case Aggregation.TOP_K_MEAN:
+            return f"mean of the {top_k} highest scores"
+        case Aggregation.MAX:
+            return "highest score"
+
+
+def short_aggregation(of: Aggregation, top_k: int) -> str:
+    """The same as the name of a column."""
+    match of:
+        case Aggregation.FRACTION_POSITIVE:
+            return "fraction"
+        case Aggregation.TOP_K_MEAN:
+            return f"top-{top_k} mean"
+        case Aggregation.MAX:
+            return "max"
+
+
+def patient_value(value: float, of: Aggregation) -> str:
+    """A patient's value, or a threshold on it, as text: a fraction in per cent, a score as a score."""
+    return score(value) if of.of_scores else percent(value)
+
+
+def distance(value: float, threshold: Threshold, of: Aggregation) -> str:
+    """A patient's value and how far it lies from the threshold, in one line.
+
+    A fraction's distance is in percentage points; a score has no unit, so its distance is in scores.
+    """
+    side = "above" if threshold.decides(value) else "below"
+    apart = abs(value - threshold.value)
+    far = f"{apart:.3g}" if of.of_scores else f"{100 * apart:.1f} points"
+    return f"{patient_value(value, of)}, {far} {side} the threshold of {patient_value(threshold.value, of)}"
 
 
 def score(value: float) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.decision import TOP_K, Aggregation
+from hpscan.report.card import aggregation
 from hpscan.report.curves import Curve
 from hpscan.report.drawing import (
     FAINT,
@@ -168,16 +170,22 @@ def _leftmost(axis: Axes) -> bool:
 
 
 def patient_values(
-    values: Mapping[str, Mapping[str, Sequence[float]]], thresholds: Mapping[str, Sequence[float]], aside: str = ""
+    values: Mapping[str, Mapping[str, Sequence[float]]],
+    thresholds: Mapping[str, Sequence[float]],
+    of: Aggregation = Aggregation.FRACTION_POSITIVE,
+    top_k: int = TOP_K,
+    aside: str = "",
 ) -> bytes:
-    """Patients' fractions of positive patches, 0..1, by density, a panel a backend, with the folds' patient thresholds.
+    """Patients' values by density, a panel a backend, with the folds' patient thresholds.
 
+    Fractions of positive patches, 0..1, share an axis in per cent; scores have one of their own in every panel.
     `aside` is a sentence for the footnote.
     """
-    title = "Positive patches of each held-out patient, by diagnosed density"
+    name = aggregation(of, top_k) if of.of_scores else "positive patches"
+    title = f"{name[0].upper()}{name[1:]} of each held-out patient, by diagnosed density"
     if not values:
         return nothing(title)
-    figure, axes = panels(len(values), 2.7, "diagnosed density (patients)", "positive patches")
+    figure, axes = panels(len(values), 2.7, "diagnosed density (patients)", name)
     legend: Legend = {}
     ticks = [0, 0.005, 0.01, 0.03, 0.1, 0.3, 1]
     for axis, (name, groups) in zip(axes, values.items(), strict=True):
@@ -202,17 +210,17 @@ def patient_values(
             mark, colour = ("o", NEGATIVE) if density == "negative" else ("^", POSITIVE)
             x = place + 0.55 * spread
             axis.plot(x, found, mark, ms=4, color=colour, mec="white", mew=0.4, zorder=4, clip_on=False)
-        axis.set_yscale("symlog", linthresh=0.01, linscale=0.8)
-        axis.set(ylim=(-0.0007, 1), xlim=(-0.6, len(densities) - 0.4))
-        axis.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+        axis.set_xlim(-0.6, len(densities) - 0.4)
+        if not of.of_scores:
+            axis.set_yscale("symlog", linthresh=0.01, linscale=0.8)
+            axis.set_ylim(-0.0007, 1)
+            axis.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
         axis.minorticks_off()
         axis.set_xticks(range(len(densities)), [f"{d}\n({len(groups[d])})" for d in densities])
         axis.grid(axis="y", color=FAINT, lw=0.4, alpha=0.6)
         head(axis, name, "" if limits else "no finite threshold")
-    note = (
-        "A mark is a patient. Box: quartiles and median; whiskers: up to 1.5 quartile ranges. Linear below 1 %, "
-        f"logarithmic above. {aside}"
-    )
+    scale = "Scores of two backends have different scales." if of.of_scores else "Linear below 1 %, logarithmic above."
+    note = f"A mark is a patient. Box: quartiles and median; whiskers: up to 1.5 quartile ranges. {scale} {aside}"
     return finished(figure, title, note.rstrip(), legend)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
+from hpscan.core.decision import TOP_K, Aggregation
 from hpscan.core.errors import OutputError, OutputExistsError, ResultsError
 from hpscan.store import atomic
 from hpscan.store.manifest import _Part
@@ -200,6 +201,12 @@ class MetricsFile(_Part):
     research_use: str
     split: str
     criterion: str
+    aggregation: Aggregation = Field(
+        default=Aggregation.FRACTION_POSITIVE, description="How patch scores become a patient's value."
+    )
+    top_k: int = Field(
+        default=TOP_K, description="How many scores `top-k-mean` averages; nothing to another aggregation."
+    )
     seed: int
     resamples: int
     quick: bool

@@ -1,4 +1,7 @@
-"""Where hpscan keeps what is the user's: models and tracebacks. `HPSCAN_HOME` moves all of it."""
+"""Where hpscan keeps what is the user's: models and tracebacks. `HPSCAN_HOME` moves all of it.
+
+And where the model lies that hpscan itself brings.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,11 @@ VARIABLE = "HPSCAN_HOME"
 def models() -> Path:
     """The folder of trained models, one folder each."""
     return _home("models") or platformdirs.user_data_path("hpscan", appauthor=False) / "models"
+
+
+def boxed() -> Path:
+    """The folder of the model that ships with hpscan; it is part of the installation and never written to."""
+    return Path(__file__).parents[1] / "boxed"
 
 
 def logs() -> Path:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
 
 FORMAT: Literal[1] = 1
 IMAGES_KEPT = 20
@@ -71,12 +71,15 @@ class OperatingRecord(_Part):
     patient: Threshold
     density: Threshold | None
     aggregation: Aggregation
+    top_k: int = Field(
+        default=TOP_K, ge=1, description="How many scores `top-k-mean` averages; nothing to another aggregation."
+    )
     created: AwareDatetime
     histogram: HistogramRecord
 
     def point(self) -> OperatingPoint:
         """The value."""
-        return OperatingPoint(self.patch, self.patient, self.density, self.aggregation)
+        return OperatingPoint(self.patch, self.patient, self.density, self.aggregation, self.top_k)
 
 
 class InputRecord(_Part):

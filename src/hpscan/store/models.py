@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _MANIFEST, _WEIGHTS, _CARD = "manifest.json", "weights.safetensors", "README.md"
 _RETRAIN = "train it again, or restore the folder from a copy"
 
+BOXED = "boxed"
+"""The name of the model that ships with hpscan."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
@@ -32,6 +35,11 @@ class StoredModel:
 
     path: Path
     manifest: Manifest
+
+    @property
+    def boxed(self) -> bool:
+        """Whether it is the one that ships with hpscan."""
+        return self.path == folders.boxed()
 
     @property
     def size(self) -> int:
@@ -179,20 +187,26 @@ def stored() -> tuple[list[StoredModel], list[tuple[Path, str]]]:
     return good, bad
 
 
+def boxed() -> StoredModel:
+    """The model that ships with hpscan.
+
+    Raises:
+        ModelNotFoundError: When this installation lacks it.
+    """
+    return read(folders.boxed())
+
+
 def find(name: str | None) -> StoredModel:
-    """The model of that name or at that path; the newest when None.
+    """The model of that name or at that path; when None the newest of the user's, and the boxed one where there is none.
 
     Raises:
         ModelNotFoundError: When there is none.
     """
     if name is None:
         models, _ = stored()
-        if not models:
-            raise ModelNotFoundError(
-                "there is no trained model yet",
-                hint="train one with: hpscan train --data DIR (or see it work first: hpscan demo)",
-            )
-        return models[0]
+        return models[0] if models else boxed()
+    if name == BOXED:
+        return boxed()
     inside = folders.models() / name
     if _is_name(name) and (inside / _MANIFEST).is_file():
         return read(inside)
@@ -201,9 +215,9 @@ def find(name: str | None) -> StoredModel:
         path = path.expanduser()
         if path.is_dir():
             return read(path)
-    known = [model.path.name for model in stored()[0]]
+    known = [*(model.path.name for model in stored()[0]), BOXED]
     near = difflib.get_close_matches(name, known, n=1) if _is_name(name) else []
-    hint = f"did you mean {near[0]}?" if near else f"stored models: {', '.join(known) or 'none'}"
+    hint = f"did you mean {near[0]}?" if near else f"stored models: {', '.join(known)}"
     raise ModelNotFoundError(f"there is no model called {name!r}", hint=hint, path=path)
 
 
@@ -217,9 +231,12 @@ def place(name: str | None, backend: str, out: Path | None, *, force: bool = Fal
                 f"{name!r} is no name for a model",
                 hint="use letters, digits, '.', '_' and '-', or --out FOLDER",
             )
+        if name == BOXED:
+            raise ModelError(f"{BOXED!r} is the model that ships with hpscan", hint="choose another name")
         path = folders.models() / name
     else:
-        number = 1
+        # A model of the backend `boxed` is not the boxed model.
+        number = 2 if backend == BOXED else 1
         while (path := folders.models() / (backend if number == 1 else f"{backend}-{number}")).exists():
             number += 1
     atomic.check_free(path, force=force, marker=_MANIFEST)
@@ -232,6 +249,8 @@ def removable(name: str) -> Path:
     Raises:
         ModelNotFoundError: When there is none of that name.
     """
+    if name == BOXED:
+        raise ModelError(f"{BOXED!r} ships with hpscan and is not removed", hint="it goes when hpscan is uninstalled")
     if not _is_name(name) or not (folders.models() / name).is_dir():
         known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
         raise ModelNotFoundError(f"there is no stored model called {name!r}", hint=f"stored models: {known}")

@@ -231,4 +231,6 @@ def _arguments(options: Options) -> dict[str, Any]:
         "device": options.device,
         "seed": options.seed,
         "criterion": options.criterion,
+        "aggregation": options.aggregation,
+        "top_k": options.top_k,
     }

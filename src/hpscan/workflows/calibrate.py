@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hpscan.core.decision import Aggregation
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
-    from hpscan.store.manifest import OperatingRecord
+    from hpscan.store.manifest import Manifest, OperatingRecord
     from hpscan.store.models import StoredModel
 
 
@@ -55,6 +56,8 @@ def calibrate(
     model: str | None,
     *,
     criterion: str = str(operating.DEFAULT),
+    aggregation: str | None = None,
+    top_k: int | None = None,
     hold_out: float = 0.2,
     device: str = "auto",
     seed: int = 0,
@@ -62,16 +65,22 @@ def calibrate(
 ) -> Calibration:
     """Choose the thresholds of `model` on the patients of `data` and store them in its manifest.
 
+    The boxed model stays as it is: a copy of it in the user's folder gets them.
+
     Patients that the network was fitted on are left out, and so are those that its training held out. Of patients
     it has never seen, the share `hold_out`, 0..0.5, is left for `evaluate`. The old operating point is kept in
-    the manifest.
+    the manifest. Without `aggregation`, and without `top_k`, patients' values stay what they were.
 
     Raises:
+        SettingsError: When the criterion or the aggregation is none.
         NotEnoughDataError: When no patient is left to choose on.
     """
     chosen = operating.Criterion.parse(criterion)
     stored = models.find(model)
-    manifest = stored.manifest
+    # What is part of the installation is not written to: its new thresholds go to a model of the user's.
+    target = models.place(None, f"{models.BOXED}-calibrated", None) if stored.boxed else stored.path
+    manifest = stored.manifest.model_copy(update={"name": target.name}) if stored.boxed else stored.manifest
+    kind, k = _aggregation(aggregation, top_k, manifest.operating_point)
     scorer = load_scorer(stored, device)
     dataset = layout.load(data)
     cohort = dataset.cohort
@@ -91,7 +100,7 @@ def calibrate(
             path=data,
         )
     scored = scoring.score(operate.operating_patches(choosing), scorer, stage="calibrating", progress=progress)
-    record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed)
+    record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed, kind, k)
     roles = {Role.OPERATING_POINT: [strangers[i] for i in kept], Role.HELD_OUT: [strangers[i] for i in out]}
     new = patient_records(roles, listing.digest, manifest.salt)
     updated = manifest.model_copy(
@@ -102,7 +111,7 @@ def calibrate(
         }
     )
     return Calibration(
-        model=models.update(stored, updated, card),
+        model=_stored(stored, target, updated),
         dataset=dataset,
         before=manifest.operating_point,
         n_patients=len(choosing),
@@ -110,3 +119,15 @@ def calibrate(
         n_fitted=len(fitted),
         rejected=scored.rejected,
     )
+
+
+def _stored(model: StoredModel, target: Path, manifest: Manifest) -> StoredModel:
+    if target == model.path:
+        return models.update(model, manifest, card)
+    return models.save(target, models.weights(model), lambda files: manifest.model_copy(update={"files": files}), card)
+
+
+def _aggregation(asked: str | None, top_k: int | None, before: OperatingRecord) -> tuple[Aggregation, int]:
+    """What was asked for, and the model's own where nothing was."""
+    kind, k = operating.parse_aggregation(asked or before.aggregation.value, top_k)
+    return kind, before.top_k if top_k is None and kind is before.aggregation else k

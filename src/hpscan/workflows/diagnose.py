@@ -88,6 +88,8 @@ def diagnose(
         raise SettingsError(f"a threshold cannot be {threshold}", hint="give --threshold a finite number")
     if threshold is not None:
         note = "the thresholds on patients were chosen with another one"
+        if point.aggregation.of_scores:
+            note = "it counts positive patches, and no patient's result depends on it"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
     patients = _gather(paths)
     scorer = load_scorer(stored, device)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hpscan.backends import device, registry
+from hpscan.core.errors import ModelError
 from hpscan.store import folders, models
 from hpscan.workflows.record import versions
 
@@ -55,6 +56,10 @@ def doctor() -> Doctor:
     problems += [f"folder {path} cannot be written to" for path, ok in writable.values() if not ok]
     problems += [f"backend {p.name} of {p.distribution} {p.version}: {p.status}" for p in plugins if p.problem]
     problems += [f"model {path.name}: {reason}" for path, reason in bad]
+    try:
+        models.weights(models.boxed())
+    except ModelError as error:
+        problems.append(f"the model that ships with hpscan: {error.message}")
     return Doctor(
         versions=found,
         system=f"{platform.platform()}, {os.cpu_count()} processors",

@@ -117,7 +117,9 @@ def _fold(
     choosing, held_out = roles[Role.OPERATING_POINT], roles[Role.HELD_OUT]
     operating, scored = restored(cell.operating_point, patches), restored(cell.held_out, patches)
     fingerprint, seed = prepared.listing.fingerprint, cell.seed
-    point = operate.choose(choosing, operating, prepared.criterion, fingerprint, seed).point()
+    point = operate.choose(
+        choosing, operating, prepared.criterion, fingerprint, seed, prepared.aggregation, prepared.top_k
+    ).point()
     thresholds: dict[str, Threshold | str] = {}
     for text in dict.fromkeys((str(prepared.criterion), *CRITERIA)):
         try:

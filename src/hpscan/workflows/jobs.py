@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +16,7 @@ from hpscan.workflows import operate
 from hpscan.workflows.cell import Job, name
 from hpscan.workflows.partition import scored_patches, training_patches
 from hpscan.workflows.protocol import parts
+from hpscan.workflows.sources import code, file_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,10 +71,10 @@ def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspec
     key = cells.key(
         {
             "format": cells.FORMAT,
-            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, _code(one.plugin.module)],
+            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, code(one.plugin.module)],
             "settings": settings,
             "files": {
-                k: _file_digest(str(v)) for k, v in one.settings if isinstance(v, str | Path) and Path(v).is_file()
+                k: file_digest(str(v)) for k, v in one.settings if isinstance(v, str | Path) and Path(v).is_file()
             },
             "patches": {role.value: lines for role, lines in patches.items()},
             "device": device,
@@ -119,31 +117,3 @@ def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = Fals
         row = f"{patch.patient_id}\t{name(patch)}\t{listing.digest.get(patch)}\t{patch.label if labels else ''}\n"
         made.update(row.encode(errors="surrogateescape"))
     return made.hexdigest()
-
-
-@cache
-def _code(module: str) -> str:
-    """The digest of a backend's source: who changes the code of a model wants it computed again.
-
-    Of hpscan itself it is the packages that computing goes through, of anybody else the whole top-level package.
-    """
-    top = module.partition(".")[0]
-    loaded = sys.modules.get(top)
-    spec = loaded.__spec__ if loaded is not None else find_spec(top)
-    if spec is None or spec.origin is None:
-        return ""
-    origin = Path(spec.origin)
-    if origin.name != "__init__.py":
-        return _file_digest(str(origin))
-    folders = [origin.parent / part for part in ("backends", "data", "phantom")] if top == "hpscan" else [origin.parent]
-    files = sorted(path for folder in folders for path in folder.rglob("*.py"))
-    made = hashlib.sha256()
-    for path in files:
-        made.update(f"{path.relative_to(origin.parent).as_posix()}\t{_file_digest(str(path))}\n".encode())
-    return made.hexdigest()
-
-
-@cache
-def _file_digest(path: str) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

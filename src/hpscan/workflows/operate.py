@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.cohort import Density, Origin, PatchLabel
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
 from hpscan.evaluation import operating
 from hpscan.store.manifest import HistogramRecord, OperatingRecord, now
 
@@ -35,7 +35,13 @@ def operating_patches(patients: Sequence[Patient]) -> tuple[Patch, ...]:
 
 
 def choose(
-    patients: Sequence[Patient], scored: Scored, criterion: Criterion, fingerprint: str, seed: int
+    patients: Sequence[Patient],
+    scored: Scored,
+    criterion: Criterion,
+    fingerprint: str,
+    seed: int,
+    aggregation: Aggregation = Aggregation.FRACTION_POSITIVE,
+    top_k: int = TOP_K,
 ) -> OperatingRecord:
     """The operating point of a model from the scores of these patients' `operating_patches`.
 
@@ -43,23 +49,24 @@ def choose(
         NotEnoughDataError: When the criterion's patches are not there.
     """
     patch = patch_threshold(patients, scored, criterion, fingerprint)
-    partial = OperatingPoint(patch, Threshold(0, "none"), None)
+    partial = OperatingPoint(patch, Threshold(0, "none"), None, aggregation, top_k)
     values, known = _patient_values(patients, scored, partial)
-    patient = operating.choose_patient(
-        values, np.array([p.infected is True for p in known], np.bool_), fingerprint, seed
-    )
+    infected = np.array([p.infected is True for p in known], np.bool_)
+    scores = aggregation.of_scores
+    patient = operating.choose_patient(values, infected, fingerprint, seed, patch=patch if scores else None)
     graded = np.array([p.infected is True and p.density is not None for p in known], np.bool_)
     high = np.array([p.density is Density.HIGH for p in known], np.bool_)
     # LOW and HIGH are told apart among detected patients; where too few of them are, among all infected ones.
     detected = graded & patient.decides_all(values)
-    density = operating.choose_density(values[detected], high[detected], fingerprint, seed)
+    density = operating.choose_density(values[detected], high[detected], fingerprint, seed, scores=scores)
     if density is None:
-        density = operating.choose_density(values[graded], high[graded], fingerprint, seed)
+        density = operating.choose_density(values[graded], high[graded], fingerprint, seed, scores=scores)
     return OperatingRecord(
         patch=patch,
         patient=patient,
         density=density,
-        aggregation=Aggregation.FRACTION_POSITIVE,
+        aggregation=aggregation,
+        top_k=top_k,
         created=now(),
         histogram=_histogram(patients, scored),
     )

@@ -10,6 +10,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Quick, Supervision
+from hpscan.core.decision import Aggregation
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
@@ -50,6 +51,8 @@ class Options:
         device: `auto`, `cpu`, `cuda` or `mps`.
         seed: Decides folds, draws, initial weights and resampling.
         criterion: How patch thresholds are chosen.
+        aggregation: How patch scores become a patient's value.
+        top_k: How many of the highest scores `top-k-mean` averages; None for the usual number.
         force: Replace the tables and figures of another finished benchmark.
         command: What the user typed, for the record.
     """
@@ -65,6 +68,8 @@ class Options:
     device: str = "auto"
     seed: int = 0
     criterion: str = str(operating.DEFAULT)
+    aggregation: str = Aggregation.FRACTION_POSITIVE.value
+    top_k: int | None = None
     force: bool = False
     command: str = ""
 
@@ -112,6 +117,8 @@ class Prepared:
         jobs: One for each of the plan's cells, in the same order.
         learns_from: What each backend learns from.
         criterion: How patch thresholds are chosen.
+        aggregation: How patch scores become a patient's value.
+        top_k: How many of the highest scores TOP_K_MEAN averages.
         key: Digest of jobs and arguments: the same for the same benchmark.
     """
 
@@ -122,6 +129,8 @@ class Prepared:
     jobs: tuple[Job, ...]
     learns_from: dict[str, Supervision]
     criterion: operating.Criterion
+    aggregation: Aggregation
+    top_k: int
     key: str
 
 
@@ -134,6 +143,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         BackendError: When a backend that was asked for cannot be used.
     """
     criterion = operating.Criterion.parse(options.criterion)
+    aggregation, top_k = operating.parse_aggregation(options.aggregation, options.top_k)
     configured, skipped = _backends(options)
     dataset = layout.load(options.data)
     device = devices.choose(options.device)
@@ -176,10 +186,15 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         device=device,
         linked=listing.linked_patients,
     )
-    key = cells.key(
-        {"cells": sorted(job.key for job in jobs), "criterion": str(criterion), "data": listing.fingerprint}
-    )
-    return Prepared(plan, cohort, listing, division, tuple(jobs), learns_from, criterion, key)
+    depends: dict[str, Any] = {
+        "cells": sorted(job.key for job in jobs),
+        "criterion": str(criterion),
+        "data": listing.fingerprint,
+    }
+    if aggregation.of_scores:  # in the key of no benchmark of fractions, so that those of earlier versions go on
+        depends["aggregation"] = [aggregation.value, top_k]
+    key = cells.key(depends)
+    return Prepared(plan, cohort, listing, division, tuple(jobs), learns_from, criterion, aggregation, top_k, key)
 
 
 def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:

@@ -76,7 +76,9 @@ def card(manifest: Manifest) -> str:
         made_by=f"hpscan {manifest.hpscan}, {manifest.created.isoformat()}, seed {training.seed}, "
         f"{training.device}, {training.seconds:.0f} s",
         settings=manifest.settings,
-        patients={role.value: manifest.count(role) for role in Role},
+        patients={role.value: manifest.count(role) for role in Role}
+        if manifest.patients
+        else {str(density): n for density, n in manifest.densities.items()},
         cohort=manifest.cohort_fingerprint,
         point=manifest.operating_point.point(),
         pretrained=training.pretrained,

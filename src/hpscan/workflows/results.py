@@ -66,6 +66,8 @@ def assemble(
         research_use=RESEARCH_USE,
         split=options.split.value,
         criterion=str(prepared.criterion),
+        aggregation=prepared.aggregation,
+        top_k=prepared.top_k,
         seed=options.seed,
         resamples=RESAMPLES,
         quick=options.quick,
@@ -148,7 +150,10 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
         )
     values, thresholds = _values(made.results)
     if values:
-        yield "patients.png", lambda: charts.patient_values(values, thresholds, aside)
+        yield (
+            "patients.png",
+            lambda: charts.patient_values(values, thresholds, made.metrics.aggregation, made.metrics.top_k, aside),
+        )
 
 
 def _curve(result: BackendResult) -> Curve | None:

@@ -11,6 +11,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Run, never, silent
+from hpscan.core.decision import Aggregation
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import models
@@ -67,6 +68,8 @@ class Options:
         seed: Decides the split, the draws and the initial weights.
         hold_out: Share of patients, 0..0.5, that the model never sees, for `evaluate`.
         criterion: How the patch threshold is chosen.
+        aggregation: How patch scores become a patient's value.
+        top_k: How many of the highest scores `top-k-mean` averages; None for the usual number.
         force: Replace a model of the same name.
     """
 
@@ -77,6 +80,8 @@ class Options:
     seed: int = 0
     hold_out: float = 0.2
     criterion: str = str(operating.DEFAULT)
+    aggregation: str = Aggregation.FRACTION_POSITIVE.value
+    top_k: int | None = None
     force: bool = False
 
 
@@ -94,6 +99,7 @@ def train(
     their operating point and are stored.
     """
     criterion = operating.Criterion.parse(options.criterion)
+    aggregation, top_k = operating.parse_aggregation(options.aggregation, options.top_k)
     kind, plugin = registry.load(backend)
     settings = configure(kind.settings, backend, options.settings)
     if isinstance(kind, Checker):
@@ -118,7 +124,7 @@ def train(
     scored = scoring.score(
         operate.operating_patches(choosing), fitted.scorer, stage="operating point", progress=progress
     )
-    point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed)
+    point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed, aggregation, top_k)
 
     dumped = settings.model_dump(mode="json")
 
@@ -142,6 +148,8 @@ def train(
                     "seed": options.seed,
                     "hold_out": options.hold_out,
                     "criterion": str(criterion),
+                    "aggregation": aggregation.value,
+                    "top_k": top_k if aggregation is Aggregation.TOP_K_MEAN else None,
                 },
                 versions=versions(),
                 history=tuple({key: float(value) for key, value in row.items()} for row in fitted.history),

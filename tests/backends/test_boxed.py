@@ -1,0 +1,50 @@
+"""`boxed` is the network that ships with hpscan: it learns nothing, and finds bacteria as it is."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import hpscan
+from hpscan.backends import boxed
+from hpscan.backends.boxed import BoxedSettings, backend
+from hpscan.core.backend import Localizer, Run, Supervision
+from hpscan.core.errors import WeightsError
+
+if TYPE_CHECKING:
+    from hpscan.core.backend import Images, Patches
+
+SHIPPED = Path(hpscan.__file__).parent / "boxed" / "weights.safetensors"
+
+
+def test_it_learns_nothing_and_reads_nothing(in_memory: type) -> None:
+    patches: Patches = in_memory(np.zeros((1, 64, 64, 3), np.uint8), ["a"])
+    assert backend.learns_from(BoxedSettings()) is Supervision.NOTHING
+    fitted = backend.fit(patches, patches, BoxedSettings(), Run())
+    assert patches.reads == []  # type: ignore[attr-defined]
+    assert fitted.pretrained["sha256"] == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
+
+
+def test_it_tells_infected_patches_from_clean_ones_and_says_where(unseen: Images) -> None:
+    scorer = backend.fit(None, None, BoxedSettings(), Run()).scorer  # type: ignore[arg-type]  # it looks at neither
+    infected = np.arange(len(unseen)) >= len(unseen) // 2
+    assert roc_auc_score(infected, scorer.score(unseen)) > 0.97
+    assert isinstance(scorer, Localizer)
+
+
+def test_the_wheel_has_room_for_it() -> None:
+    assert SHIPPED.stat().st_size < 5e6
+
+
+def test_an_installation_without_its_file_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxed._shipped.cache_clear()
+    monkeypatch.setattr(boxed, "files", lambda _: tmp_path)
+    with pytest.raises(WeightsError, match="is not where hpscan was installed") as caught:
+        backend.fit(None, None, BoxedSettings(), Run())  # type: ignore[arg-type]
+    assert "install hpscan again" in caught.value.hint
+    boxed._shipped.cache_clear()
