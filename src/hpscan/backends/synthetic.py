@@ -30,7 +30,7 @@ class DetectorSettings(BackboneSettings):
         8, ge=2, le=32, description="Pixels that a cell of the coarsest feature map taken from the backbone covers."
     )
     top: int = Field(
-        12,
+        4,
         ge=1,
         le=4096,
         description="The score is the mean log odds of so many cells, the most suspicious ones; a cell covers 4 x 4 pixels, "
