@@ -148,11 +148,11 @@ def told(made: Sequence[Cohort], how: How) -> Told:
         for k in range(2):
             point = choose(cohort, half != k, how)
             inside = half == k
-            value = _values(cohort, inside, point)
+            value, extent = _values(cohort, inside, point)
             said = np.full(len(value), str(Density.NEGATIVE), dtype="U8")
             found = point.patient.decides_all(value)
             if point.density is not None:
-                said[found] = np.where(point.density.decides_all(value[found]), Density.HIGH.value, Density.LOW.value)
+                said[found] = np.where(point.density.decides_all(extent[found]), Density.HIGH.value, Density.LOW.value)
             else:
                 said[found] = "untold"
             fold = np.full(len(value), 2 * at + k, np.intp)
@@ -171,34 +171,33 @@ def choose(cohort: Cohort, on: NDArray[np.bool_], how: How) -> OperatingPoint:
     negative = {f"p{i:04d}" for i in np.flatnonzero(on & (cohort.density == Density.NEGATIVE))}
     patch = operating.choose_patch(table, negative, Criterion.parse(how.patch), "")
     partial = OperatingPoint(patch, Threshold(0, "none"), None, kind, k)
-    value, density = _values(cohort, on, partial), cohort.density[on]
+    (value, extent), density = _values(cohort, on, partial), cohort.density[on]
     infected, high = density != Density.NEGATIVE, density == Density.HIGH
-    scores = kind.of_scores
     criterion = Criterion.parse(how.patient)
     patient = operating.choose_patient(
-        value, infected, "", cohort.seed, patch=patch if scores else None, criterion=criterion
+        value, infected, "", cohort.seed, patch=patch if kind.of_scores else None, criterion=criterion
     )
     found = infected & patient.decides_all(value)
-    parted = parting(value[found], high[found], how.density, cohort.seed, scores=scores)
+    parted = parting(extent[found], high[found], how.density, cohort.seed)
     if parted is None:
-        parted = parting(value[infected], high[infected], how.density, cohort.seed, scores=scores)
+        parted = parting(extent[infected], high[infected], how.density, cohort.seed)
     return replace(partial, patient=patient, density=parted)
 
 
-def _values(cohort: Cohort, inside: NDArray[np.bool_], point: OperatingPoint) -> NDArray[np.float64]:
-    return np.array([point.value(row) for row in cohort.score[inside]], np.float64)
+def _values(cohort: Cohort, inside: NDArray[np.bool_], point: OperatingPoint) -> list[NDArray[np.float64]]:
+    """Patients' values and extents."""
+    rows = cohort.score[inside]
+    return [np.array([of(row) for row in rows], np.float64) for of in (point.value, point.extent)]
 
 
-def parting(
-    value: NDArray[np.float64], high: NDArray[np.bool_], rule: str, seed: int, *, scores: bool
-) -> Threshold | None:
+def parting(value: NDArray[np.float64], high: NDArray[np.bool_], rule: str, seed: int) -> Threshold | None:
     """A threshold between LOW and HIGH.
 
     `corner` is that of hpscan. `accuracy` makes the fewest errors, and lies in the middle of all that do.
     `log-midpoint` is the geometric mean of the two classes' medians, and needs values above 0.
     """
     if rule == "corner":
-        return operating.choose_density(value, high, "", seed, scores=scores)
+        return operating.choose_density(value, high, "", seed)
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
     if rule == "log-midpoint":

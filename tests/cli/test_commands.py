@@ -162,10 +162,12 @@ def test_a_model_trained_on_a_phantom_says_so(hpscan: Run, phantom: Path, traine
     assert "trained on a drawn phantom" in out.replace("│ │ ", "")
 
 
-def test_without_a_model_diagnose_says_how_to_get_one(hpscan: Run, phantom: Path) -> None:
-    ran = hpscan("diagnose", phantom)
-    assert ran.code == 1
-    assert ran.err.splitlines()[-1].startswith("Hint: train one with: hpscan train")
+def test_after_a_fresh_install_diagnose_gives_a_result_and_says_which_model_gave_it(hpscan: Run, phantom: Path) -> None:
+    ran = hpscan("diagnose", phantom / "Cropped_Patches" / "Patient1")
+    assert ran.code == 0
+    words = " ".join(ran.out.replace("│", " ").split())
+    assert "boxed (ships with hpscan" in words
+    assert "trained on drawn patches alone" in words
 
 
 def test_evaluate_prints_tables_json_and_csv(hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
@@ -218,6 +220,7 @@ def test_calibrate_shows_two_aggregations_each_in_its_unit(
     hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
 ) -> None:
     shutil.copytree(trained.path, tmp_path / "copy")
+    assert hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--aggregation", "fraction-positive").code == 0
     ran = hpscan("calibrate", phantom, "--model", tmp_path / "copy", "--aggregation", "max")
     assert ran.code == 0
     row = next(line for line in ran.out.splitlines() if line.strip().startswith("patient "))
@@ -260,8 +263,9 @@ def test_models_are_listed_shown_and_removed(hpscan: Run, phantom: Path, home: P
     assert "ships with hpscan" in " ".join(listed.split())
     hpscan("train", "--data", phantom, "--backend", "redness", "--name", "mine")
     assert "mine" in hpscan("models").out
-    (listed,) = json.loads(hpscan("models", "--json").out)
-    assert listed["name"] == "mine"
+    mine, boxed = json.loads(hpscan("models", "--json").out)
+    assert (mine["name"], mine["boxed"]) == ("mine", False)
+    assert (boxed["name"], boxed["boxed"]) == ("boxed", True)
     assert "hue_low=-20" in hpscan("models", "show", "mine").out
     assert hpscan("models", "remove", "mine").code == 1  # nobody there to say yes
     assert hpscan("models", "remove", "mine", "--force").code == 0

@@ -69,10 +69,11 @@ def test_a_patch_threshold_does_not_move_a_value_made_of_scores() -> None:
         assert low.finding is high.finding is Finding.DETECTED
 
 
-def test_density_is_told_by_scores_as_by_fractions() -> None:
-    point = OperatingPoint(Threshold(3, "user"), Threshold(4, "user"), Threshold(6, "user"), Aggregation.TOP_K_MEAN, 2)
-    found = [decide("p", _scores(*s), point).density for s in ((1, 2, 3), (1, 4, 5), (1, 7, 6))]
-    assert found == [Density.NEGATIVE, Density.LOW, Density.HIGH]
+@pytest.mark.parametrize("aggregation", Aggregation)
+def test_density_is_the_share_of_positive_patches_whatever_decides_the_finding(aggregation: Aggregation) -> None:
+    point = OperatingPoint(Threshold(3, "user"), Threshold(0, "user"), Threshold(0.5, "user"), aggregation, 2)
+    found = [decide("p", _scores(*s), point).density for s in ((9, 1, 1, 1), (3, 3, 1, 1))]
+    assert found == [Density.LOW, Density.HIGH]
 
 
 @pytest.mark.parametrize("top_k", [0, -1])

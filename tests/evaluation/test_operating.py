@@ -316,9 +316,6 @@ def test_thresholds_on_scores_know_no_zero(shift: float) -> None:
     threshold = choose_patient(value, infected, "f00", 0, patch=PATCH)
     assert threshold.criterion == "corner"
     assert 0.1 < threshold.value - shift <= 0.5
-    density = choose_density(value[4:], np.array([False, False, True, True]), "f00", 0, scores=True)
-    assert density is not None
-    assert 0.5 < density.value - shift < 0.8
 
 
 @pytest.mark.parametrize(
@@ -335,7 +332,6 @@ def test_scores_that_tell_nobody_apart_fall_back_to_the_patch_threshold(
     threshold = choose_patient(np.array(value), np.array(infected), "f00", 0, patch=PATCH)
     assert (threshold.value, threshold.criterion) == (PATCH.value, "fallback")
     assert "the patch threshold" in threshold.note
-    assert choose_density(np.array(value), np.array(infected), "f00", 0, scores=True) is None
 
 
 def test_a_criterion_of_specificity_keeps_negative_patients_below() -> None:

@@ -52,7 +52,7 @@ def test_a_fraction_is_shown_in_per_cent_and_a_score_as_a_score() -> None:
     for aggregation in (Aggregation.TOP_K_MEAN, Aggregation.MAX):
         assert card.distance(0.02, threshold, aggregation) == "0.02, 0.03 below the threshold of 0.05"
         assert card.patient_threshold(threshold, aggregation).startswith("0.05 (corner")
-        assert card.density_threshold(threshold, aggregation).startswith("0.05 (corner")
+    assert card.density_threshold(threshold).startswith("5.0 % (corner")
 
 
 def test_the_model_card_says_what_a_patients_value_is() -> None:
@@ -61,5 +61,4 @@ def test_the_model_card_says_what_a_patients_value_is() -> None:
     point = OperatingPoint(patch, patient, Threshold(0.75, "user"), Aggregation.TOP_K_MEAN, 7)
     text = card.model_card(**shared, point=point)  # type: ignore[arg-type]
     assert "- Patient (mean of the 7 highest scores): 0.25 (" in text
-    assert "- Low / high density: 0.75 (" in text
-    assert "%" not in text
+    assert "- Low / high density: 75.0 % (" in text

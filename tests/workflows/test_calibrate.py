@@ -81,7 +81,8 @@ def test_another_aggregation_is_fitted_and_kept_until_another_is_asked_for(model
         calibrate(tmp_path / "other", str(model.path), hold_out=0, device="cpu", **asked)  # type: ignore[arg-type]
         return models.read(model.path).manifest.operating_point.point()
 
-    assert again().aggregation is Aggregation.FRACTION_POSITIVE
+    assert again().aggregation is model.manifest.operating_point.aggregation
+    assert again(aggregation="fraction-positive").aggregation is Aggregation.FRACTION_POSITIVE
     mean = again(aggregation="top-k-mean", top_k=2)
     assert (mean.aggregation, mean.top_k) == (Aggregation.TOP_K_MEAN, 2)
     assert "mean of the 2 highest scores" in (model.path / "README.md").read_text()

@@ -105,7 +105,11 @@ def test_patients_that_the_model_has_seen_are_marked(phantom: Path, trained: Sto
     assert sum(SEEN not in d.result.reasons for d in found) == trained.manifest.count(Role.HELD_OUT)
 
 
-def test_without_a_model_it_says_how_to_get_one(phantom: Path) -> None:
+def test_without_a_model_of_one_s_own_it_takes_the_boxed_one(phantom: Path) -> None:
+    assert diagnose([phantom / "Cropped_Patches" / "Patient1"], device="cpu").model.boxed
+
+
+def test_a_model_that_is_not_there_is_an_error(phantom: Path) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
-        diagnose([phantom], device="cpu")
-    assert "hpscan train" in caught.value.hint
+        diagnose([phantom], "nobody", device="cpu")
+    assert "boxed" in caught.value.hint

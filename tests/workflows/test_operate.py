@@ -88,21 +88,21 @@ def _graded() -> tuple[list[Patient], Scored]:
 
 
 @pytest.mark.parametrize(
-    ("aggregation", "top_k", "patient", "density"),
+    ("aggregation", "top_k", "patient"),
     [
-        (Aggregation.MAX, 5, 1.5, 5.0),
-        (Aggregation.TOP_K_MEAN, 2, 1.25, 5.0),  # 0.5, 2 and 8
-        (Aggregation.TOP_K_MEAN, 10, 0.3, 2.7),  # 0.1, 0.5 and 4.9: the k of the operating point is used
+        (Aggregation.MAX, 5, 1.5),
+        (Aggregation.TOP_K_MEAN, 2, 1.25),  # 0.5, 2 and 8
+        (Aggregation.TOP_K_MEAN, 10, 0.3),  # 0.1, 0.5 and 4.9: the k of the operating point is used
     ],
 )
-def test_thresholds_on_patients_are_in_units_of_the_aggregation(
-    aggregation: Aggregation, top_k: int, patient: float, density: float
+def test_thresholds_on_patients_are_in_units_of_the_aggregation_and_density_is_a_share(
+    aggregation: Aggregation, top_k: int, patient: float
 ) -> None:
     patients, scored = _graded()
     record = choose(patients, scored, Criterion("specificity", 0.9), "f", 0, aggregation, top_k)
     assert record.patient.value == pytest.approx(patient)
     assert record.density is not None
-    assert record.density.value == pytest.approx(density)
+    assert record.density.value == pytest.approx(0.5)  # half-way between 0.3 and 0.7 of the patches
     assert (record.point().aggregation, record.point().top_k) == (aggregation, top_k)
 
 

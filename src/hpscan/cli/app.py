@@ -12,6 +12,7 @@ from hpscan.cli import failures
 from hpscan.cli.app_benchmark import benchmark
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import (
+    DEFAULT_AGGREGATION,
     Aggregation,
     AggregationName,
     Criterion,
@@ -116,7 +117,7 @@ def train(
     weights: WeightsFile = None,
     hold_out: HoldOut = 0.2,
     criterion: Criterion = "specificity=0.99",
-    aggregation: Aggregation = AggregationName.FRACTION_POSITIVE,
+    aggregation: Aggregation = DEFAULT_AGGREGATION,
     top_k: TopK = None,
     force: Force = False,
     json: Json = False,

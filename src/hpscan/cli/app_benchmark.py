@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.options import (
+    DEFAULT_AGGREGATION,
     Aggregation,
-    AggregationName,
     Criterion,
     Data,
     Device,
@@ -71,7 +71,7 @@ def benchmark(
         ),
     ] = None,
     criterion: Criterion = "specificity=0.99",
-    aggregation: Aggregation = AggregationName.FRACTION_POSITIVE,
+    aggregation: Aggregation = DEFAULT_AGGREGATION,
     top_k: TopK = None,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,

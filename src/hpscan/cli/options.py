@@ -34,6 +34,8 @@ class AggregationName(StrEnum):
     MAX = "max"
 
 
+DEFAULT_AGGREGATION = AggregationName.TOP_K_MEAN
+
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
 Data = Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
@@ -76,7 +78,7 @@ TopK = Annotated[
         "--top-k",
         min=1,
         metavar="K",
-        help="How many of the highest scores top-k-mean averages; by default 10.",
+        help="How many of the highest scores top-k-mean averages; by default 3.",
         show_default=False,
     ),
 ]

@@ -162,7 +162,7 @@ def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
         ("patch threshold", patch_threshold(point.patch)),
         *value,
         ("patient threshold", patient_threshold(point.patient, point.aggregation)),
-        ("low / high", density_threshold(point.density, point.aggregation)),
+        ("low / high", density_threshold(point.density)),
     ]
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from hpscan.cli.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
 from hpscan.core.cohort import Origin
-from hpscan.report.card import aggregation, patient_value, score, setting, started_from
+from hpscan.report.card import aggregation, patient_value, percent, score, setting, started_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
         ["patient", *(patient_value(p.patient.value, p.aggregation) for p in (before, after))],
         [
             "low / high",
-            *("-" if p.density is None else patient_value(p.density.value, p.aggregation) for p in (before, after)),
+            *("-" if p.density is None else percent(p.density.value) for p in (before, after)),
         ],
     ]
     yield table("Thresholds", ["", "before", "after"], rows)

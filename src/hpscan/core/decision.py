@@ -56,7 +56,10 @@ class Aggregation(StrEnum):
         return self is not Aggregation.FRACTION_POSITIVE
 
 
-TOP_K = 10
+DEFAULT_AGGREGATION = Aggregation.TOP_K_MEAN
+"""What `train` and `benchmark` take; docs/explanation/operating-point.md says on what figures."""
+
+TOP_K = 3
 """Patches whose scores `TOP_K_MEAN` averages unless told otherwise."""
 
 
@@ -67,7 +70,7 @@ class OperatingPoint:
     Attributes:
         patch: Parts negative from positive patches, in units of the score.
         patient: Parts not detected from detected, in units of the aggregation.
-        density: Parts LOW from HIGH among detected patients; None where nothing was known to choose it on.
+        density: Parts LOW from HIGH among detected patients, by their `extent`; None where nothing was known to choose it on.
         aggregation: How patch scores become a patient's value.
         top_k: How many of the highest scores TOP_K_MEAN averages; no other aggregation looks at it.
 
@@ -85,6 +88,10 @@ class OperatingPoint:
         if self.top_k < 1:
             raise ValueError(f"a mean of the {self.top_k} highest scores")
 
+    def extent(self, scores: NDArray[np.float64]) -> float:
+        """The share of positive patches, 0..1, whatever the aggregation: how dense an infection is."""
+        return float(self.patch.decides_all(scores).mean())
+
     def value(self, scores: NDArray[np.float64]) -> float:
         """A patient's value from the scores, (n,) with n >= 1, of its patches.
 
@@ -93,7 +100,7 @@ class OperatingPoint:
         """
         match self.aggregation:
             case Aggregation.FRACTION_POSITIVE:
-                return float(self.patch.decides_all(scores).mean())
+                return self.extent(scores)
             case Aggregation.TOP_K_MEAN:
                 return float(np.sort(scores)[-self.top_k :].mean())
             case Aggregation.MAX:
@@ -174,7 +181,7 @@ def decide(
     elif point.patient.decides(value):
         finding = Finding.DETECTED
         if point.density is not None:
-            density = Density.HIGH if point.density.decides(value) else Density.LOW
+            density = Density.HIGH if point.density.decides(point.extent(scores)) else Density.LOW
     elif n_rejected > MAX_MISSING * n_listed:
         finding = Finding.INDETERMINATE
         reasons += (f"{n_rejected} of {n_listed} patches could not be read",)

@@ -229,23 +229,21 @@ def choose_patient(
 
 
 def choose_density(
-    value: NDArray[np.float64],
+    extent: NDArray[np.float64],
     high: NDArray[np.bool_],
     fingerprint: str,
     seed: int,
     *,
-    scores: bool = False,
     criterion: Criterion = ON_PATIENTS,
 ) -> Threshold | None:
-    """The threshold that parts LOW from HIGH among infected patients.
+    """The threshold on shares of positive patches that parts LOW from HIGH among infected patients.
 
-    None where either has fewer than two, or where the values do not part them: the chosen point lies at 0 for
-    fractions, and for `scores` at the lowest of them.
+    None where either has fewer than two, or where the chosen point lies at 0 and so parts nobody.
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
-    chosen = _over_folds(value, high, criterion, seed)
-    if chosen <= _bottom(value, scores=scores):
+    chosen = _over_folds(extent, high, criterion, seed)
+    if chosen <= 0:
         return None
     return Threshold(chosen, str(criterion), int((~high).sum()), int(high.sum()), fingerprint)
 

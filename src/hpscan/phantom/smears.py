@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def background(rng: Generator, body: Field) -> Dirt:
-    """Foamy, granular, greyish-tan tissue, all over or in part, some of it with flecks of true stain."""
+    """Foamy, granular, greyish-tan tissue, all over or in part, now and then with flecks of true stain."""
     size, shape = body.shape[0], body.shape
     coarse = np.clip(1 + np.float32(0.45) * smooth_noise(rng, shape, 45.0), 0, 2.5)
     if chance(rng, 0.4):  # a part of the patch only
@@ -33,7 +33,7 @@ def background(rng: Generator, body: Field) -> Dirt:
     tan = where * np.clip(1 + rough, 0, 3) * np.float32(0.085 * strength)
     brown = rng.uniform(0.2, 0.75)
     dab = tan * np.float32(brown)
-    if chance(rng, 0.5):  # and flecks of true stain
+    if chance(rng, 0.15):  # flecks of true stain, which nobody could tell from bacteria if there were many
         flecks = texture(rng, shape, 4.0) + np.float32(0.8) * texture(rng, shape, 18.0)
         dab += np.clip(flecks - np.float32(rng.uniform(2.0, 3.2)), 0, 1.5) * where * np.float32(rng.uniform(0.1, 0.7))
     return Dirt(dab, tan * np.float32(1 - brown), where * np.minimum(rough, 0) * np.float32(0.06 * strength))

@@ -61,7 +61,7 @@ def model_card(
         "",
         f"- Patch: {patch_threshold(point.patch)}",
         f"- Patient ({aggregation(point.aggregation, point.top_k)}): {patient_threshold(point.patient, point.aggregation)}",
-        f"- Low / high density: {density_threshold(point.density, point.aggregation)}",
+        f"- Low / high density: {density_threshold(point.density)}",
         "",
         (
             "They hold for the scanner and stain of the patients that they were chosen on. `hpscan calibrate` chooses "
@@ -102,11 +102,11 @@ def patient_threshold(threshold: Threshold, of: Aggregation = Aggregation.FRACTI
     return _line(patient_value(threshold.value, of), threshold, "negative", "infected", "patients")
 
 
-def density_threshold(threshold: Threshold | None, of: Aggregation = Aggregation.FRACTION_POSITIVE) -> str:
-    """The patients' value that parts low from high density and where it comes from, in one line."""
+def density_threshold(threshold: Threshold | None) -> str:
+    """The share of positive patches that parts low from high density and where it comes from, in one line."""
     if threshold is None:
         return "no threshold: density is not told"
-    return _line(patient_value(threshold.value, of), threshold, "low", "high", "patients")
+    return _line(percent(threshold.value), threshold, "low", "high", "patients")
 
 
 def aggregation(of: Aggregation, top_k: int) -> str:

@@ -50,17 +50,17 @@ def choose(
     """
     patch = patch_threshold(patients, scored, criterion, fingerprint)
     partial = OperatingPoint(patch, Threshold(0, "none"), None, aggregation, top_k)
-    values, known = _patient_values(patients, scored, partial)
+    values, extents, known = _patient_values(patients, scored, partial)
     infected = np.array([p.infected is True for p in known], np.bool_)
-    scores = aggregation.of_scores
-    patient = operating.choose_patient(values, infected, fingerprint, seed, patch=patch if scores else None)
+    fallback = patch if aggregation.of_scores else None
+    patient = operating.choose_patient(values, infected, fingerprint, seed, patch=fallback)
     graded = np.array([p.infected is True and p.density is not None for p in known], np.bool_)
     high = np.array([p.density is Density.HIGH for p in known], np.bool_)
     # LOW and HIGH are told apart among detected patients; where too few of them are, among all infected ones.
     detected = graded & patient.decides_all(values)
-    density = operating.choose_density(values[detected], high[detected], fingerprint, seed, scores=scores)
+    density = operating.choose_density(extents[detected], high[detected], fingerprint, seed)
     if density is None:
-        density = operating.choose_density(values[graded], high[graded], fingerprint, seed, scores=scores)
+        density = operating.choose_density(extents[graded], high[graded], fingerprint, seed)
     return OperatingRecord(
         patch=patch,
         patient=patient,
@@ -99,13 +99,14 @@ def _distinct(scored: Scored) -> PatchScores:
 
 def _patient_values(
     patients: Sequence[Patient], scored: Scored, point: OperatingPoint
-) -> tuple[NDArray[np.float64], list[Patient]]:
-    """Values of the diagnosed patients whose windows were all cropped, and those patients."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Patient]]:
+    """Values and extents of the diagnosed patients whose windows were all cropped, and those patients."""
     cropped = np.array([p.origin is Origin.CROPPED for p in scored.patches], np.bool_)
     table = scored.scores.where(cropped)
     known = [p for p in patients if p.infected is not None and (table.patient_id == p.id).any()]
-    values = [point.value(table.of(p.id).score) for p in known]
-    return np.array(values, np.float64), known
+    rows = [table.of(p.id).score for p in known]
+    values, extents = (np.array([of(row) for row in rows], np.float64) for of in (point.value, point.extent))
+    return values, extents, known
 
 
 def _histogram(patients: Sequence[Patient], scored: Scored) -> HistogramRecord:

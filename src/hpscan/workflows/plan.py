@@ -10,7 +10,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Quick, Supervision
-from hpscan.core.decision import Aggregation
+from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
@@ -68,7 +68,7 @@ class Options:
     device: str = "auto"
     seed: int = 0
     criterion: str = str(operating.DEFAULT)
-    aggregation: str = Aggregation.FRACTION_POSITIVE.value
+    aggregation: str = DEFAULT_AGGREGATION.value
     top_k: int | None = None
     force: bool = False
     command: str = ""

@@ -11,7 +11,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Run, never, silent
-from hpscan.core.decision import Aggregation
+from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import models
@@ -80,7 +80,7 @@ class Options:
     seed: int = 0
     hold_out: float = 0.2
     criterion: str = str(operating.DEFAULT)
-    aggregation: str = Aggregation.FRACTION_POSITIVE.value
+    aggregation: str = DEFAULT_AGGREGATION.value
     top_k: int | None = None
     force: bool = False
 
