@@ -41,12 +41,13 @@ if TYPE_CHECKING:
 
 AGGREGATIONS: dict[str, tuple[Aggregation, int]] = {
     "fraction positive": (Aggregation.FRACTION_POSITIVE, 1),
-    "top-3 mean": (Aggregation.TOP_K_MEAN, 3),
-    "top-5 mean": (Aggregation.TOP_K_MEAN, 5),
-    "top-10 mean": (Aggregation.TOP_K_MEAN, 10),
-    "top-20 mean": (Aggregation.TOP_K_MEAN, 20),
+    "top 2 %": (Aggregation.TOP_K_MEAN, 2),
+    "top 3 %": (Aggregation.TOP_K_MEAN, 3),
+    "top 5 %": (Aggregation.TOP_K_MEAN, 5),
+    "top 10 %": (Aggregation.TOP_K_MEAN, 10),
+    "top 20 %": (Aggregation.TOP_K_MEAN, 20),
     "max": (Aggregation.MAX, 1),
-    "mean of all": (Aggregation.TOP_K_MEAN, 2**31),  # a foil: what a mean over more patches than there are comes to
+    "mean of all": (Aggregation.TOP_K_MEAN, 100),  # a foil
 }
 CRITERIA = ("corner", "youden", "max-f1", "specificity=0.9", "specificity=0.95")
 PATCH_CRITERIA = ("specificity=0.95", "specificity=0.98", "specificity=0.99", "specificity=0.995", "specificity=0.999")

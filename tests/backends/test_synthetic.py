@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from hpscan.backends import weights
 from hpscan.backends.synthetic import SyntheticSettings, backend
 from hpscan.core.backend import Run, Supervision
-from hpscan.core.errors import ModelDamagedError, SettingsError
+from hpscan.core.errors import ModelDamagedError, NotEnoughDataError
 
 if TYPE_CHECKING:
     from hpscan.core.backend import Fitted, Images, Patches
@@ -70,5 +70,5 @@ def test_another_backbone_s_tensors_are_refused(fitted: Fitted) -> None:
 
 def test_patches_too_small_to_paint_on_are_refused(in_memory: type) -> None:
     small = in_memory(np.full((4, 48, 48, 3), 230, np.uint8), list("abcd"))
-    with pytest.raises(SettingsError, match="48 x 48 pixels are too small"):
+    with pytest.raises(NotEnoughDataError, match="48 x 48 pixels are too small"):
         backend.fit(small, small, SMALL, Run())

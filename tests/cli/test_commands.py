@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 import signal
 from typing import TYPE_CHECKING, Any
@@ -194,26 +195,25 @@ def test_calibrate_shows_before_and_after(hpscan: Run, phantom: Path, trained: S
 def test_a_mean_of_scores_is_trained_and_shown_as_a_score(
     hpscan: Run, phantom: Path, home: Path, tmp_path: Path
 ) -> None:
-    asked = ("--aggregation", "top-k-mean", "--top-k", 3)
+    asked = ("--aggregation", "top-k-mean", "--top-k", 30)
     ran = hpscan("train", "--data", phantom, "--backend", "redness", "--device", "cpu", *asked)
     assert ran.code == 0
-    assert "mean of the 3 highest scores" in ran.out
+    assert "mean of the highest 30 % of the scores" in ran.out
     stored = models.read(home / "models" / "redness").manifest.operating_point
-    assert (stored.aggregation.value, stored.top_k) == ("top-k-mean", 3)
-    assert "%" not in ran.out.partition("patient threshold")[2].partition("model ")[0]
+    assert (stored.aggregation.value, stored.top_k) == ("top-k-mean", 30)
+    assert "%" not in ran.out.partition("patient threshold")[2].partition("low / high")[0]
 
     panel = hpscan("diagnose", _with(phantom, "high")).out
-    assert "top-3 mean" in panel
+    assert "top 30 %" in panel
     assert "points" not in panel
-    assert "%" not in panel
     table = hpscan("diagnose", phantom, "--csv", tmp_path / "p.csv")
-    assert "%" not in table.out
     rows = list(csv.DictReader((tmp_path / "p.csv").open()))
     assert {row["aggregation"] for row in rows} == {"top-k-mean"}
     (document,) = json.loads(hpscan("diagnose", _with(phantom, "high"), "--json").out)
-    highest = [patch["score"] for patch in document["top"][:3]]
-    assert document["value"] == pytest.approx(sum(highest) / 3)
-    assert (document["thresholds"]["aggregation"], document["thresholds"]["top_k"]) == ("top-k-mean", 3)
+    k = math.ceil(0.3 * document["scored"])
+    highest = [patch["score"] for patch in document["top"][:k]]
+    assert document["value"] == pytest.approx(sum(highest) / k)
+    assert (document["thresholds"]["aggregation"], document["thresholds"]["top_k"]) == ("top-k-mean", 30)
 
 
 def test_calibrate_shows_two_aggregations_each_in_its_unit(

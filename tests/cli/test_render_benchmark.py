@@ -248,4 +248,4 @@ def test_what_a_patients_value_is_is_told_where_it_is_no_fraction() -> None:
     made = metrics(backend("redness"))
     assert "patient's value" not in words(screen(made))
     other = made.model_copy(update={"aggregation": Aggregation.TOP_K_MEAN, "top_k": 3})
-    assert "patient's value mean of the 3 highest scores" in words(screen(other))
+    assert "patient's value mean of the highest 3 % of the scores" in words(screen(other))

@@ -44,9 +44,11 @@ def test_a_patient_s_value_is_the_fraction_of_positive_patches() -> None:
 @pytest.mark.parametrize(
     ("aggregation", "top_k", "value"),
     [
-        (Aggregation.TOP_K_MEAN, 1, 8.0),
-        (Aggregation.TOP_K_MEAN, 3, 5.0),
-        (Aggregation.TOP_K_MEAN, 9, 3.0),  # fewer patches than k: the mean of all
+        (Aggregation.TOP_K_MEAN, 1, 8.0),  # at least one
+        (Aggregation.TOP_K_MEAN, 20, 8.0),
+        (Aggregation.TOP_K_MEAN, 21, 6.0),  # rounded up
+        (Aggregation.TOP_K_MEAN, 60, 5.0),
+        (Aggregation.TOP_K_MEAN, 100, 3.0),
         (Aggregation.MAX, 3, 8.0),
     ],
 )
@@ -78,7 +80,7 @@ def test_density_is_the_share_of_positive_patches_whatever_decides_the_finding(a
 
 @pytest.mark.parametrize("top_k", [0, -1])
 def test_a_mean_of_no_score_cannot_be_asked_for(top_k: int) -> None:
-    with pytest.raises(ValueError, match="highest scores"):
+    with pytest.raises(ValueError, match="in 100 scores"):
         OperatingPoint(Threshold(1, "user"), Threshold(1, "user"), None, Aggregation.TOP_K_MEAN, top_k)
 
 

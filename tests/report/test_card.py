@@ -60,5 +60,5 @@ def test_the_model_card_says_what_a_patients_value_is() -> None:
     patch, patient = Threshold(0.5, "user"), Threshold(0.25, "user")
     point = OperatingPoint(patch, patient, Threshold(0.75, "user"), Aggregation.TOP_K_MEAN, 7)
     text = card.model_card(**shared, point=point)  # type: ignore[arg-type]
-    assert "- Patient (mean of the 7 highest scores): 0.25 (" in text
+    assert "- Patient (mean of the highest 7 % of the scores): 0.25 (" in text
     assert "- Low / high density: 75.0 % (" in text

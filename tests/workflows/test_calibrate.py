@@ -85,7 +85,7 @@ def test_another_aggregation_is_fitted_and_kept_until_another_is_asked_for(model
     assert again(aggregation="fraction-positive").aggregation is Aggregation.FRACTION_POSITIVE
     mean = again(aggregation="top-k-mean", top_k=2)
     assert (mean.aggregation, mean.top_k) == (Aggregation.TOP_K_MEAN, 2)
-    assert "mean of the 2 highest scores" in (model.path / "README.md").read_text()
+    assert "mean of the highest 2 % of the scores" in (model.path / "README.md").read_text()
     assert again() == mean
     assert again(top_k=3).top_k == 3
     assert again(aggregation="max").aggregation is Aggregation.MAX

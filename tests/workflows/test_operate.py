@@ -91,8 +91,8 @@ def _graded() -> tuple[list[Patient], Scored]:
     ("aggregation", "top_k", "patient"),
     [
         (Aggregation.MAX, 5, 1.5),
-        (Aggregation.TOP_K_MEAN, 2, 1.25),  # 0.5, 2 and 8
-        (Aggregation.TOP_K_MEAN, 10, 0.3),  # 0.1, 0.5 and 4.9: the k of the operating point is used
+        (Aggregation.TOP_K_MEAN, 20, 1.25),  # 0.5, 2 and 8
+        (Aggregation.TOP_K_MEAN, 100, 0.3),  # 0.1, 0.5 and 4.9: the k of the operating point is used
     ],
 )
 def test_thresholds_on_patients_are_in_units_of_the_aggregation_and_density_is_a_share(

@@ -93,7 +93,8 @@ class Synthetic:
 
         Raises:
             WeightsError: When the pretrained weights cannot be had.
-            SettingsError: When the patches are too small, or the backbone has no feature map that is fine enough.
+            SettingsError: When the backbone has no feature map that is fine enough.
+            NotEnoughDataError: When the patches are too small to paint on.
         """
         from hpscan.backends.networks.detector import fit_detector
 

@@ -32,7 +32,9 @@ class ThresholdsDocument(_Document):
     aggregation: Literal["fraction-positive", "top-k-mean", "max"] = Field(
         description="How patch scores become a patient's value, which the patient and the density threshold part."
     )
-    top_k: int | None = Field(description="How many of the highest scores top-k-mean averages; null for the others.")
+    top_k: int | None = Field(
+        description="The share of highest scores that top-k-mean averages, in per cent; null for the others."
+    )
 
 
 class ModelDocument(_Document):

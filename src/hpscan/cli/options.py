@@ -77,8 +77,9 @@ TopK = Annotated[
     typer.Option(
         "--top-k",
         min=1,
+        max=100,
         metavar="K",
-        help="How many of the highest scores top-k-mean averages; by default 3.",
+        help="How many of every 100 scores, the highest, top-k-mean averages; at least one. By default 3.",
         show_default=False,
     ),
 ]

@@ -170,8 +170,10 @@ def model_line(model: StoredModel) -> str:
     """Which model, in one line."""
     manifest = model.manifest
     if model.boxed:
-        return f"{model.manifest.name} (ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on drawn patches alone)"
+        made = f"ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on drawn patches alone"
+        return f"{manifest.name} ({made}; what it is worth: {model.path / 'README.md'})"
     marks = [", trained on a drawn phantom"] if manifest.phantom else []
+    marks += [", the network that ships with hpscan"] if manifest.backend.name == "boxed" else []
     marks += [", training was interrupted"] if manifest.training.interrupted else []
     made = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"
     return f"{model.path.name} ({made}, {model.path})"

@@ -179,6 +179,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                 *threshold_rows(manifest.operating_point.point()),
                 ("settings", ", ".join(f"{key}={setting(value)}" for key, value in manifest.settings.items())),
                 ("folder", str(stored.path)),
+                ("card", str(stored.path / "README.md")),
             ]
         ),
         title=manifest.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -60,7 +61,7 @@ DEFAULT_AGGREGATION = Aggregation.TOP_K_MEAN
 """What `train` and `benchmark` take; docs/explanation/operating-point.md says on what figures."""
 
 TOP_K = 3
-"""Patches whose scores `TOP_K_MEAN` averages unless told otherwise."""
+"""Of every 100 patches those whose scores `TOP_K_MEAN` averages unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class OperatingPoint:
         patient: Parts not detected from detected, in units of the aggregation.
         density: Parts LOW from HIGH among detected patients, by their `extent`; None where nothing was known to choose it on.
         aggregation: How patch scores become a patient's value.
-        top_k: How many of the highest scores TOP_K_MEAN averages; no other aggregation looks at it.
+        top_k: How many of every 100 scores, the highest, TOP_K_MEAN averages; no other aggregation looks at it.
 
     Raises:
         ValueError: When `top_k` is below 1.
@@ -86,7 +87,7 @@ class OperatingPoint:
 
     def __post_init__(self) -> None:
         if self.top_k < 1:
-            raise ValueError(f"a mean of the {self.top_k} highest scores")
+            raise ValueError(f"a mean of the highest {self.top_k} in 100 scores")
 
     def extent(self, scores: NDArray[np.float64]) -> float:
         """The share of positive patches, 0..1, whatever the aggregation: how dense an infection is."""
@@ -96,13 +97,14 @@ class OperatingPoint:
         """A patient's value from the scores, (n,) with n >= 1, of its patches.
 
         FRACTION_POSITIVE: the share of patches at or above the patch threshold, 0..1. TOP_K_MEAN: the mean of the
-        `top_k` highest scores, or of all where there are fewer. MAX: the highest score.
+        highest scores, `top_k` of every 100, rounded up: more patches have higher maxima, so a fixed number would call a
+        larger biopsy infected sooner. MAX: the highest score.
         """
         match self.aggregation:
             case Aggregation.FRACTION_POSITIVE:
                 return self.extent(scores)
             case Aggregation.TOP_K_MEAN:
-                return float(np.sort(scores)[-self.top_k :].mean())
+                return float(np.sort(scores)[-math.ceil(self.top_k * len(scores) / 100) :].mean())
             case Aggregation.MAX:
                 return float(scores.max())
 

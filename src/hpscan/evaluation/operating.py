@@ -93,8 +93,10 @@ def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
         raise SettingsError(
             f"--top-k says nothing to the aggregation {aggregation}", hint="add --aggregation top-k-mean"
         )
-    if top_k < 1:
-        raise SettingsError(f"there is no mean of the {top_k} highest scores", hint="give --top-k a number from 1 on")
+    if not 1 <= top_k <= 100:
+        raise SettingsError(
+            f"there is no mean of the highest {top_k} in 100 scores", hint="give --top-k a number from 1 to 100"
+        )
     return aggregation, top_k
 
 

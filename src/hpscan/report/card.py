@@ -115,7 +115,7 @@ def aggregation(of: Aggregation, top_k: int) -> str:
         case Aggregation.FRACTION_POSITIVE:
             return "fraction of positive patches"
         case Aggregation.TOP_K_MEAN:
-            return f"mean of the {top_k} highest scores"
+            return f"mean of the highest {top_k} % of the scores"
         case Aggregation.MAX:
             return "highest score"
 
@@ -126,7 +126,7 @@ def short_aggregation(of: Aggregation, top_k: int) -> str:
         case Aggregation.FRACTION_POSITIVE:
             return "fraction"
         case Aggregation.TOP_K_MEAN:
-            return f"top-{top_k} mean"
+            return f"top {top_k} %"
         case Aggregation.MAX:
             return "max"
 

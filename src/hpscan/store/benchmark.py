@@ -205,7 +205,7 @@ class MetricsFile(_Part):
         default=Aggregation.FRACTION_POSITIVE, description="How patch scores become a patient's value."
     )
     top_k: int = Field(
-        default=TOP_K, description="How many scores `top-k-mean` averages; nothing to another aggregation."
+        default=TOP_K, description="Per cent of the scores that `top-k-mean` averages; nothing to another aggregation."
     )
     seed: int
     resamples: int

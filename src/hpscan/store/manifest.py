@@ -72,7 +72,10 @@ class OperatingRecord(_Part):
     density: Threshold | None
     aggregation: Aggregation
     top_k: int = Field(
-        default=TOP_K, ge=1, description="How many scores `top-k-mean` averages; nothing to another aggregation."
+        default=TOP_K,
+        ge=1,
+        le=100,
+        description="Per cent of the scores that `top-k-mean` averages; nothing to another aggregation.",
     )
     created: AwareDatetime
     histogram: HistogramRecord

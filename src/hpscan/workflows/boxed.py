@@ -7,7 +7,7 @@ bit for bit.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -22,11 +22,13 @@ from hpscan.workflows.train import Options, train
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from hpscan.core.decision import Threshold
+    from hpscan.store.manifest import OperatingRecord
     from hpscan.store.models import StoredModel
 
 BACKEND = "synthetic"
 SETTINGS: Mapping[str, Any] = MappingProxyType({})
-PATIENTS, PATCHES = 200, 24
+PATIENTS, PATCHES = 100, 60
 SEED = 20_261_123
 """A seed that nobody takes by chance: phantoms that others draw must not be the ones that it was trained on."""
 
@@ -65,7 +67,8 @@ def rebuild(
             progress=progress,
         ).model
         # Drawn patients need not be recognised, and their digests would be most of the manifest.
-        manifest = made.manifest.model_copy(update={"name": models.BOXED, "patients": ()})
+        point = _drawn(made.manifest.operating_point)
+        manifest = made.manifest.model_copy(update={"name": models.BOXED, "patients": (), "operating_point": point})
         model = models.save(
             out, models.weights(made), lambda files: manifest.model_copy(update={"files": files}), card, force=force
         )
@@ -75,3 +78,14 @@ def rebuild(
     except ModelNotFoundError:
         same = None
     return Rebuilt(model, record.sha256, same)
+
+
+def _drawn(point: OperatingRecord) -> OperatingRecord:
+    """An operating point whose thresholds say, wherever they are shown, that no real patient gave them."""
+
+    def said(threshold: Threshold | None) -> Threshold | None:
+        if threshold is None:
+            return None
+        return replace(threshold, note="; ".join(filter(None, (threshold.note, "all of them drawn"))))
+
+    return point.model_copy(update={name: said(getattr(point, name)) for name in ("patch", "patient", "density")})

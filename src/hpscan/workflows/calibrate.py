@@ -10,7 +10,7 @@ from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating, splits
 from hpscan.store import models
-from hpscan.store.manifest import Role
+from hpscan.store.manifest import Role, now
 from hpscan.workflows import operate, scoring
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import stratum
@@ -79,7 +79,7 @@ def calibrate(
     stored = models.find(model)
     # What is part of the installation is not written to: its new thresholds go to a model of the user's.
     target = models.place(None, f"{models.BOXED}-calibrated", None) if stored.boxed else stored.path
-    manifest = stored.manifest.model_copy(update={"name": target.name}) if stored.boxed else stored.manifest
+    manifest = stored.manifest.model_copy(update={"name": target.name, "created": now()} if stored.boxed else {})
     kind, k = _aggregation(aggregation, top_k, manifest.operating_point)
     scorer = load_scorer(stored, device)
     dataset = layout.load(data)

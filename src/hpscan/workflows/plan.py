@@ -52,7 +52,7 @@ class Options:
         seed: Decides folds, draws, initial weights and resampling.
         criterion: How patch thresholds are chosen.
         aggregation: How patch scores become a patient's value.
-        top_k: How many of the highest scores `top-k-mean` averages; None for the usual number.
+        top_k: The share of highest scores that `top-k-mean` averages, in per cent; None for the usual one.
         force: Replace the tables and figures of another finished benchmark.
         command: What the user typed, for the record.
     """
@@ -118,7 +118,7 @@ class Prepared:
         learns_from: What each backend learns from.
         criterion: How patch thresholds are chosen.
         aggregation: How patch scores become a patient's value.
-        top_k: How many of the highest scores TOP_K_MEAN averages.
+        top_k: The share of highest scores that TOP_K_MEAN averages, in per cent.
         key: Digest of jobs and arguments: the same for the same benchmark.
     """
 

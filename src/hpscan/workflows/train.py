@@ -69,7 +69,7 @@ class Options:
         hold_out: Share of patients, 0..0.5, that the model never sees, for `evaluate`.
         criterion: How the patch threshold is chosen.
         aggregation: How patch scores become a patient's value.
-        top_k: How many of the highest scores `top-k-mean` averages; None for the usual number.
+        top_k: The share of highest scores that `top-k-mean` averages, in per cent; None for the usual one.
         force: Replace a model of the same name.
     """
 

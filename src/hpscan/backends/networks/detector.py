@@ -18,7 +18,7 @@ from hpscan.backends import weights
 from hpscan.backends.networks import augment
 from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
 from hpscan.core.backend import Fitted
-from hpscan.core.errors import SettingsError
+from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.phantom.painting import SMALLEST, Canvas
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class _Lesson:
 
     def __call__(self, module: nn.Module, images: Images, labels: NDArray[np.int8]) -> Tensor:  # noqa: ARG002  nobody annotated them
         if min(images.shape[1:3]) < SMALLEST:
-            raise SettingsError(
+            raise NotEnoughDataError(
                 f"patches of {images.shape[2]} x {images.shape[1]} pixels are too small to paint bacteria on",
                 hint=f"give patches of at least {SMALLEST} x {SMALLEST} pixels",
             )
