@@ -89,7 +89,7 @@ def diagnose(
     if threshold is not None:
         note = "the thresholds on patients were chosen with another one"
         if point.aggregation.of_scores:
-            note = "it counts positive patches, and no patient's result depends on it"
+            note = "it counts positive patches: the density may change with it, no finding does"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
     patients = _gather(paths)
     scorer = load_scorer(stored, device)
