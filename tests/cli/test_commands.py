@@ -206,7 +206,7 @@ def test_a_mean_of_scores_is_trained_and_shown_as_a_score(
     panel = hpscan("diagnose", _with(phantom, "high")).out
     assert "top 30 %" in panel
     assert "points" not in panel
-    table = hpscan("diagnose", phantom, "--csv", tmp_path / "p.csv")
+    hpscan("diagnose", phantom, "--csv", tmp_path / "p.csv")
     rows = list(csv.DictReader((tmp_path / "p.csv").open()))
     assert {row["aggregation"] for row in rows} == {"top-k-mean"}
     (document,) = json.loads(hpscan("diagnose", _with(phantom, "high"), "--json").out)
