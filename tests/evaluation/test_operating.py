@@ -88,7 +88,8 @@ def test_an_aggregation_is_read_with_its_k(text: str, top_k: int | None, parsed:
         ("median", None, "top-k-mean"),
         ("max", 3, "top-k-mean"),
         ("fraction-positive", 5, "top-k-mean"),
-        ("top-k-mean", 0, "from 1 on"),
+        ("top-k-mean", 0, "from 1 to 100"),
+        ("top-k-mean", 101, "from 1 to 100"),
     ],
 )
 def test_an_aggregation_that_cannot_be_is_refused(text: str, top_k: int | None, words: str) -> None:
