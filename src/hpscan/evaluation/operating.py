@@ -235,8 +235,6 @@ def choose_density(
     high: NDArray[np.bool_],
     fingerprint: str,
     seed: int,
-    *,
-    criterion: Criterion = ON_PATIENTS,
 ) -> Threshold | None:
     """The threshold on shares of positive patches that parts LOW from HIGH among infected patients.
 
@@ -244,10 +242,10 @@ def choose_density(
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
-    chosen = _over_folds(extent, high, criterion, seed)
+    chosen = _over_folds(extent, high, ON_PATIENTS, seed)
     if chosen <= 0:
         return None
-    return Threshold(chosen, str(criterion), int((~high).sum()), int(high.sum()), fingerprint)
+    return Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
 
 
 def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
