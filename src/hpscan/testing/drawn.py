@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -108,9 +108,10 @@ def _material(
 
 
 def _draw(patient: int, number: int, *, rods: int, size: int) -> PhantomPatch:
-    """The tissue is the same whatever the number of rods."""
-    style = draw_style(np.random.default_rng((patient, 0)))
-    return draw_patch(np.random.default_rng((patient, 1 + number)), rods=rods, style=style, size=size)
+    """The tissue is the same whatever the number of rods; all of it is in focus, so that nobody can miss them."""
+    style = replace(draw_style(np.random.default_rng((patient, 0))), uneven=0.0)
+    rng = np.random.default_rng((patient, 1 + number))
+    return draw_patch(rng, rods=rods, style=style, size=size, defocused=0.0)
 
 
 def _n_rods(patient: int, number: int) -> int:

@@ -19,7 +19,7 @@ from hpscan.backends.networks import augment
 from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
 from hpscan.core.backend import Fitted
 from hpscan.core.errors import NotEnoughDataError, SettingsError
-from hpscan.phantom.painting import SMALLEST, Canvas
+from hpscan.phantom.painting import LARGEST, SMALLEST, Canvas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,9 +35,6 @@ _CHUNK = 16
 """Patches scored at once, however many are asked for: memory stays the same, and so do the scores."""
 
 _EPOCHS = 10
-_LARGEST = 512
-"""Side of the square that larger patches are cut to for training, in pixels."""
-
 _RARE = 5.0
 """How much a cell with bacteria weighs in the loss against one without."""
 
@@ -174,7 +171,7 @@ def fit_detector(train_on: Patches, validate_on: Patches, settings: SyntheticSet
         learning_rate=settings.learning_rate,
         patches_per_patient=settings.patches_per_patient,
         epoch_size=per_epoch * settings.batch_size,
-        crop=_LARGEST,
+        crop=LARGEST,
         bfloat16_on_cpu=True,
     )
     trained = train(module, train_on, validate_on, task, run)
