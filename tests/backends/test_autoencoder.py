@@ -126,10 +126,52 @@ def test_the_gate_matters_to_the_measures_that_count_red_and_to_no_other(kind: M
 
 @pytest.mark.parametrize("kind", list(Measure))
 def test_every_patch_of_a_batch_is_measured_by_itself(kind: Measure) -> None:
-    both = np.stack([BEFORE, AFTER]), np.stack([AFTER, AFTER])
-    expected = [_one(BEFORE, AFTER, kind), _one(AFTER, AFTER, kind)]
+    some, other = (np.pad(patch, ((0, 28), (0, 28), (0, 0)), constant_values=204) for patch in (BEFORE, AFTER))
+    both = np.stack([some, other]), np.stack([other, other])
+    expected = [_one(some, other, kind), _one(other, other, kind)]
     assert measure(*both, kind, RedGate()).tolist() == expected
     assert expected[0] > expected[1]
+
+
+TISSUE, ROD = (180, 190, 210), (130, 80, 50)
+
+
+def _tissue(*rods: slice) -> Images:
+    image = np.full((128, 128, 3), TISSUE, np.uint8)
+    for columns in rods:
+        image[60:70, columns] = ROD
+    return image
+
+
+def test_brown_residual_counts_brown_that_was_not_painted() -> None:
+    rod, nothing = _tissue(slice(60, 70)), _tissue()
+    lost = (65 - -20) / 255  # redness of the rod less that of the tissue
+    assert 0.7 * lost < _one(rod, nothing, Measure.BROWN_RESIDUAL) < lost
+    assert _one(rod, rod, Measure.BROWN_RESIDUAL) == 0  # painted as well
+    assert _one(nothing, rod, Measure.BROWN_RESIDUAL) == 0  # painted without being there
+    assert _one(nothing, nothing, Measure.BROWN_RESIDUAL) == 0
+
+
+def test_brown_residual_takes_no_colour_cast_for_bacteria() -> None:
+    brown, grey = np.full((128, 128, 3), (170, 150, 130), np.uint8), np.full((128, 128, 3), (200, 200, 200), np.uint8)
+    assert _one(brown, grey, Measure.BROWN_RESIDUAL) == pytest.approx(0, abs=1e-6)
+
+
+def test_brown_residual_is_no_larger_than_what_stands_out_of_the_patch() -> None:
+    """Blue nuclei painted bluer lose redness all the same; they are no brown."""
+    nuclei = _tissue()
+    nuclei[20:60, 20:60] = (90, 100, 160)
+    bluer = nuclei.copy()
+    bluer[20:60, 20:60] = (60, 100, 200)
+    assert _one(bluer, nuclei, Measure.BROWN_RESIDUAL) == 0
+    assert _one(nuclei, bluer, Measure.BROWN_RESIDUAL) == 0
+
+
+def test_brown_residual_asks_how_brown_the_brownest_place_is_and_not_how_much_of_it_there_is() -> None:
+    rods = [slice(k, k + 3) for k in range(10, 110, 20)]
+    one, three, five = (_one(_tissue(*rods[:n]), _tissue(), Measure.BROWN_RESIDUAL) for n in (1, 3, 5))
+    assert 0.3 * three < one < three
+    assert three < five < 1.5 * three
 
 
 # --- the heatmap
@@ -159,6 +201,7 @@ def _heat(before: Pixel, after: Pixel, kind: Measure) -> np.ndarray:
         (Measure.RED_RESIDUAL, (100, 100, 100), (0, 0, 0), 0),
         (Measure.MSE, (100, 100, 100), (68, 132, 68), 32 / 255 / 0.25),
         (Measure.MSE, (100, 100, 100), (0, 0, 0), 1),
+        (Measure.BROWN_RESIDUAL, (204, 102, 102), (204, 204, 204), 0),  # all of the patch is alike: nothing stands out
         (Measure.RED_MSE, (204, 172, 172), (204, 204, 204), 32 / 255 / 0.25),
         (Measure.RED_MSE, (204, 102, 102), (204, 204, 204), 1),
         (Measure.RED_MSE, (100, 100, 100), (0, 0, 0), 0),

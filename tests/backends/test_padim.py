@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("anomaly")
 
 SMALL = PadimSettings(features=8, finest_stride=4, coarsest_stride=8)
+PUBLISHED = SMALL.model_copy(update={"aligned": True, "strangest": 0})
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +65,12 @@ def test_patches_of_any_size_get_a_map_of_their_own_size(fitted: Fitted, unseen:
 def test_gaussians_beyond_the_memory_are_refused_before_patches_are_read(in_memory: type, clean: object) -> None:
     images = clean.images  # type: ignore[attr-defined]
     train, validation = in_memory(images, ["p"] * 12), in_memory(images, ["v"] * 12)
-    settings = PadimSettings(features=64, finest_stride=4, coarsest_stride=8, memory=10)
+    settings = PadimSettings(aligned=True, features=64, finest_stride=4, coarsest_stride=8, memory=10)
     with pytest.raises(
         SettingsError, match=r"576 Gaussians of 64 features would take 54 MiB, and 10 MiB are allowed"
     ) as caught:
         backend.fit(train, validation, settings, Run())
-    for setting in ("features", "finest_stride", "memory"):
+    for setting in ("features", "finest_stride", "memory", "aligned"):
         assert setting in caught.value.hint
     assert sum(map(len, train.reads)) <= 1
     assert validation.reads == []
@@ -77,12 +78,28 @@ def test_gaussians_beyond_the_memory_are_refused_before_patches_are_read(in_memo
 
 def test_one_patch_is_enough_to_fit(in_memory: type, clean: object, unseen: Images) -> None:
     images = clean.images  # type: ignore[attr-defined]
-    made = backend.fit(in_memory(images[:1], ["p"]), in_memory(images[:1], ["v"]), SMALL, Run())
+    made = backend.fit(in_memory(images[:1], ["p"]), in_memory(images[:1], ["v"]), PUBLISHED, Run())
     assert made.scorer.score(images[:1])[0] == pytest.approx(0, abs=0.1)
     assert (made.scorer.score(unseen) > 1).all()
     heat = made.scorer.heatmap(unseen)  # type: ignore[attr-defined]
     assert heat.min() >= 0
     assert heat.max() <= 1
+
+
+def test_one_gaussian_of_all_positions_takes_no_more_memory_for_larger_patches(in_memory: type, clean: object) -> None:
+    images = clean.images.repeat(2, 1).repeat(2, 2)  # type: ignore[attr-defined]
+    settings = PadimSettings(coarsest_stride=8, memory=1)
+    made = backend.fit(in_memory(images[:4], ["p"] * 4), in_memory(images[4:6], ["v"] * 2), settings, Run())
+    state = made.scorer.state()
+    assert state["model.gaussian.mean"].shape == (64, 1)
+    assert state["model.gaussian.inv_covariance"].shape == (1, 64, 64)
+
+
+def test_a_place_is_as_strange_in_one_corner_as_in_another(fitted: Fitted, clean: object) -> None:
+    plain = np.full((2, 96, 96, 3), clean.images[0].mean(axis=(0, 1)), np.uint8)  # type: ignore[attr-defined]
+    plain[0, 32:36, 32:36] = plain[1, 56:60, 48:52] = (120, 60, 30)
+    scores = fitted.scorer.score(plain)
+    assert scores[0] == pytest.approx(scores[1], rel=1e-3)
 
 
 def test_more_features_than_there_are_channels_means_all_of_them(in_memory: type, clean: object) -> None:
@@ -133,6 +150,17 @@ def test_tensors_of_another_backbone_are_refused(fitted: Fitted, damage: str) ->
     with pytest.raises(ModelDamagedError, match="padim") as caught:
         backend.restore(state, settings, device="cpu")
     assert caught.value.hint
+
+
+def test_a_state_of_one_gaussian_a_position_that_names_no_cells_has_the_published_score(
+    in_memory: type, clean: object, unseen: Images
+) -> None:
+    images = clean.images  # type: ignore[attr-defined]
+    made = backend.fit(in_memory(images[:8], ["p"] * 8), in_memory(images[8:], ["v"] * 4), PUBLISHED, Run())
+    state = {key: value for key, value in made.scorer.state().items() if key != "strangest"}
+    restored = backend.restore(state, SMALL, device="cpu")
+    np.testing.assert_array_equal(restored.score(unseen), made.scorer.score(unseen))
+    np.testing.assert_array_equal(restored.heatmap(unseen), made.scorer.heatmap(unseen))  # type: ignore[attr-defined]
 
 
 def test_patches_are_read_in_order_after_one_that_tells_the_size(in_memory: type, clean: object) -> None:

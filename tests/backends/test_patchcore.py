@@ -86,6 +86,31 @@ def test_patches_of_any_size_get_a_map_of_their_own_size(fitted: Fitted, unseen:
     assert correlation > 0.9
 
 
+# --- features and score
+
+
+def test_no_feature_outweighs_the_others(in_memory: type, clean: object) -> None:
+    images = clean.images  # type: ignore[attr-defined]
+    spread = {}
+    for standardise in (False, True):
+        settings = SMALL.model_copy(update={"bank": 1_000_000, "standardise": standardise})
+        made = backend.fit(in_memory(images[:2], ["p"] * 2), in_memory(images[2:3], ["v"]), settings, Run())
+        spread[standardise] = made.scorer.state()["model.memory_bank"].std(axis=0)
+    assert spread[False].max() > 2 * spread[False].min()
+    np.testing.assert_allclose(spread[True], 1, rtol=1e-3)
+
+
+def test_the_strangest_cell_alone_is_anomalibs_own_score_without_its_weights(fitted: Fitted, unseen: Images) -> None:
+    state = dict(fitted.scorer.state())
+    scores = []
+    for strangest, neighbours in ((0, 1), (1, 1), (1, 9)):
+        settings = SMALL.model_copy(update={"strangest": strangest, "neighbours": neighbours})
+        restored = backend.restore(state | {"strangest": np.array(strangest)}, settings, device="cpu")
+        scores.append(restored.score(unseen))
+    np.testing.assert_allclose(scores[1], scores[0], rtol=1e-6)
+    np.testing.assert_array_equal(scores[2], scores[1])
+
+
 # --- memory
 
 
@@ -160,6 +185,17 @@ def test_it_is_restored_exactly_and_without_pretrained_weights(
     restored = backend.restore(fitted.scorer.state(), settings, device="cpu")
     np.testing.assert_array_equal(restored.score(unseen), fitted.scorer.score(unseen))
     np.testing.assert_array_equal(restored.heatmap(unseen), fitted.scorer.heatmap(unseen))  # type: ignore[attr-defined]
+
+
+def test_a_state_that_names_neither_scale_nor_cells_has_the_published_score(
+    in_memory: type, clean: object, unseen: Images
+) -> None:
+    images = clean.images  # type: ignore[attr-defined]
+    published = SMALL.model_copy(update={"strangest": 0, "standardise": False})
+    made = backend.fit(in_memory(images[:8], ["p"] * 8), in_memory(images[8:], ["v"] * 4), published, Run())
+    state = {key: value for key, value in made.scorer.state().items() if key not in ("strangest", "scale")}
+    restored = backend.restore(state, SMALL, device="cpu")
+    np.testing.assert_array_equal(restored.score(unseen), made.scorer.score(unseen))
 
 
 @pytest.mark.parametrize("damage", ["another backbone", "missing"])

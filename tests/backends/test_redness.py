@@ -68,3 +68,49 @@ def test_no_images_have_no_scores_and_no_warning() -> None:
 def test_any_size_of_patch_is_scored(size: tuple[int, int]) -> None:
     scores = backend.restore({}, RednessSettings(), device="cpu").score(np.full((2, *size, 3), RED, np.uint8))
     assert scores.tolist() == [1, 1]
+
+
+# --- contrast
+
+CONTRAST = RednessSettings(score="contrast")  # type: ignore[arg-type]
+TISSUE, ROD, BROWN_HAZE = (180, 190, 210), (130, 80, 50), (170, 150, 130)
+
+
+def _with_rod(ground: tuple[int, int, int], rod: tuple[int, int, int] | None) -> Images:
+    image = np.full((1, 128, 128, 3), ground, np.uint8)
+    if rod:
+        image[0, 60:70, 60:70] = rod  # the area of three rods
+    return image
+
+
+def _contrast(image: Images) -> float:
+    return float(backend.restore({}, CONTRAST, device="cpu").score(image)[0])
+
+
+def test_contrast_is_how_much_redder_the_hundred_brownest_pixels_are_than_their_patch() -> None:
+    from scipy.ndimage import gaussian_filter
+
+    image = np.full((1, 128, 128, 3), TISSUE, np.uint8)
+    image[0, 60:64, 60:84] = ROD
+    redness = {TISSUE: (180 - 200) / 255, ROD: (130 - 65) / 255}
+    blurred = gaussian_filter(np.where(image[0, ..., 0] == 130, redness[ROD], redness[TISSUE]), 1.0)
+    expected = np.sort(blurred.ravel())[-100:].mean() - redness[TISSUE]
+    assert _contrast(image) == pytest.approx(expected, abs=1e-6)
+
+
+def test_contrast_does_not_mind_what_colours_the_whole_patch() -> None:
+    assert _contrast(_with_rod(TISSUE, None)) == pytest.approx(0, abs=1e-6)
+    assert _contrast(_with_rod(BROWN_HAZE, None)) == pytest.approx(0, abs=1e-6)
+    assert _contrast(_with_rod(TISSUE, ROD)) > _contrast(_with_rod(BROWN_HAZE, ROD)) > 0.1
+
+
+def test_black_ink_has_no_contrast_of_brown() -> None:
+    assert _contrast(_with_rod(TISSUE, (20, 20, 20))) < 0.5 * _contrast(_with_rod(TISSUE, ROD))
+
+
+def test_contrast_points_at_the_rod_and_nowhere_else() -> None:
+    heat = backend.restore({}, CONTRAST, device="cpu").heatmap(_with_rod(TISSUE, ROD))
+    assert heat.dtype == np.float32
+    assert heat.max() <= 1
+    assert heat[0, 65, 65] > 0.9
+    assert not heat[0, :40].any()

@@ -2,7 +2,7 @@
 
 The method of Cano et al. (arXiv 2309.16053): a convolutional autoencoder fitted on patches of patients diagnosed
 negative, and a score that compares a patch with its reconstruction. `measure` defines the scores exactly
-(docs/explanation/score.md) where published copies disagree.
+(docs/explanation/score.md) where published copies disagree; `brown-residual` is hpscan's own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from hpscan.backends import brown
 from hpscan.backends.gate import RedGate, smooth
 from hpscan.core.backend import Fitted, Supervision
 
@@ -38,6 +39,7 @@ class Network(StrEnum):
 class Measure(StrEnum):
     """How a patch is compared with its reconstruction."""
 
+    BROWN_RESIDUAL = "brown-residual"
     RED_RESIDUAL = "red-residual"
     F_RED = "f-red"
     MSE = "mse"
@@ -60,12 +62,14 @@ class AutoencoderSettings(RedGate):
         "unet-plain: the same without skips. The U-Nets take minutes an epoch on a CPU.",
     )
     score: Measure = Field(
-        Measure.RED_RESIDUAL,
-        description="red-residual: share of pixels red in the patch and not in its reconstruction; "
+        Measure.BROWN_RESIDUAL,
+        description="brown-residual: how far the 100 brownest pixels stand out, both of their patch and of what was "
+        "painted there; "
+        "red-residual: share of pixels red in the patch and not in its reconstruction; "
         "f-red: red pixels in the patch over red pixels in its reconstruction; "
         "mse: mean squared error of the reconstruction; "
         "red-mse: mean square of the redness, R - (G + B) / 2, that the reconstruction lost. "
-        "hue_low, hue_high, saturation and value do not matter for mse and red-mse.",
+        "hue_low, hue_high, saturation and value matter for red-residual and f-red only.",
     )
     epochs: int = Field(20, ge=1, le=10_000, description="Most epochs to train.")
     patience: int = Field(5, ge=1, description="Epochs without a better validation loss before training stops.")
@@ -101,11 +105,13 @@ class AutoencoderScorer:
     def heatmap(self, images: Images) -> NDArray[np.float32]:
         """Where the score comes from, smoothed: (N, H, W), 0..1.
 
-        The root of each pixel's loss, as a share of a quarter of 0..255 and at most 1: a pixel of the red scores
-        is 0 or 1, and one of mse or red-mse reaches 1 when it is off by 64 grey levels.
+        How far each pixel is off, as a share of a quarter of 0..255 and at most 1: a pixel of the red scores
+        is 0 or 1, and one of the others reaches 1 when it is off by 64 grey levels.
         """
-        lost = pixel_loss(images, self.reconstruct(images), self._settings.score, self._settings)
-        return smooth(np.minimum(np.sqrt(lost) / _FULL_HEAT, 1))
+        kind = self._settings.score
+        lost = pixel_loss(images, self.reconstruct(images), kind, self._settings)
+        off = lost if kind is Measure.BROWN_RESIDUAL else np.sqrt(lost)
+        return smooth(np.minimum(off / _FULL_HEAT, 1))
 
     def state(self) -> State:
         """The network's tensors."""
@@ -120,23 +126,32 @@ def measure(before: Images, after: Images, kind: Measure, gate: RedGate) -> Scor
     """Scores, (N,), of patches with their reconstructions, both (N, H, W, 3).
 
     f-red is the number of red pixels before over the number after, where a reconstruction without any counts as
-    having one. Every other score is the mean of `pixel_loss` over the pixels.
+    having one. brown-residual is the mean of `pixel_loss` over the pixels where it is highest, `brown.STRONGEST` of them.
+    Every other score is its mean over all pixels.
     """
     if kind is Measure.F_RED:
         n_before, n_after = (gate.red(images).sum(axis=(1, 2)) for images in (before, after))
         return np.asarray(n_before / np.maximum(n_after, 1), dtype=np.float64)
-    return np.asarray(pixel_loss(before, after, kind, gate).mean(axis=(1, 2)), dtype=np.float64)
+    lost = pixel_loss(before, after, kind, gate)
+    return brown.strongest(lost) if kind is Measure.BROWN_RESIDUAL else np.asarray(lost.mean(axis=(1, 2)), np.float64)
 
 
 def pixel_loss(before: Images, after: Images, kind: Measure, gate: RedGate) -> NDArray[np.float64]:
     """What the reconstruction lost at each pixel, (N, H, W), from patches and reconstructions, both (N, H, W, 3).
 
+    brown-residual: the smaller of two excesses, 0..2, or 0 where one is below 0: of the pixel's redness before over
+    what is usual in its patch, and of the redness lost over what is usually lost in that patch (`brown.redness`,
+    `brown.beyond`).
     red-residual, f-red: 1 where the pixel is red before and not after, else 0.
     mse: ((before - after) / 255)^2, mean of the three channels; 0..1.
     red-mse: (max(0, redness before - redness after) / 255)^2 with redness R - (G + B) / 2, -255..255; 0..4.
 
-    Integers up to the last division, so that nothing wraps round.
+    Signed numbers throughout, so that nothing wraps round.
     """
+    if kind is Measure.BROWN_RESIDUAL:
+        present, painted_red = brown.redness(before), brown.redness(after)
+        least = np.minimum(brown.beyond(present), brown.beyond(present - painted_red))
+        return np.asarray(np.maximum(least, 0), dtype=np.float64)
     if kind.counts_red:
         return np.asarray(gate.red(before) & ~gate.red(after), dtype=np.float64)
     lost = np.empty(before.shape[:3])

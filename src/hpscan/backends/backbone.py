@@ -33,12 +33,24 @@ class FeatureSettings(BackboneSettings):
         4,
         ge=1,
         le=64,
-        description="Pixels that a cell of the finest feature map taken covers; 2 sees more and is slow.",
+        description="Pixels that a cell of the finest feature map taken covers; 2 takes four times as long and sees no more.",
     )
     coarsest_stride: int = Field(
-        8, ge=1, le=64, description="Pixels that a cell of the coarsest feature map taken covers."
+        4,
+        ge=1,
+        le=64,
+        description="Pixels that a cell of the coarsest feature map taken covers; 8 takes about twice as long.",
     )
-
+    strangest: int = Field(
+        10,
+        ge=0,
+        le=4096,
+        description="The score is the mean anomaly of so many cells, the strangest ones; 0 is anomalib's own score.",
+    )
+    red_only: bool = Field(
+        False,
+        description="Whether only cells count in which a pixel is as red as `redness` has it; then colour does most of the work.",
+    )
     patches_per_patient: int = Field(
         200, ge=1, description="Most patches a patient gives, so that nobody outweighs the rest."
     )

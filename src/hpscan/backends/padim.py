@@ -1,7 +1,8 @@
-"""Backend `padim`: how unlikely the features of a patch are under a Gaussian at each position.
+"""Backend `padim`: how unlikely the features of a patch are under a Gaussian of uninfected tissue.
 
-Defard et al. 2021 (arXiv 2011.08785) with anomalib's torch module. One Gaussian for each position of the patch
-supposes that patches are aligned, as parts on a conveyor are; tissue is not. A baseline, and no more.
+Defard et al. 2021 (arXiv 2011.08785) with anomalib's torch module. The paper fits one Gaussian for each position of the
+patch, which supposes that patches are aligned, as parts on a conveyor are; tissue is not, so here all positions share
+one unless `aligned` says otherwise.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 class PadimSettings(FeatureSettings):
     """Settings of features and Gaussians."""
 
+    aligned: bool = Field(
+        False,
+        description="Whether each position of a patch has a Gaussian of its own, as published; then `memory` limits `features`.",
+    )
     features: int = Field(
-        32, ge=1, le=4096, description="Feature channels kept, drawn at random; all of them where there are fewer."
+        256, ge=1, le=4096, description="Feature channels kept, drawn at random; all of them where there are fewer."
     )
     memory: int = Field(
         512,
@@ -47,7 +52,7 @@ class Padim:
         weights.find(settings.backbone, settings.weights)
 
     def fit(self, train: Patches, validation: Patches, settings: PadimSettings, run: Run) -> Fitted:
-        """Fit a Gaussian at each position to `train`; `validation` sets the scale of the heatmap.
+        """Fit the Gaussian, or one at each position, to `train`; `validation` sets the scale of the heatmap.
 
         Raises:
             SettingsError: When the Gaussians would take more than `memory`.

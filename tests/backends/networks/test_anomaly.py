@@ -10,7 +10,7 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 
-from hpscan.backends.backbone import BackboneSettings, FeatureSettings
+from hpscan.backends.backbone import FeatureSettings
 from hpscan.backends.networks.anomaly import (
     Anomaly,
     AnomalyScorer,
@@ -42,11 +42,30 @@ class _Red(nn.Module):
 
 
 def _module(size: tuple[int, int] = (16, 16)) -> Anomaly:
-    module = Anomaly(_Red(), BackboneSettings())
+    module = Anomaly(_Red(), FeatureSettings(strangest=0))
     module.mean.zero_()
     module.std.fill_(1)
     module.size.copy_(torch.tensor(size))
     return module
+
+
+class _RedCells(Anomaly):
+    """The anomaly of a cell of 4 x 4 pixels is its brightest pixel's red, 0..1."""
+
+    def embed(self, x: Tensor) -> Tensor:
+        return nn.functional.max_pool2d(x[:, :1], 4)
+
+    def cells(self, embedding: Tensor) -> Tensor:
+        return embedding[:, 0]
+
+    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
+        return nn.functional.interpolate(cells[:, None], size=size)[:, 0]
+
+
+def _scorer(**settings: object) -> AnomalyScorer:
+    module = _RedCells(nn.Module(), FeatureSettings.model_validate(settings))
+    module.size.fill_(16)
+    return AnomalyScorer(module, "cpu")
 
 
 def _red(values: list[int], side: int = 16) -> np.ndarray:
@@ -163,3 +182,34 @@ def test_patches_of_another_size_are_scaled_to_the_fitted_one_and_their_maps_bac
     assert heat[:, :, :12].max() < 0.01
     assert heat[:, :, 20:].min() > 0.99
     np.testing.assert_allclose(scorer.score(images), 1, atol=0.01)
+
+
+# --- which cells the score comes from
+
+
+@pytest.mark.parametrize(("strangest", "expected"), [(1, 250), (2, 225), (4, 125), (16, 500 / 16), (17, 500 / 16)])
+def test_the_score_is_the_mean_of_the_strangest_cells_wherever_they_are(strangest: int, expected: float) -> None:
+    images = _red([0, 0])
+    images[0, 1, 1, 0], images[0, 6, 13, 0], images[0, 14, 2, 0] = 250, 200, 50
+    images[1] = np.rot90(images[0])
+    assert (_scorer(strangest=strangest).score(images) * 255).tolist() == pytest.approx([expected] * 2, abs=1e-3)
+
+
+def test_where_only_red_cells_count_what_is_strange_and_not_red_is_neither_scored_nor_shown() -> None:
+    images = np.full((2, 16, 16, 3), 100, np.uint8)
+    images[:, 9, 9] = (240, 240, 255)  # strange, and bluish glass
+    images[1, 2, 2] = (150, 60, 40)
+    every, red = (_scorer(strangest=1, red_only=only) for only in (False, True))
+    assert (every.score(images) * 255).tolist() == pytest.approx([240, 240])
+    assert (red.score(images) * 255).tolist() == pytest.approx([0, 150])
+    heat = red.heatmap(images)
+    assert heat[0].max() == 0
+    assert heat[1, :4, :4].min() > 0.5
+    assert heat[1, 4:].max() == 0
+
+
+def test_red_cells_are_found_in_patches_of_another_size() -> None:
+    images = np.full((1, 64, 64, 3), 100, np.uint8)
+    images[:, :16, :16] = (150, 60, 40)
+    assert _scorer(strangest=1, red_only=True).score(images)[0] * 255 == pytest.approx(150, abs=2)
+    assert _scorer(strangest=16, red_only=True).score(images)[0] * 255 < 20

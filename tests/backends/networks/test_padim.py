@@ -48,6 +48,19 @@ def _covariance(embedding: Tensor) -> Tensor:
     return torch.stack([torch.cov(position.T) for position in embedding.double().flatten(2).permute(2, 0, 1)])
 
 
+@pytest.mark.parametrize("batch", [1, 50])
+def test_one_gaussian_of_all_positions_is_that_of_all_cells(batch: int) -> None:
+    embedding = _embedding()
+    moments = Moments(1, CHANNELS, "cpu")
+    for part in embedding.split(batch):
+        moments.add(part)
+    mean, inverse = moments.gaussians()
+    cells = embedding.double().permute(1, 0, 2, 3).flatten(1)
+    torch.testing.assert_close(mean.double(), cells.mean(dim=1, keepdim=True), rtol=1e-5, atol=1e-5)
+    direct = torch.linalg.inv(torch.cov(cells) + 0.01 * torch.eye(CHANNELS))
+    torch.testing.assert_close(inverse.double(), direct[None], rtol=1e-5, atol=1e-5)
+
+
 def test_features_far_from_zero_lose_no_digits() -> None:
     _, near = _streamed(_embedding(), 8)
     mean, far = _streamed(_embedding(offset=1000), 8)

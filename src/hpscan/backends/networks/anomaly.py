@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hpscan.backends import weights
+from hpscan.backends.gate import RedGate
 from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
 from hpscan.backends.sampling import capped
 from hpscan.core.backend import Progress
@@ -36,20 +37,26 @@ _CHUNK = 8
 _SCALE_PATCHES = 100
 """Patches that the heatmap's scale is taken from; their maps are kept at once, 256 KiB each."""
 
+_GATE = RedGate.model_validate({})
+"""What is red where only red cells count: the limits that `redness` has by default."""
+
 MIB = 2**20
 
 
 class Anomaly(nn.Module):
-    """One of anomalib's modules behind its backbone's colour normalisation.
+    """One of anomalib's modules behind its backbone's colour normalisation; what differs between them, a subclass says.
 
     Attributes:
         model: `PatchcoreModel` or `PadimModel`.
         heat: (2,), the anomaly map's values that the heatmap shows as 0 and as 1.
         size: (2,), height and width of the patches fitted on, in pixels.
+        strangest: How many cells the score is the mean of; 0 for anomalib's own score.
+        red_only: Whether only red cells count.
     """
 
     heat: Tensor
     size: Tensor
+    strangest: Tensor
     mean: Tensor
     std: Tensor
 
@@ -58,6 +65,8 @@ class Anomaly(nn.Module):
         self.model: Any = model
         self.register_buffer("heat", torch.tensor([0.0, 1.0]))
         self.register_buffer("size", torch.tensor([0, 0]))
+        self.register_buffer("strangest", torch.tensor(settings.strangest))
+        self.red_only = settings.red_only
         mean, std = weights.normalisation(settings.backbone)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
@@ -76,11 +85,26 @@ class Anomaly(nn.Module):
         )
         return embedding
 
+    def cells(self, embedding: Tensor) -> Tensor:
+        """(B, C, h, w) -> the anomaly of each cell, (B, h, w)."""
+        raise NotImplementedError
+
+    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
+        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
+        raise NotImplementedError
+
     @torch.no_grad()
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, H, W) of 0..1 -> scores, (B,), and anomaly maps, (B, H, W)."""
-        found = self.model(self.normalised(x))
-        return found.pred_score.reshape(len(x)), found.anomaly_map[:, 0]
+    def forward(self, x: Tensor, red: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """(B, 3, H, W) of 0..1 and which pixels are red, (B, H', W'), if that counts -> scores, (B,), and maps, (B, H, W)."""
+        if not self.strangest and not self.red_only:
+            found = self.model(self.normalised(x))
+            return found.pred_score.reshape(len(x)), found.anomaly_map[:, 0]
+        cells = self.cells(self.embed(x))
+        if red is not None:
+            cells = cells * (functional.adaptive_max_pool2d(red[:, None].float(), cells.shape[1:])[:, 0] > 0)
+        every = cells.flatten(1)
+        strangest = every.topk(min(max(int(self.strangest), 1), every.shape[1])).values
+        return strangest.mean(dim=1), self.shown(cells, (x.shape[2], x.shape[3]))
 
 
 class AnomalyScorer:
@@ -94,7 +118,7 @@ class AnomalyScorer:
         self._device = device
 
     def score(self, images: Images) -> Scores:
-        """The anomaly of the strangest place, (N,), 0 and up, in float32 on every device."""
+        """The mean anomaly of the strangest places, (N,), 0 and up, in float32 on every device."""
         scores = np.zeros(len(images))
         for part in _parts(len(images)):
             scores[part] = self._look(images[part])[0].cpu().double().numpy()
@@ -115,7 +139,8 @@ class AnomalyScorer:
         size = self._module.size.tolist()
         if list(x.shape[2:]) != size:
             x = functional.interpolate(x, size=size, mode="bilinear", antialias=True)
-        found: tuple[Tensor, Tensor] = self._module(x)
+        red = torch.from_numpy(_GATE.red(images)).to(self._device) if self._module.red_only else None
+        found: tuple[Tensor, Tensor] = self._module(x, red)
         return found
 
     def state(self) -> State:
@@ -234,10 +259,10 @@ def scale_heat(module: Anomaly, validation: Patches, most: int, run: Run) -> Non
 
 
 def restored(module: Anomaly, state: State, name: str, device: str) -> AnomalyScorer:
-    """The scorer whose tensors `state` holds.
+    """The scorer whose tensors `state` holds; one that does not say how many cells it scores has anomalib's score.
 
     Raises:
         ModelDamagedError: When they are not those of the module.
     """
-    load_state(module, state, name)
+    load_state(module, {"strangest": np.array(0), **state}, name)
     return AnomalyScorer(module, device)

@@ -1,4 +1,4 @@
-"""PaDiM: a Gaussian at each position, fitted as patches stream by."""
+"""PaDiM: one Gaussian of all positions or one at each, fitted as patches stream by."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ _RIDGE = 0.01
 """Added to every variance, as anomalib and the paper do; it keeps covariances of few patches invertible."""
 
 
+class Gaussians(Anomaly):
+    """anomalib's PaDiM; a single Gaussian stands for all positions."""
+
+    def cells(self, embedding: Tensor) -> Tensor:
+        """(B, C, h, w) -> the Mahalanobis distance of each cell, (B, h, w)."""
+        gaussian = self.model.gaussian
+        distances: Tensor = self.model.anomaly_map_generator.compute_distance(
+            embedding, [gaussian.mean, gaussian.inv_covariance]
+        )
+        return distances[:, 0]
+
+    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
+        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
+        generator = self.model.anomaly_map_generator
+        found: Tensor = generator.smooth_anomaly_map(generator.up_sample(cells[:, None], size))
+        return found[:, 0]
+
+
 def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run: Run) -> Fitted:
     """Fit the Gaussians; see `Padim.fit`."""
     torch.manual_seed(run.seed)
@@ -40,12 +58,12 @@ def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run:
     module = _module(settings)
     index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
-    channels, positions = ready.channels, ready.positions
+    channels, positions = ready.channels, ready.positions if settings.aligned else 1
     needed = megabytes(positions, channels)
     if needed > settings.memory:
         raise SettingsError(
             f"{positions} Gaussians of {channels} features would take {needed} MiB, and {settings.memory} MiB are allowed",
-            hint="set fewer features, a larger finest_stride, or more memory",
+            hint="set fewer features, a larger finest_stride, more memory, or aligned to false",
         )
     moments = Moments(positions, channels, run.device)
     look_through(train, index, f"features, {needed} MiB", run, lambda x: moments.add(module.embed(x)))
@@ -61,7 +79,10 @@ def megabytes(positions: int, channels: int) -> int:
 
 
 class Moments:
-    """Sums over a stream of embeddings from which mean and covariance at each position follow, in float64."""
+    """Sums over a stream of embeddings from which mean and covariance at each position follow, in float64.
+
+    Where `positions` is 1, every cell of an embedding counts as one more of the same.
+    """
 
     def __init__(self, positions: int, channels: int, device: str) -> None:
         kind = torch.float32 if device.startswith("mps") else torch.float64  # mps knows no float64
@@ -72,6 +93,7 @@ class Moments:
     def add(self, embedding: Tensor) -> None:
         """Take in (B, C, h, w)."""
         e = embedding.flatten(2).permute(2, 0, 1).to(self._first)  # (h w, B, C)
+        e = e.reshape(len(self._first), -1, e.shape[2])
         self._n += e.shape[1]
         self._first += e.sum(dim=1)
         self._second.baddbmm_(e.transpose(1, 2), e)
@@ -85,7 +107,7 @@ class Moments:
         return mean.T.float().contiguous(), torch.linalg.inv(covariance).float().contiguous()
 
 
-def _module(settings: PadimSettings) -> Anomaly:
+def _module(settings: PadimSettings) -> Gaussians:
     with without_warnings():
         from anomalib.models.image.padim.torch_model import PadimModel
 
@@ -97,7 +119,7 @@ def _module(settings: PadimSettings) -> Anomaly:
         pre_trained=False,
         n_features=min(settings.features, sum(network.feature_info.channels())),
     )
-    return Anomaly(model, settings)
+    return Gaussians(model, settings)
 
 
 def restore_padim(state: State, settings: PadimSettings, device: str) -> AnomalyScorer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -24,12 +24,45 @@ from hpscan.core.backend import Fitted, Progress
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from hpscan.backends.patchcore import PatchcoreSettings
     from hpscan.core.backend import Patches, Run, State
 
 _TELL_EVERY = 50
+
+_LEAST_SPREAD = 0.01
+"""A feature that uninfected tissue hardly shows is not made to count for more than this allows."""
+
+
+class Bank(Anomaly):
+    """anomalib's PatchCore, its features scaled as they leave the backbone, so that all it does has them scaled.
+
+    Attributes:
+        scale: (C,), what each feature is multiplied by, the finest layer's first.
+    """
+
+    scale: Tensor
+
+    def __init__(self, model: nn.Module, settings: PatchcoreSettings) -> None:
+        super().__init__(model, settings)
+        self.register_buffer("scale", torch.ones(sum(self.model.feature_extractor.out_dims)))
+        self.model.feature_extractor.register_forward_hook(self._scaled)
+
+    def _scaled(self, extractor: Any, _: Any, features: dict[Any, Tensor]) -> dict[Any, Tensor]:
+        parts = torch.split(self.scale, list(extractor.out_dims))
+        return {layer: features[layer] * part[:, None, None] for layer, part in zip(features, parts, strict=True)}
+
+    def cells(self, embedding: Tensor) -> Tensor:
+        """(B, C, h, w) -> the distance of each cell to its nearest neighbour in the bank, (B, h, w)."""
+        vectors = self.model.reshape_embedding(embedding)
+        distances: Tensor = self.model.nearest_neighbors(vectors, n_neighbors=1)[0]
+        return distances.view(len(embedding), *embedding.shape[2:])
+
+    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
+        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
+        found: Tensor = self.model.anomaly_map_generator(cells[:, None], size)
+        return found[:, 0]
 
 
 def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettings, run: Run) -> Fitted:
@@ -59,6 +92,9 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
     mib = candidates.nbytes / MIB
     part = "" if share == positions else f" ({share}/{positions} of each)"
     look_through(train, index, f"features{part}, {mib:.0f} MiB", run, keep)
+    if settings.standardise:
+        module.scale.copy_(1 / candidates.std(dim=0, correction=0).clamp_min(_LEAST_SPREAD))
+        candidates *= module.scale
     module.model.memory_bank = coreset(candidates, min(settings.bank, len(candidates)), run)
     scale_heat(module, validation, settings.patches_per_patient, run)
     return Fitted(AnomalyScorer(module, run.device), pretrained=ready.pretrained.record)
@@ -89,7 +125,7 @@ def coreset(vectors: Tensor, size: int, run: Run) -> Tensor:
     return vectors[chosen]
 
 
-def _module(settings: PatchcoreSettings) -> Anomaly:
+def _module(settings: PatchcoreSettings) -> Bank:
     with without_warnings():
         from anomalib.models.image.patchcore.torch_model import PatchcoreModel
 
@@ -99,9 +135,10 @@ def _module(settings: PatchcoreSettings) -> Anomaly:
         pre_trained=False,
         num_neighbors=settings.neighbours,
     )
-    return Anomaly(model, settings)
+    return Bank(model, settings)
 
 
 def restore_patchcore(state: State, settings: PatchcoreSettings, device: str) -> AnomalyScorer:
-    """The scorer whose tensors `state` holds."""
-    return restored(_module(settings), state, "patchcore", device)
+    """The scorer whose tensors `state` holds; a state without a scale has features as the backbone gives them."""
+    module = _module(settings)
+    return restored(module, {"scale": np.ones(len(module.scale), np.float32), **state}, "patchcore", device)
