@@ -286,6 +286,10 @@ def test_pictures_of_an_earlier_benchmark_go_when_there_is_nothing_to_draw(
     assert set(module.results.PICTURES) >= {path.name for path in made.files if path.suffix == ".png"}
 
 
+def test_every_backend_has_a_gallery_of_its_mistakes(made: Finished) -> None:
+    assert {f"mistakes-{name}.png" for name in BACKENDS} <= {path.name for path in made.files}
+
+
 def test_what_differs_from_the_finished_benchmark_is_named(copied: Options) -> None:
     with pytest.raises(OutputExistsError, match="a finished benchmark that differs in seed, criterion"):
         benchmark(replace(copied, criterion="corner", seed=3), watch=Seen())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from hpscan.backends import registry
 from hpscan.core.backend import Progress
 from hpscan.evaluation.interval import RESAMPLES
 from hpscan.report import charts
@@ -18,6 +20,7 @@ from hpscan.workflows import rows
 from hpscan.workflows.comparisons import YARDSTICK, comparisons, ranked_alike
 from hpscan.workflows.held_out import judge
 from hpscan.workflows.metrics import backend_metrics, patch_cases
+from hpscan.workflows.mistakes import gallery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +41,9 @@ PICTURES = (
     "confusion-patients.png",
     "patients.png",
 )
+_MISTAKES = "mistakes-{}.png"
+"""The gallery of one backend."""
+
 _BOXES = {"AUC": "auc", "average precision": "average_precision", "F1 +": "f1_positive", "recall +": "recall_positive"}
 
 
@@ -109,7 +115,8 @@ def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -
         (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
     pictures = dict(_pictures(made))
     with atomic.told(folder):
-        for file in set(PICTURES) - set(pictures):  # of an earlier benchmark in this folder
+        every = {*PICTURES, *map(_MISTAKES.format, registry.names())}
+        for file in every - set(pictures):  # of an earlier benchmark in this folder
             (folder / FIGURES_FOLDER / file).unlink(missing_ok=True)
     for done, (file, draw) in enumerate(pictures.items(), start=1):
         path = folder / FIGURES_FOLDER / file
@@ -137,6 +144,9 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
             for title, figure in _BOXES.items()
         }
         yield "folds.png", lambda: charts.fold_boxes(boxes)
+        for result in made.results:
+            if result.name in of_patches:
+                yield _MISTAKES.format(result.name), partial(gallery, result)
         if speeds := _speeds(known):
             figure = "average precision" + (", mean over folds" if len(made.metrics.cohort.folds) > 1 else "")
             yield "speed.png", lambda: charts.accuracy_speed(speeds, figure)
