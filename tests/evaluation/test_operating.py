@@ -98,7 +98,7 @@ def test_an_aggregation_that_cannot_be_is_refused(text: str, top_k: int | None, 
     assert words in caught.value.hint
 
 
-# --- specificity, on patches of patients diagnosed negative
+# --- specificity, on patches known to be negative
 
 
 def test_specificity_weighs_patients_equally() -> None:
@@ -132,14 +132,24 @@ def test_too_few_patches_put_the_threshold_just_above_the_highest_score_and_say_
     threshold = choose_patch(table, ["a", "b"], Criterion("specificity", 0.99), "")
     assert threshold.value == np.nextafter(0.3, 1)
     assert not threshold.decides(0.3)
-    assert "3 patches of 2 negative patients are too few to resolve specificity=0.99" in threshold.note
+    assert "3 negative patches of 2 patients are too few to resolve specificity=0.99" in threshold.note
 
 
-def test_specificity_ignores_infected_patients_and_patches_labelled_positive() -> None:
-    table = _table(["a"] * 4 + ["infected"] * 2, [1, 2, 3, 100, 50, 60], [-1, 0, -1, 1, -1, 1])
+def test_specificity_takes_no_patch_labelled_positive_and_none_of_the_infected_that_nobody_labelled() -> None:
+    table = _table(["a"] * 4 + ["infected"] * 2, [1, 2, 3, 100, 50, 60], [-1, 0, -1, 1, 0, 1])
     threshold = choose_patch(table, ["a"], Criterion("specificity", 0.6), "")
     assert threshold.value == 2.5  # of 1, 2, 3 one may be called positive
     assert threshold.n_negative == 3
+
+
+def test_specificity_takes_patches_labelled_negative_of_infected_patients() -> None:
+    """They are known to be negative one by one, and harder than those of patients who have no bacteria at all."""
+    table = _table(["a"] * 4 + ["infected"] * 3, [1, 2, 3, 4, 7, 8, 9], [-1, -1, -1, -1, -1, -1, 1])
+    threshold = choose_patch(table, ["a"], Criterion("specificity", 0.7), "")
+    assert threshold.value == 7.5  # of two patients weighted equally, half of one's patches are 25 %
+    assert threshold.n_negative == 6
+    without = choose_patch(_table(["a"] * 4, [1, 2, 3, 4]), ["a"], Criterion("specificity", 0.7), "")
+    assert without.value == 3.5
 
 
 def test_specificity_without_a_negative_patient_says_whom_to_add() -> None:

@@ -105,15 +105,15 @@ def choose_patch(
 ) -> Threshold:
     """The threshold on patch scores.
 
-    `specificity` looks only at patches of patients diagnosed negative, less those labelled positive one by
-    one, patients weighted equally. The other criteria need labelled patches of both classes,
-    and weight patches equally.
+    `specificity` looks at every patch known to be negative: those of patients diagnosed negative, less those labelled
+    positive one by one, and those labelled negative one by one, whoever's they are; patients weighted equally. The other
+    criteria need labelled patches of both classes, and weight patches equally.
 
     Raises:
         NotEnoughDataError: When the patches that the criterion needs are not there.
     """
     if criterion.kind == "specificity":
-        return _specificity(_of_negative(scores, negative_patients), criterion, fingerprint)
+        return _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
     table = labelled(scores)
     truth = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
     if not truth.any() or truth.all():
@@ -126,16 +126,18 @@ def choose_patch(
     return Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
 
 
-def _of_negative(scores: PatchScores, negative_patients: Collection[str]) -> PatchScores:
-    usable = np.isin(scores.patient_id, list(negative_patients))
-    return scores.where(usable if scores.label is None else usable & (scores.label != 1))
+def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> PatchScores:
+    of_negative = np.isin(scores.patient_id, list(negative_patients))
+    if scores.label is None:
+        return scores.where(of_negative)
+    return scores.where((of_negative & (scores.label != 1)) | (scores.label == -1))
 
 
 def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
     if not len(scores):
         raise NotEnoughDataError(
-            f"criterion {criterion} needs patches of patients diagnosed negative that the model was not fitted on",
-            hint="add patients diagnosed negative (NEGATIVA), or choose another --criterion",
+            f"criterion {criterion} needs patches known to be negative, of patients that the model was not fitted on",
+            hint="add patients diagnosed negative (NEGATIVA) or patches labelled negative, or choose another --criterion",
         )
     assert criterion.target is not None  # noqa: S101  parse() sees to it; this tells the type checker
     allowed = 1 - criterion.target
@@ -152,7 +154,7 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     else:
         value = float(np.nextafter(values[-1], np.inf))
         note = (
-            f"{len(scores)} patches of {n_patients} negative patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
+            f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
             f"the threshold lies just above their highest score"
         )
     return Threshold(value, str(criterion), len(scores), 0, fingerprint, note)
