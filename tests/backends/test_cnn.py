@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 
 from hpscan.backends import training, weights
 from hpscan.backends.cnn import CnnSettings, backend
+from hpscan.backends.networks.classifier import _Lesson
 from hpscan.core.backend import Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError, ModelDamagedError, NotEnoughDataError
 from hpscan.phantom.cohort import draw_patch
@@ -128,6 +130,72 @@ def test_what_training_varies_is_what_the_settings_say(labelled: Patches, held_o
         losses.append(made.history[0]["loss"])
     assert losses[0] == losses[1]
     assert len(set(losses)) == 4
+
+
+class _Sure(torch.nn.Module):
+    """Calls every patch positive, with log odds of 10."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(10.0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.weight.detach().expand(len(x))
+
+
+@pytest.mark.parametrize(("share", "size", "loss"), [(0.0, 64, 10), (1.0, 64, 0), (1.0, 48, 10)])
+def test_patches_that_bacteria_are_painted_on_become_positive(share: float, size: int, loss: float) -> None:
+    """Patches too small to paint on keep their label; validation is shown nothing painted."""
+    lesson = _Lesson(CnnSettings(painted_share=share, confounded_share=0), None, 0)
+    images, labels = np.full((4, size, size, 3), 200, np.uint8), np.full(4, -1, np.int8)
+    module = _Sure()
+    assert float(lesson(module, images, labels)) == pytest.approx(loss, abs=0.01)
+    assert float(lesson(module.eval(), images, labels)) == pytest.approx(10, abs=0.01)
+
+
+def test_patches_that_only_dirt_is_painted_on_keep_their_label() -> None:
+    lesson = _Lesson(CnnSettings(painted_share=0, confounded_share=1), None, 0)
+    images = np.full((4, 64, 64, 3), 200, np.uint8)
+    assert float(lesson(_Sure(), images, np.full(4, -1, np.int8))) == pytest.approx(10, abs=0.01)
+
+
+# --- several networks
+
+
+@pytest.fixture(scope="module")
+def three(labelled: Patches, held_out: Patches) -> Fitted:
+    return backend.fit(labelled, held_out, TINY.model_copy(update={"members": 3, "epochs": 1}), Run(seed=7))
+
+
+def test_members_are_the_fits_of_successive_seeds_and_the_score_is_their_mean(
+    three: Fitted, labelled: Patches, held_out: Patches
+) -> None:
+    images = labelled.images  # type: ignore[attr-defined]
+    alone = TINY.model_copy(update={"epochs": 1})
+    scores = [backend.fit(labelled, held_out, alone, Run(seed=seed)).scorer.score(images) for seed in (7, 8, 9)]
+    assert not np.allclose(scores[0], scores[1])
+    np.testing.assert_allclose(three.scorer.score(images), np.mean(scores, axis=0), atol=1e-6)
+    assert [row["epoch"] for row in three.history] == [1, 2, 3]
+
+
+def test_members_are_restored_exactly(three: Fitted, labelled: Patches) -> None:
+    images = labelled.images  # type: ignore[attr-defined]
+    restored = backend.restore(three.scorer.state(), TINY.model_copy(update={"members": 3}), device="cpu")
+    np.testing.assert_array_equal(restored.score(images), three.scorer.score(images))
+    np.testing.assert_array_equal(restored.heatmap(images), three.scorer.heatmap(images))  # type: ignore[attr-defined]
+
+
+def test_stopping_between_members_keeps_those_that_are_done(labelled: Patches, held_out: Patches) -> None:
+    seen: list[str] = []
+    settings = TINY.model_copy(update={"members": 3, "epochs": 1})
+    run = Run(
+        seed=7, progress=lambda step: seen.append(step.stage), should_stop=lambda: "network 2/3" in " ".join(seen)
+    )
+    made = backend.fit(labelled, held_out, settings, run)
+    assert made.interrupted
+    one = backend.fit(labelled, held_out, TINY.model_copy(update={"epochs": 1}), Run(seed=7))
+    images = labelled.images  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(made.scorer.score(images), one.scorer.score(images))
 
 
 def test_stopping_before_the_first_epoch_ends_keeps_nothing(labelled: Patches, held_out: Patches) -> None:

@@ -39,6 +39,16 @@ class CnnSettings(BackboneSettings):
     positive_share: float = Field(
         0.4, gt=0, lt=1, description="Share of positive patches in an epoch; positives repeat to reach it."
     )
+    painted_share: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="Share of training patches that bacteria are painted on, which makes them positive.",
+    )
+    faint_share: float = Field(0.25, ge=0, le=1, description="Share of these whose rods are pale.")
+    confounded_share: float = Field(
+        0.3, ge=0, le=1, description="Share of training patches that something brown or dark is painted on."
+    )
     stain_jitter: float = Field(
         0.15, ge=0, le=1, description="How far training varies each stain's strength: 0.15 is by up to 15 % each way."
     )
@@ -49,7 +59,17 @@ class CnnSettings(BackboneSettings):
         1.0, ge=0, le=10, description="Greatest blur that training adds to a third of the patches, in pixels (sigma)."
     )
     views: int = Field(
-        1, ge=1, le=8, description="Flips and quarter turns that scoring averages over; scoring takes that much longer."
+        4,
+        ge=1,
+        le=8,
+        description="Flips and half turns, from 5 on quarter turns, that scoring averages over; scoring takes that many times as long.",
+    )
+    members: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="Networks trained one after the other with other chance, whose scores are averaged; training and scoring take "
+        "that many times as long.",
     )
     heatmap_stride: int = Field(
         8, ge=2, le=32, description="Pixels that one cell of the heatmap's feature map covers, at most."

@@ -153,6 +153,11 @@ class Canvas:
     confounded: float
     drawn: float = 0.0
 
+    @property
+    def paints(self) -> bool:
+        """Whether anything is painted at all."""
+        return max(self.infected, self.confounded, self.drawn) > 0
+
     def paint(self, rng: Generator, images: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
         """Images, (N, S, S, 3), S from 64 to 512, as what they show after painting, and where bacteria are, (N, S, S)."""
         done = [self._one(rng, image) for image in images]

@@ -18,7 +18,7 @@ def _scorer(backbone: str = RESNET, **settings: object) -> ClassifierScorer:
     """One that was never trained."""
     torch.manual_seed(0)
     chosen = CnnSettings(backbone=backbone, pretrained=False, **settings)  # type: ignore[arg-type]
-    return ClassifierScorer(Classifier(chosen, None), chosen, "cpu")
+    return ClassifierScorer([Classifier(chosen, None)], chosen, "cpu")
 
 
 def _noise(*shape: int) -> np.ndarray:
@@ -42,7 +42,7 @@ def _noise(*shape: int) -> np.ndarray:
     ],
 )
 def test_networks_of_every_kind_score_patches_of_any_size_and_tell_where(backbone: str) -> None:
-    scorer = _scorer(backbone)
+    scorer = _scorer(backbone, views=1)
     assert isinstance(scorer, Localizer)
     for images in (_noise(2, 64, 64), _noise(1, 96, 64)):
         scores = scorer.score(images)
@@ -78,9 +78,9 @@ def test_a_patch_scores_the_same_wherever_it_stands_among_many() -> None:
 def test_colours_are_normalised_as_the_backbone_was_trained_with_them() -> None:
     scorer = _scorer()
     kept: list[Tensor] = []
-    scorer._module.network.register_forward_pre_hook(lambda _module, inputs: kept.append(inputs[0]))
+    scorer._members[0].network.register_forward_pre_hook(lambda _module, inputs: kept.append(inputs[0]))
     scorer.score(np.full((1, 32, 32, 3), (255, 0, 51), np.uint8))
-    config = scorer._module.network.pretrained_cfg
+    config = scorer._members[0].network.pretrained_cfg
     expected = (np.array([1, 0, 0.2]) - config["mean"]) / config["std"]
     np.testing.assert_allclose(kept[0][0, :, 5, 5].numpy(), expected, rtol=1e-5)
 
@@ -102,7 +102,7 @@ def test_with_eight_views_a_patch_scores_the_same_in_all_eight_positions() -> No
 def test_one_view_is_the_patch_as_it_is() -> None:
     scorer, images = _scorer(views=1), _noise(2, 64, 64)
     with torch.no_grad():
-        expected = scorer._module(torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255)
+        expected = scorer._members[0](torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255)
     np.testing.assert_allclose(scorer.score(images), expected.numpy(), atol=1e-5)
 
 
@@ -132,9 +132,9 @@ class _Last(nn.Module):
 @pytest.mark.parametrize("channels_last", [False, True])
 def test_the_map_is_bright_where_the_evidence_lies_and_dark_where_it_speaks_against(channels_last: bool) -> None:
     scorer = _scorer()
-    scorer._module.network = _Brown(channels_last)
-    scorer._module.mean.zero_()
-    scorer._module.std.fill_(1)
+    scorer._members[0].network = _Brown(channels_last)
+    scorer._members[0].mean.zero_()
+    scorer._members[0].std.fill_(1)
     images = np.full((1, 40, 64, 3), 128, np.uint8)
     images[:, 8:16, 40:48] = (255, 128, 0)  # brown
     images[:, 24:32, 8:16] = (0, 128, 255)  # blue
@@ -149,7 +149,11 @@ def test_the_map_is_taken_where_cells_cover_as_many_pixels_as_the_settings_allow
     depth = {}
     for stride in (2, 4, 8, 15, 16, 32):
         scorer = _scorer(heatmap_stride=stride)
-        (name,) = [name for name, module in scorer._module.network.named_modules() if module is scorer._layer()]
+        (name,) = [
+            name
+            for name, module in scorer._members[0].network.named_modules()
+            if module is scorer._layer(scorer._members[0])
+        ]
         depth[stride] = name
     assert depth == {2: "act1", 4: "layer1", 8: "layer2", 15: "layer2", 16: "layer3", 32: "layer4"}
 
@@ -167,8 +171,8 @@ def test_the_map_of_a_transformer_whose_cells_stay_the_same_is_taken_deep_and_is
     backbone: str, stride: int
 ) -> None:
     scorer = _scorer(backbone, heatmap_stride=stride)
-    blocks = list(scorer._module.network.blocks)
-    assert blocks.index(scorer._layer()) >= len(blocks) - 2
+    blocks = list(scorer._members[0].network.blocks)
+    assert blocks.index(scorer._layer(scorer._members[0])) >= len(blocks) - 2
     assert (scorer.heatmap(_noise(2, 64, 64)).max(axis=(1, 2)) > 0).all()
 
 
@@ -177,7 +181,7 @@ def test_a_map_leaves_the_scorer_as_it_was() -> None:
     scores, heat = scorer.score(images), scorer.heatmap(images)
     np.testing.assert_array_equal(scorer.heatmap(images), heat)
     np.testing.assert_array_equal(scorer.score(images), scores)
-    assert all(parameter.grad is None for parameter in scorer._module.parameters())
+    assert all(parameter.grad is None for parameter in scorer._members[0].parameters())
 
 
 # --- validation

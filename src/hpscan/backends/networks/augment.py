@@ -20,6 +20,9 @@ _DARKEST = 1 / 255
 SYMMETRIES = 8
 """Flips and quarter turns of a square, the identity first."""
 
+VIEWS = (0, 1, 4, 5, 2, 3, 6, 7)
+"""The positions in the order in which scoring takes them: those that keep width and height first."""
+
 
 def symmetry(x: Tensor, number: int) -> Tensor:
     """The images (B, C, H, W) in one of the eight positions; the identity is 0, a mirror image 1."""

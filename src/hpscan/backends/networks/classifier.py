@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,12 +15,17 @@ from hpscan.backends.networks import augment
 from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
 from hpscan.core.backend import Fitted
 from hpscan.core.cohort import PatchLabel
+from hpscan.core.errors import InterruptedTrainingError
+from hpscan.phantom.painting import LARGEST, SMALLEST, Canvas
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from hpscan.backends.cnn import CnnSettings
-    from hpscan.core.backend import Images, Patches, Run, Scores, State
+    from hpscan.backends.training import Trained
+    from hpscan.core.backend import Images, Patches, Progress, Run, Scores, State
 
 _CHUNK = 16
 """Patches scored at once, however many are asked for: memory stays the same, and so do the scores."""
@@ -62,15 +68,15 @@ class Classifier(nn.Module):
 
 
 class ClassifierScorer:
-    """A fine-tuned classifier."""
+    """Fine-tuned classifiers whose opinions are averaged: one, or several that chance trained differently."""
 
-    def __init__(self, module: Classifier, settings: CnnSettings, device: str) -> None:
-        self._module = place(module, device)
+    def __init__(self, members: Sequence[Classifier], settings: CnnSettings, device: str) -> None:
+        self._members = [place(module, device) for module in members]
         self._settings = settings
         self._device = device
 
     def score(self, images: Images) -> Scores:
-        """The classifier's log odds of bacteria, (N,), for the mix of classes that training drew.
+        """The log odds of bacteria, (N,), for the mix of classes that training drew; mean of members and views.
 
         Computed in float32 on every device: bfloat16 would change scores by more than a device may.
         """
@@ -79,8 +85,9 @@ class ClassifierScorer:
             part = slice(start, start + _CHUNK)
             with torch.inference_mode():
                 x = to_tensor(images[part], self._device)
-                views = [self._module(augment.symmetry(x, number)) for number in range(self._settings.views)]
-                scores[part] = torch.stack(views).cpu().double().mean(dim=0).numpy()
+                views = [augment.symmetry(x, number) for number in augment.VIEWS[: self._settings.views]]
+                logits = [module(view) for module in self._members for view in views]
+                scores[part] = torch.stack(logits).cpu().double().mean(dim=0).numpy()
         return scores
 
     def heatmap(self, images: Images) -> NDArray[np.float32]:
@@ -92,28 +99,28 @@ class ClassifierScorer:
         maps = np.zeros(images.shape[:3], np.float32)
         for start in range(0, len(images), _CHUNK):
             part = slice(start, start + _CHUNK)
-            maps[part] = self._heatmap(images[part])
+            maps[part] = np.mean([self._heatmap(module, images[part]) for module in self._members], axis=0)
         return maps
 
-    def _heatmap(self, images: Images) -> NDArray[np.float32]:
+    def _heatmap(self, module: Classifier, images: Images) -> NDArray[np.float32]:
         kept: list[Tensor] = []
-        hook = self._layer().register_forward_hook(lambda _module, _inputs, output: kept.append(output))
+        hook = self._layer(module).register_forward_hook(lambda _module, _inputs, output: kept.append(output))
         try:
             with torch.enable_grad():
-                logits = self._module(to_tensor(images, self._device).requires_grad_())
+                logits = module(to_tensor(images, self._device).requires_grad_())
                 (gradient,) = torch.autograd.grad(logits.sum(), kept)
         finally:
             hook.remove()
-        evidence = self._grid((kept[0] * gradient).detach()).sum(dim=1, keepdim=True).clamp_min(0)
+        evidence = _grid(module, (kept[0] * gradient).detach()).sum(dim=1, keepdim=True).clamp_min(0)
         evidence = functional.interpolate(evidence, size=images.shape[1:3], mode="bilinear")[:, 0]
         peak = evidence.amax(dim=(1, 2), keepdim=True).clamp_min(torch.finfo(evidence.dtype).tiny)
         bright: NDArray[np.float32] = (evidence / peak * torch.sigmoid(logits.detach())[:, None, None]).cpu().numpy()
         return bright
 
-    def _layer(self) -> nn.Module:
+    def _layer(self, module: Classifier) -> nn.Module:
         """The deepest layer whose cells cover no more pixels than the settings say, or no more than the finest there is."""
-        network: Any = self._module.network
-        layers = [(int(entry["reduction"]), str(entry["module"])) for entry in self._feature_info()]
+        network: Any = module.network
+        layers = [(int(entry["reduction"]), str(entry["module"])) for entry in _feature_info(module)]
         most = max(self._settings.heatmap_stride, min(layers)[0])
         fine = [name for stride, name in layers if stride <= most]
         if getattr(network, "global_pool", "") == "token" and len(fine) == len(layers) > 1:
@@ -121,49 +128,77 @@ class ClassifierScorer:
         layer: nn.Module = network.get_submodule(fine[-1])
         return layer
 
-    def _feature_info(self) -> list[Any]:
-        found: Any = self._module.network.feature_info
-        return list(getattr(found, "info", found))
-
-    def _grid(self, x: Tensor) -> Tensor:
-        """Activations as (B, C, h, w), of networks that keep channels last or lists of tokens, too."""
-        channels = {int(entry["num_chs"]) for entry in self._feature_info()}
-        if x.ndim == 3:
-            tokens = x[:, int(getattr(self._module.network, "num_prefix_tokens", 0)) :]
-            side = round(tokens.shape[1] ** 0.5)
-            return tokens.transpose(1, 2).reshape(len(x), -1, side, side)
-        return x if x.shape[1] in channels else x.permute(0, 3, 1, 2)
-
     def state(self) -> State:
-        """The network's tensors."""
-        return state_of(self._module)
+        """The networks' tensors; where there are several, with the number of the network before each name."""
+        if len(self._members) == 1:
+            return state_of(self._members[0])
+        return {
+            f"{number}.{name}": value
+            for number, module in enumerate(self._members)
+            for name, value in state_of(module).items()
+        }
+
+
+def _feature_info(module: Classifier) -> list[Any]:
+    found: Any = module.network.feature_info
+    return list(getattr(found, "info", found))
+
+
+def _grid(module: Classifier, x: Tensor) -> Tensor:
+    """Activations as (B, C, h, w), of networks that keep channels last or lists of tokens, too."""
+    channels = {int(entry["num_chs"]) for entry in _feature_info(module)}
+    if x.ndim == 3:
+        tokens = x[:, int(getattr(module.network, "num_prefix_tokens", 0)) :]
+        side = round(tokens.shape[1] ** 0.5)
+        return tokens.transpose(1, 2).reshape(len(x), -1, side, side)
+    return x if x.shape[1] in channels else x.permute(0, 3, 1, 2)
 
 
 def fit_classifier(train_on: Patches, validate_on: Patches, settings: CnnSettings, run: Run) -> Fitted:
-    """Fine-tune a classifier; see `Cnn.fit`."""
+    """Fine-tune the members one after the other; see `Cnn.fit`.
+
+    When asked to stop, those that have an epoch behind them are kept.
+    """
+    pretrained = weights.read(weights.find(settings.backbone, settings.weights)) if settings.pretrained else None
+    members: list[Classifier] = []
+    history: list[Mapping[str, float]] = []
+    interrupted = False
+    for number in range(settings.members):
+        told = run if settings.members == 1 else replace(run, progress=_naming(run, number, settings.members))
+        try:
+            module, trained = _fit_one(
+                train_on, validate_on, settings, pretrained, replace(told, seed=run.seed + number)
+            )
+        except InterruptedTrainingError:
+            if not members:
+                raise
+            interrupted = True
+            break
+        members.append(module)
+        epochs = len(history)
+        history += [{**row, "epoch": epochs + row["epoch"]} for row in trained.history]
+        if trained.interrupted:
+            interrupted = True
+            break
+    scorer = ClassifierScorer(members, settings, run.device)
+    return Fitted(scorer, tuple(history), interrupted, pretrained.record if pretrained else {})
+
+
+def _naming(run: Run, number: int, of: int) -> Callable[[Progress], None]:
+    """The run's progress with the member's number before each stage."""
+    return lambda step: run.progress(replace(step, stage=f"network {number + 1}/{of}, {step.stage}"))
+
+
+def _fit_one(
+    train_on: Patches, validate_on: Patches, settings: CnnSettings, pretrained: weights.Pretrained | None, run: Run
+) -> tuple[Classifier, Trained]:
     from hpscan.backends.training import Task, train
 
     torch.manual_seed(run.seed)
-    pretrained = weights.read(weights.find(settings.backbone, settings.weights)) if settings.pretrained else None
     module = Classifier(settings, pretrained)
-    chance = torch.Generator().manual_seed(run.seed)
     both = len(set(validate_on.label[validate_on.label != PatchLabel.UNCERTAIN].tolist())) == 2
-    balance = _balance(validate_on, settings)
-
-    def loss(module: nn.Module, images: Images, labels: NDArray[np.int8]) -> Tensor:
-        x = to_tensor(images, next(module.parameters()).device)
-        truth = torch.from_numpy(labels == PatchLabel.POSITIVE).to(x)
-        if not module.training:
-            weight = torch.where(truth > 0, *balance) if both else None
-            return functional.binary_cross_entropy_with_logits(module(x).float(), truth, weight)
-        x = augment.shuffle_positions(x, chance)
-        x = augment.vary_stain(x, settings.stain_jitter, chance)
-        x = augment.vary_light(x, settings.brightness_jitter, chance)
-        x = augment.blur_some(x, settings.blur, chance)
-        return functional.binary_cross_entropy_with_logits(module(x).float(), truth)
-
     task = Task(
-        loss=loss,
+        loss=_Lesson(settings, _balance(validate_on, settings) if both else None, run.seed),
         epochs=settings.epochs,
         patience=settings.patience,
         batch_size=settings.batch_size,
@@ -173,9 +208,39 @@ def fit_classifier(train_on: Patches, validate_on: Patches, settings: CnnSetting
         early_stopping=both,
         bfloat16_on_cpu=True,
     )
-    trained = train(module, train_on, validate_on, task, run)
-    scorer = ClassifierScorer(module, settings, run.device)
-    return Fitted(scorer, trained.history, trained.interrupted, pretrained.record if pretrained else {})
+    return module, train(module, train_on, validate_on, task, run)
+
+
+class _Lesson:
+    """What a classifier is asked: patches varied and painted on in training, as they are in validation."""
+
+    def __init__(self, settings: CnnSettings, balance: tuple[float, float] | None, seed: int) -> None:
+        self._settings = settings
+        self._balance = balance
+        self._canvas = Canvas(
+            infected=settings.painted_share, faint=settings.faint_share, confounded=settings.confounded_share
+        )
+        self._brush = np.random.default_rng(seed)
+        self._chance = torch.Generator().manual_seed(seed)
+
+    def __call__(self, module: nn.Module, images: Images, labels: NDArray[np.int8]) -> Tensor:
+        s, device = self._settings, next(module.parameters()).device
+        positive = labels == PatchLabel.POSITIVE
+        if not module.training:
+            x = to_tensor(images, device)
+            truth = torch.from_numpy(positive).to(x)
+            weight = torch.where(truth > 0, *self._balance) if self._balance else None
+            return functional.binary_cross_entropy_with_logits(module(x).float(), truth, weight)
+        if self._canvas.paints and images.shape[1] == images.shape[2] and SMALLEST <= images.shape[1] <= LARGEST:
+            images, rods = self._canvas.paint(self._brush, images)
+            positive = positive | rods.any(axis=(1, 2))
+        x = to_tensor(images, device)
+        truth = torch.from_numpy(positive).to(x)
+        x = augment.shuffle_positions(x, self._chance)
+        x = augment.vary_stain(x, s.stain_jitter, self._chance)
+        x = augment.vary_light(x, s.brightness_jitter, self._chance)
+        x = augment.blur_some(x, s.blur, self._chance)
+        return functional.binary_cross_entropy_with_logits(module(x).float(), truth)
 
 
 def _balance(patches: Patches, settings: CnnSettings) -> tuple[float, float]:
@@ -194,6 +259,14 @@ def restore_classifier(state: State, settings: CnnSettings, device: str) -> Clas
     Raises:
         ModelDamagedError: When the tensors are not those of the backbone.
     """
-    module = Classifier(settings, None)
-    load_state(module, state, settings.backbone)
-    return ClassifierScorer(module, settings, device)
+    parts = [state]
+    if not any(name.startswith("network.") for name in state):
+        numbers = sorted({int(name.partition(".")[0]) for name in state if name.partition(".")[0].isdecimal()})
+        parts = [
+            {name.partition(".")[2]: value for name, value in state.items() if name.startswith(f"{number}.")}
+            for number in numbers
+        ] or parts
+    members = [Classifier(settings, None) for _ in parts]
+    for module, part in zip(members, parts, strict=True):
+        load_state(module, part, settings.backbone)
+    return ClassifierScorer(members, settings, device)
