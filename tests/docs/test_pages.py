@@ -228,13 +228,29 @@ def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
     before, after = pixels[np.newaxis, :, :4], pixels[np.newaxis, :, 4:]
     assert before.shape == after.shape == (1, 4, 4, 3)
     written = [(name, float(value)) for name, value in re.findall(r"^([\w-]+) +=.*= ([\d.]+)$", page, re.MULTILINE)]
-    assert [name for name, _ in written] == [*Measure, *Measure]
+    kinds = [kind for kind in Measure if kind is not Measure.BROWN_RESIDUAL]  # which has an example of its own
+    assert [name for name, _ in written] == [*kinds, *kinds]
     computed = [
         measure(before, painted, kind, RedGate()).item()
         for painted in (after, np.full_like(after, glass))
-        for kind in Measure
+        for kind in kinds
     ]
     assert [value for _, value in written] == pytest.approx(computed, abs=5e-5)
+
+
+def test_the_example_of_brown_residual_is_what_the_code_gives() -> None:
+    page = read("explanation/score.md").partition("`brown-residual` takes more pixels")[2].partition("\n### ")[0]
+    written = [float(value) for value in re.findall(r"^painted .*= ([\d.]+)$", page, re.MULTILINE)]
+    glass, brown, half = (204, 204, 204), (204, 102, 102), (204, 153, 153)
+    before = np.full((1, 128, 128, 3), glass, np.uint8)
+    before[0, 48:80, 48:80] = brown
+    computed = []
+    for colour in (glass, brown, half):
+        painted = before.copy()
+        painted[0, 48:80, 48:80] = colour
+        computed.append(measure(before, painted, Measure.BROWN_RESIDUAL, RedGate()).item())
+    assert written == pytest.approx(computed, abs=1e-6)
+    assert len(written) == 3
 
 
 def test_the_redness_of_the_score_page_is_what_the_code_computes() -> None:

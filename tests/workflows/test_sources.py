@@ -37,7 +37,7 @@ def test_a_shipped_network_counts_by_its_weights() -> None:
     ("changed", "backend", "other"),
     [
         ("backends/networks/classifier.py", "cnn", "redness"),
-        ("phantom/bacteria.py", "synthetic", "cnn"),
+        ("phantom/bacteria.py", "synthetic", "padim"),
     ],
 )
 def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
