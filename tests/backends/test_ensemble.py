@@ -227,6 +227,7 @@ def test_epochs_are_counted_through_and_everything_says_whose_it_is(
     told: list[Progress] = []
     fitted = backend.fit(patches, patches, toys(one=Toy(LABELLED), two=Toy(LABELLED)), Run(progress=told.append))
     assert [row["epoch"] for row in fitted.history] == [1, 2, 3, 4]
+    assert [row["network"] for row in fitted.history] == [1, 1, 2, 2]
     assert [step.stage for step in told] == ["one: epoch 1/2", "two: epoch 1/2", "one: scale", "two: scale"]
     assert fitted.pretrained == {
         "one source": "toys",

@@ -56,6 +56,7 @@ def test_the_time_to_fit_is_told_for_a_backend_without_epochs_too(training: Trai
         ([{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": 0.25}], "2, the best was 2 (validation loss 0.25)"),
         ([{"validation_loss": float("nan")}, {"validation_loss": 0.25}], "2, the best was 2 (validation loss 0.25)"),
         ([{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}], "2, the last was kept"),
+        ([{"network": 1, "validation_loss": 9}, {"network": 2, "validation_loss": 1}], "2, of 2 networks, each with its own best"),
     ],
 )  # fmt: skip
 def test_the_epoch_that_was_kept_is_named(training: Training, history: list[dict[str, float]], words: str) -> None:

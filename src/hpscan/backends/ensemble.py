@@ -343,11 +343,13 @@ def _scale(name: str, scorer: Scorer, clean: Sequence[Patches], run: Run) -> tup
 
 
 def _history(fitted: Iterable[Fitted]) -> tuple[Mapping[str, float], ...]:
-    """The members' epochs one after the other, counted through."""
+    """The members' epochs one after the other, epochs and networks counted through."""
     rows: list[Mapping[str, float]] = []
     for one in fitted:
-        before = max((row["epoch"] for row in rows if "epoch" in row), default=0)
-        rows += [{**row, "epoch": before + row["epoch"]} if "epoch" in row else row for row in one.history]
+        epochs, networks = (max((row[key] for row in rows if key in row), default=0) for key in ("epoch", "network"))
+        for row in one.history:
+            counted = {"network": networks + row.get("network", 1)}
+            rows.append({**row, **counted, **({"epoch": epochs + row["epoch"]} if "epoch" in row else {})})
     return tuple(rows)
 
 

@@ -63,7 +63,13 @@ def _fitted_on(made: Training) -> str:
 
 
 def _kept(history: Sequence[Mapping[str, float]]) -> str:
-    """Which epoch's weights the model has: the best, where each was validated, else the last."""
+    """Which epoch's weights the model has: the best, where each was validated, else the last.
+
+    The losses of several networks are unlike, so no epoch is the best of all.
+    """
+    networks = {row["network"] for row in history if "network" in row}
+    if len(networks) > 1:
+        return f"of {len(networks)} networks, each with its own best"
     if not all("validation_loss" in row for row in history):
         return "the last was kept"
     loss = [math.inf if math.isnan(row["validation_loss"]) else row["validation_loss"] for row in history]

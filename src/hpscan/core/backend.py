@@ -156,7 +156,8 @@ class Fitted:
 
     Attributes:
         scorer: The fitted model.
-        history: Figures by epoch, e.g. `{"epoch": 1, "loss": 0.01}`; empty where there are no epochs.
+        history: Figures by epoch, e.g. `{"epoch": 1, "loss": 0.01}`, with `network` counted where there are several; empty
+            where there are no epochs.
         interrupted: Whether it stopped because it was asked to.
         pretrained: What it started from, for the model's manifest: e.g. backbone, source and SHA-256 of its weights.
     """

@@ -176,7 +176,8 @@ def fit_classifier(train_on: Patches, validate_on: Patches, settings: CnnSetting
             break
         members.append(module)
         epochs = len(history)
-        history += [{**row, "epoch": epochs + row["epoch"]} for row in trained.history]
+        several = {"network": number + 1} if settings.members > 1 else {}
+        history += [{**row, **several, "epoch": epochs + row["epoch"]} for row in trained.history]
         if trained.interrupted:
             interrupted = True
             break
