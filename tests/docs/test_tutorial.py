@@ -16,6 +16,7 @@ SHOWN = {
     "hpscan train": [
         "3 fitted, 1 early stopping, 12 thresholds, 4 held out",
         "30 fitted on",
+        "(specificity=0.99 on 48 negative patches;",
         "too few to resolve specificity=0.99",
         "mean of the highest 3 % of the scores",
         "(corner on 4 negative and 8 infected patients)",
@@ -24,6 +25,7 @@ SHOWN = {
     "hpscan diagnose": [
         "Patient7  H. pylori detected",
         "10 listed = 10 scored + 0 rejected + 0 duplicate",
+        "5 of 10 scored",
         "Most suspicious patches",
         "For research use only. Not for use in diagnostic procedures.",
     ],

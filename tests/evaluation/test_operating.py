@@ -135,6 +135,16 @@ def test_too_few_patches_put_the_threshold_just_above_the_highest_score_and_say_
     assert "3 negative patches of 2 patients are too few to resolve specificity=0.99" in threshold.note
 
 
+def test_too_few_patches_say_so_even_where_the_weights_of_patients_allow_one_of_them() -> None:
+    # Of 12 patients eleven have one patch: each of a's forty weighs 1/480, so four of them may be positive.
+    table = _table(["a"] * 40 + [f"b{i}" for i in range(11)], [float(i) for i in range(40)] + [0.5] * 11)
+    threshold = choose_patch(table, ["a", *[f"b{i}" for i in range(11)]], Criterion("specificity", 0.99), "")
+    assert threshold.value == 35.5
+    assert threshold.note == (
+        "51 negative patches of 12 patients are too few to resolve specificity=0.99: one of them called positive is 2.0 %"
+    )
+
+
 def test_specificity_takes_no_patch_labelled_positive_and_none_of_the_infected_that_nobody_labelled() -> None:
     table = _table(["a"] * 4 + ["infected"] * 2, [1, 2, 3, 100, 50, 60], [-1, 0, -1, 1, 0, 1])
     threshold = choose_patch(table, ["a"], Criterion("specificity", 0.6), "")

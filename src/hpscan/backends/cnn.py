@@ -31,7 +31,7 @@ class CnnSettings(BackboneSettings):
     pretrained: bool = Field(True, description="Whether training starts from pretrained weights.")
     epochs: int = Field(8, ge=1, le=10_000, description="Most epochs to train.")
     patience: int = Field(5, ge=1, description="Epochs without a better validation loss before training stops.")
-    batch_size: int = Field(16, ge=2, le=4096, description="Patches a training step sees.")
+    batch_size: int = Field(8, ge=2, le=4096, description="Patches a training step sees.")
     learning_rate: float = Field(3e-4, gt=0, le=1, description="Highest learning rate of the one-cycle schedule.")
     patches_per_patient: int = Field(
         50, ge=1, description="Most patches a patient gives to one epoch, so that nobody outweighs the rest."

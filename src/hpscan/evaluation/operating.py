@@ -148,15 +148,17 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     at_or_above = np.cumsum(share[::-1])[::-1]  # false positive rate with the threshold at each value
     fitting = np.flatnonzero(at_or_above <= allowed + 1e-12)
     n_patients = len(np.unique(scores.patient_id))
+    too_few = (
+        f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
+    )
     note = ""
     if len(fitting):
         value = _between(values, int(fitting[0]))
+        if len(scores) * allowed < 1 - 1e-9:
+            note = f"{too_few}one of them called positive is {100 / len(scores):.1f} %"
     else:
         value = float(np.nextafter(values[-1], np.inf))
-        note = (
-            f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
-            f"the threshold lies just above their highest score"
-        )
+        note = f"{too_few}the threshold lies just above their highest score"
     return Threshold(value, str(criterion), len(scores), 0, fingerprint, note)
 
 

@@ -40,6 +40,10 @@ class Classifier(nn.Module):
     def __init__(self, settings: CnnSettings, pretrained: weights.Pretrained | None) -> None:
         super().__init__()
         self.network = weights.build(settings.backbone, pretrained, num_classes=1)
+        head: Any = self.network.get_classifier()  # type: ignore[operator]
+        if isinstance(head, nn.Linear):  # by chance it starts with log odds of 5 to 10, and an epoch goes to taking them back
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
         mean, std = weights.normalisation(settings.backbone)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
