@@ -1,7 +1,7 @@
 """Brown that stands out of its patch: redness at the scale of a rod, beyond what the patch shows anyway.
 
 The patch is its own reference, so that a bluish scan, grey glass or a brown haze over the whole of it count for nothing.
-Every length is in pixels at about 0.25 micrometres, where a rod is 2 to 4 wide and 8 to 14 long.
+Lengths are in pixels, of patches where a rod is 2 to 4 pixels wide and 8 to 14 long.
 """
 
 from __future__ import annotations

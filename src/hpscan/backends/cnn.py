@@ -43,7 +43,8 @@ class CnnSettings(BackboneSettings):
         0.25,
         ge=0,
         le=1,
-        description="Share of training patches that bacteria are painted on, which makes them positive.",
+        description="Share of training patches that bacteria are painted on, which makes them positive. Only square patches "
+        "of 64 to 512 pixels are painted on.",
     )
     faint_share: float = Field(0.25, ge=0, le=1, description="Share of these whose rods are pale.")
     confounded_share: float = Field(

@@ -148,9 +148,7 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     at_or_above = np.cumsum(share[::-1])[::-1]  # false positive rate with the threshold at each value
     fitting = np.flatnonzero(at_or_above <= allowed + 1e-12)
     n_patients = len(np.unique(scores.patient_id))
-    too_few = (
-        f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
-    )
+    too_few = f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
     note = ""
     if len(fitting):
         value = _between(values, int(fitting[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,7 +42,9 @@ class Classifier(nn.Module):
         super().__init__()
         self.network = weights.build(settings.backbone, pretrained, num_classes=1)
         head: Any = self.network.get_classifier()  # type: ignore[operator]
-        if isinstance(head, nn.Linear):  # by chance it starts with log odds of 5 to 10, and an epoch goes to taking them back
+        if isinstance(
+            head, nn.Linear
+        ):  # by chance it starts with log odds of 5 to 10, and an epoch goes to taking them back
             nn.init.zeros_(head.weight)
             nn.init.zeros_(head.bias)
         mean, std = weights.normalisation(settings.backbone)
@@ -264,13 +267,12 @@ def restore_classifier(state: State, settings: CnnSettings, device: str) -> Clas
     Raises:
         ModelDamagedError: When the tensors are not those of the backbone.
     """
-    parts = [state]
-    if not any(name.startswith("network.") for name in state):
-        numbers = sorted({int(name.partition(".")[0]) for name in state if name.partition(".")[0].isdecimal()})
-        parts = [
-            {name.partition(".")[2]: value for name, value in state.items() if name.startswith(f"{number}.")}
-            for number in numbers
-        ] or parts
+    numbered: dict[int, dict[str, NDArray[np.generic]]] = defaultdict(dict)
+    for name, value in state.items():
+        number, _, rest = name.partition(".")
+        if number.isdecimal():
+            numbered[int(number)][rest] = value
+    parts: list[State] = [numbered[number] for number in sorted(numbered)] or [state]
     members = [Classifier(settings, None) for _ in parts]
     for module, part in zip(members, parts, strict=True):
         load_state(module, part, settings.backbone)
