@@ -153,8 +153,17 @@ def test_brown_residual_counts_brown_that_was_not_painted() -> None:
 
 
 def test_brown_residual_takes_no_colour_cast_for_bacteria() -> None:
-    brown, grey = np.full((128, 128, 3), (170, 150, 130), np.uint8), np.full((128, 128, 3), (200, 200, 200), np.uint8)
+    brown, grey = np.full((128, 128, 3), (180, 174, 166), np.uint8), np.full((128, 128, 3), (200, 200, 200), np.uint8)
     assert _one(brown, grey, Measure.BROWN_RESIDUAL) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("covered", [0.05, 0.12, 0.2, 0.5, 1.0])
+def test_bacteria_that_cover_a_patch_are_not_taken_for_what_is_usual_in_it(covered: float) -> None:
+    dense = _tissue()
+    dense[: round(128 * covered)] = ROD
+    assert _one(dense, _tissue(), Measure.BROWN_RESIDUAL) > 0.7 * _one(
+        _tissue(slice(60, 70)), _tissue(), Measure.BROWN_RESIDUAL
+    )
 
 
 def test_brown_residual_is_no_larger_than_what_stands_out_of_the_patch() -> None:
@@ -201,7 +210,8 @@ def _heat(before: Pixel, after: Pixel, kind: Measure) -> np.ndarray:
         (Measure.RED_RESIDUAL, (100, 100, 100), (0, 0, 0), 0),
         (Measure.MSE, (100, 100, 100), (68, 132, 68), 32 / 255 / 0.25),
         (Measure.MSE, (100, 100, 100), (0, 0, 0), 1),
-        (Measure.BROWN_RESIDUAL, (204, 102, 102), (204, 204, 204), 0),  # all of the patch is alike: nothing stands out
+        (Measure.BROWN_RESIDUAL, (204, 102, 102), (204, 204, 204), 1),
+        (Measure.BROWN_RESIDUAL, (204, 192, 192), (204, 204, 204), 0),  # a faint haze
         (Measure.RED_MSE, (204, 172, 172), (204, 204, 204), 32 / 255 / 0.25),
         (Measure.RED_MSE, (204, 102, 102), (204, 204, 204), 1),
         (Measure.RED_MSE, (100, 100, 100), (0, 0, 0), 0),

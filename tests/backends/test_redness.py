@@ -73,7 +73,7 @@ def test_any_size_of_patch_is_scored(size: tuple[int, int]) -> None:
 # --- contrast
 
 CONTRAST = RednessSettings(score="contrast")  # type: ignore[arg-type]
-TISSUE, ROD, BROWN_HAZE = (180, 190, 210), (130, 80, 50), (170, 150, 130)
+TISSUE, ROD, BROWN_HAZE = (180, 190, 210), (130, 80, 50), (180, 174, 166)
 
 
 def _with_rod(ground: tuple[int, int, int], rod: tuple[int, int, int] | None) -> Images:
@@ -102,6 +102,13 @@ def test_contrast_does_not_mind_what_colours_the_whole_patch() -> None:
     assert _contrast(_with_rod(TISSUE, None)) == pytest.approx(0, abs=1e-6)
     assert _contrast(_with_rod(BROWN_HAZE, None)) == pytest.approx(0, abs=1e-6)
     assert _contrast(_with_rod(TISSUE, ROD)) > _contrast(_with_rod(BROWN_HAZE, ROD)) > 0.1
+
+
+@pytest.mark.parametrize("covered", [0.05, 0.12, 0.2, 0.5, 1.0])
+def test_bacteria_that_cover_a_patch_are_not_taken_for_what_is_usual_in_it(covered: float) -> None:
+    image = _with_rod(TISSUE, None)
+    image[0, : round(128 * covered)] = ROD
+    assert _contrast(image) > 0.7 * _contrast(_with_rod(TISSUE, ROD))
 
 
 def test_black_ink_has_no_contrast_of_brown() -> None:

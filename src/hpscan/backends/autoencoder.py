@@ -150,7 +150,7 @@ def pixel_loss(before: Images, after: Images, kind: Measure, gate: RedGate) -> N
     """
     if kind is Measure.BROWN_RESIDUAL:
         present, painted_red = brown.redness(before), brown.redness(after)
-        least = np.minimum(brown.beyond(present), brown.beyond(present - painted_red))
+        least = np.minimum(brown.beyond(present, brown.PRESENT), brown.beyond(present - painted_red, brown.LOST))
         return np.asarray(np.maximum(least, 0), dtype=np.float64)
     if kind.counts_red:
         return np.asarray(gate.red(before) & ~gate.red(after), dtype=np.float64)

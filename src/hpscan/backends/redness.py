@@ -59,7 +59,7 @@ class RednessScorer:
         return smooth(self._settings.red(images))
 
     def _contrast(self, images: Images) -> NDArray[np.float32]:
-        return np.maximum(brown.beyond(brown.redness(images)), 0)
+        return np.maximum(brown.beyond(brown.redness(images), brown.PRESENT), 0)
 
     def state(self) -> State:
         """Nothing was learned, so nothing needs keeping."""
