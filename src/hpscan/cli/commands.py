@@ -252,7 +252,9 @@ def _show_demo(made: Demo) -> None:
     data, model = made.folder / "data", made.folder / "model"
     out = console.out()
     out.print("\nAll patches of this demo were drawn, not photographed: its figures say nothing about real biopsies.")
-    out.print("A patient of low density is missed where a few rods score no higher than the dirt of negative patients.")
+    out.print(
+        "The thresholds come from other patients: where one of these has dirt that scores high, a patient with few rods is missed."
+    )
     where: list[tuple[str, RenderableType]] = [("patches", str(data)), ("model", str(model))]
     where += [("picture", str(path)) for path in (made.gallery, made.curves) if path is not None]
     where.append(("try next", f"hpscan diagnose {data} --model {model}"))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST = 24
 """Patches of each kind that are shown, the farthest from their threshold first."""
 
-_COLUMNS = 8
+_FEWEST, _COLUMNS = 4, 8
 _SIDE = 1.5  # inches of a patch
 
 
@@ -47,18 +47,22 @@ def mistakes(
         ("labelled negative, called positive", false_alarms, n_false_alarms, POSITIVE),
         ("labelled positive, called negative", missed, n_missed, NEGATIVE),
     )
-    rows = [max(1, math.ceil(len(some) / _COLUMNS)) for _, some, _, _ in kinds]
-    figure = sheet(_COLUMNS * (_SIDE + 0.1), sum(rows) * (_SIDE + 0.45) + 1.4)
-    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=[row + 0.25 for row in rows])
+    columns = min(_COLUMNS, max(_FEWEST, *(len(some) for _, some, _, _ in kinds)))
+    rows = [math.ceil(len(some) / columns) for _, some, _, _ in kinds]
+    heights = [row + 0.25 for row in rows]
+    figure = sheet(columns * (_SIDE + 0.1), sum(heights) * (_SIDE + 0.45) + 0.6)
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)
     for part, (what, some, n, colour), n_rows in zip(parts[:, 0], kinds, rows, strict=True):
         more = f", the {len(some)} farthest from their threshold" if n > len(some) else ""
         part.suptitle(f"{n} {what}{more}", fontsize=10, color=colour, x=0.01, ha="left")
-        cells = list(part.subplots(n_rows, _COLUMNS, squeeze=False).flat)
+        cells = list(part.subplots(max(1, n_rows), columns, squeeze=False).flat)
         for axis in cells[len(some) :]:
             axis.set_axis_off()
+        if not some:
+            cells[0].text(0, 0.9, "none", va="top", fontsize=SMALL + 1, color=INK)
         for axis, one in zip(cells, some, strict=False):
             _patch(axis, one)
-    note = "Below each patch its score / the threshold of its fold. Some labels are wrong: look before you blame the backend."
+    note = "Below each patch its score / the threshold of its fold. A label can be wrong: look before you blame the backend."
     return finished(figure, f"{backend}: what it got wrong on patients held out", note)
 
 
