@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from hpscan.backends import autoencoder, boxed, cnn, ensemble, padim, patchcore, redness, synthetic
+from hpscan.backends import autoencoder, boxed, cnn, padim, patchcore, redness, synthetic
 from hpscan.core.backend import Fitted, Progress, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError
 from hpscan.testing import check_backend
@@ -36,13 +36,6 @@ BUILT_IN = [
         autoencoder.backend, autoencoder.AutoencoderSettings(epochs=3, crop=64, batch_size=4), id="autoencoder"
     ),
     pytest.param(cnn.backend, cnn.CnnSettings(epochs=6, batch_size=8), id="cnn"),
-    pytest.param(
-        ensemble.backend,
-        ensemble.EnsembleSettings(
-            members=("autoencoder", "boxed"), settings={"autoencoder": {"epochs": 3, "crop": 64, "batch_size": 4}}
-        ),
-        id="ensemble",
-    ),
     pytest.param(patchcore.backend, patchcore.PatchcoreSettings(bank=300, memory=2), id="patchcore"),
     pytest.param(padim.backend, padim.PadimSettings(features=8), id="padim"),
     pytest.param(boxed.backend, None, id="boxed"),

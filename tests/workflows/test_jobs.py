@@ -13,7 +13,7 @@ from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.integrity import Inspection
-from hpscan.workflows import jobs, sources
+from hpscan.workflows import sources
 from hpscan.workflows.jobs import Configured, make
 from hpscan.workflows.protocol import Fold
 from plugin_builder import WHOLE, installer
@@ -110,38 +110,6 @@ def test_a_plugin_whose_code_changed_is_computed_anew(tmp_path: Path, monkeypatc
         remembered.cache_clear()
     (tmp_path / "whole_plugin.py").write_text(WHOLE + "\nX = 1\n")
     assert _key("whole") != before
-
-
-def test_an_ensemble_is_computed_anew_when_a_member_s_code_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    installer(tmp_path, monkeypatch)("hpscan-part", "part", "part_plugin:backend", part_plugin=WHOLE)
-    others, own = ({"members": f"redness,{name}"} for name in ("cnn", "part"))
-    before = _key("ensemble", **others), _key("ensemble", **own)
-    for remembered in (sources.code, sources.file_digest):
-        remembered.cache_clear()
-    (tmp_path / "part_plugin.py").write_text(WHOLE + "\nX = 1\n")
-    assert _key("ensemble", **others) == before[0]
-    assert _key("ensemble", **own) != before[1]
-
-
-def test_an_ensemble_counts_a_member_s_settings_and_the_content_of_its_weights_file(tmp_path: Path) -> None:
-    file = tmp_path / "w.safetensors"
-    file.write_bytes(b"one")
-    keys = {_key("ensemble"), _key("ensemble", settings={"cnn": {"epochs": 3}})}
-    for content in (b"one", b"two"):
-        file.write_bytes(content)
-        sources.file_digest.cache_clear()
-        keys.add(_key("ensemble", settings={"cnn": {"weights": str(file)}}))
-    assert len(keys) == 4
-
-
-@pytest.mark.parametrize("backend", ["cnn", "redness"])
-def test_a_backend_without_members_depends_on_what_it_always_did(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, Any] = {}
-    monkeypatch.setattr(jobs.cells, "key", lambda parts: seen.update(parts) or "key")
-    _key(backend)
-    assert set(seen) == {"format", "backend", "settings", "files", "patches", "device", "seed"}
 
 
 def test_a_fold_without_positive_patches_to_learn_from_is_refused() -> None:

@@ -142,14 +142,6 @@ class Quick(Protocol):
         """Settings that `hpscan benchmark --quick` takes in place of the defaults: fewer epochs, say."""
 
 
-@runtime_checkable
-class Composite(Protocol):
-    """A backend that fits other backends, so that what it computes depends on their code, too."""
-
-    def members(self, settings: BaseModel) -> Mapping[str, BaseModel]:
-        """The settings of each backend that it fits, by that backend's name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """What a fit gives.

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hpscan.backends import registry
-from hpscan.core.backend import Composite, Supervision
+from hpscan.core.backend import Supervision
 from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.store import cells
@@ -69,21 +68,19 @@ def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspec
     }
     patches[Role.OPERATING_POINT] = _lines(operate.operating_patches(roles[Role.OPERATING_POINT]), listing)
     patches[Role.HELD_OUT] = _lines(scored_patches(roles[Role.HELD_OUT]), listing)
-    depends: dict[str, Any] = {
-        "format": cells.FORMAT,
-        "backend": _source(one.plugin),
-        "settings": settings,
-        "files": _files(one.settings),
-        "patches": {role.value: lines for role, lines in patches.items()},
-        "device": device,
-        "seed": seed,
-    }
-    kind, _ = registry.load(one.name)
-    if isinstance(kind, Composite):  # in the key of no other backend, so that cells of earlier versions stay
-        depends["members"] = [
-            [_source(registry.load(member)[1]), _files(own)] for member, own in kind.members(one.settings).items()
-        ]
-    key = cells.key(depends)
+    key = cells.key(
+        {
+            "format": cells.FORMAT,
+            "backend": [one.plugin.name, one.plugin.distribution, one.plugin.version, code(one.plugin.module)],
+            "settings": settings,
+            "files": {
+                k: file_digest(str(v)) for k, v in one.settings if isinstance(v, str | Path) and Path(v).is_file()
+            },
+            "patches": {role.value: lines for role, lines in patches.items()},
+            "device": device,
+            "seed": seed,
+        }
+    )
     return Job(key, one.name, one.given, settings, fold.number, roles, device, seed)
 
 
@@ -114,16 +111,6 @@ def check_criterion(job: Job, criterion: Criterion) -> None:
         f"{job.backend} in fold {job.fold}: criterion {criterion} needs {what} that the model was not fitted on",
         hint=f"{hint}, or fewer --folds",
     )
-
-
-def _source(plugin: Plugin) -> list[str]:
-    """Whose code a backend computes with, and its digest."""
-    return [plugin.name, plugin.distribution, plugin.version, code(plugin.module)]
-
-
-def _files(settings: BaseModel) -> dict[str, str]:
-    """The digests of the files that settings name."""
-    return {k: file_digest(str(v)) for k, v in settings if isinstance(v, str | Path) and Path(v).is_file()}
 
 
 def _lines(patches: Iterable[Patch], listing: Inspection, *, labels: bool = False) -> str:
