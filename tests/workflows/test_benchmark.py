@@ -402,21 +402,23 @@ def test_a_backend_that_was_asked_for_and_cannot_learn_is_an_error(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("gone", "criterion", "needs"),
+    ("gone", "criterion", "needs", "hint"),
     [
-        ("PatientDiagnosis.csv", "specificity=0.99", "patches of patients diagnosed negative"),
-        ("Annotated_Patches/window_metadata.csv", "max-f1", "labelled patches of both classes"),
+        ("PatientDiagnosis.csv", "specificity=0.99", "patches known to be negative", "patches labelled negative"),
+        ("Annotated_Patches/window_metadata.csv", "max-f1", "labelled patches of both classes", "use --criterion"),
     ],
 )
 def test_a_criterion_that_nothing_can_be_chosen_by_is_refused_before_anything_is_computed(
-    phantom: Path, tmp_path: Path, gone: str, criterion: str, needs: str
+    phantom: Path, tmp_path: Path, gone: str, criterion: str, needs: str, hint: str
 ) -> None:
     shutil.copytree(phantom, tmp_path / "data")
+    labels = tmp_path / "data/Annotated_Patches/window_metadata.csv"
+    labels.write_text(labels.read_text().replace(",-1", ",1"))  # so that no label says negative either
     (tmp_path / "data" / gone).unlink()
     options = Options(data=tmp_path / "data", folds=3, device="cpu", criterion=criterion, out=tmp_path / "out")
     with pytest.raises(NotEnoughDataError, match=needs) as error:
         plan(replace(options, backends=("redness",)), progress=lambda _: None)
-    assert "use --criterion" in error.value.hint
+    assert hint in error.value.hint
     with pytest.raises(NotEnoughDataError, match="no backend can learn from"):
         benchmark(options, watch=Seen())
     assert not (tmp_path / "out").exists()

@@ -41,18 +41,19 @@ class Classifier(nn.Module):
     def __init__(self, settings: CnnSettings, pretrained: weights.Pretrained | None) -> None:
         super().__init__()
         self.network = weights.build(settings.backbone, pretrained, num_classes=1)
-        head: Any = self.network.get_classifier()  # type: ignore[operator]
-        if isinstance(
-            head, nn.Linear
-        ):  # by chance it starts with log odds of 5 to 10, and an epoch goes to taking them back
-            nn.init.zeros_(head.weight)
-            nn.init.zeros_(head.bias)
         mean, std = weights.normalisation(settings.backbone)
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
         fixed: Any = self.network.pretrained_cfg
         self._keeps_statistics = pretrained is not None
         self._size = tuple(fixed["input_size"][1:]) if fixed.get("fixed_input_size") else None
+
+    def forget_chance(self) -> None:
+        """Start from log odds of 0: those of a last layer drawn by chance are 5 to 10, and an epoch goes to taking them back."""
+        head: Any = self.network.get_classifier()  # type: ignore[operator]
+        if isinstance(head, nn.Linear):
+            nn.init.zeros_(head.weight)
+            nn.init.zeros_(head.bias)
 
     def train(self, mode: bool = True) -> Self:
         """Train or evaluate, with the batch norms' pretrained statistics as they are.
@@ -204,6 +205,7 @@ def _fit_one(
 
     torch.manual_seed(run.seed)
     module = Classifier(settings, pretrained)
+    module.forget_chance()
     both = len(set(validate_on.label[validate_on.label != PatchLabel.UNCERTAIN].tolist())) == 2
     task = Task(
         loss=_Lesson(settings, _balance(validate_on, settings) if both else None, run.seed),
