@@ -26,7 +26,8 @@ REFERENCE = 0.9
 PRESENT, LOST = 0.05, 0.1
 """The most redness, and the most loss of redness, that counts as usual.
 
-About what the 0.9 quantiles of 99 of 100 patches without bacteria stay below: 0.024 and 0.13 on the development patients.
+Of the 0.9 quantiles of the development patches, 99 of 100 are below 0.024 (redness, of those labelled negative) and below
+0.13 (loss, of all).
 """
 
 STRONGEST = 100
