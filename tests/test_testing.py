@@ -35,7 +35,7 @@ BUILT_IN = [
     pytest.param(
         autoencoder.backend, autoencoder.AutoencoderSettings(epochs=3, crop=64, batch_size=4), id="autoencoder"
     ),
-    pytest.param(cnn.backend, cnn.CnnSettings(epochs=6, batch_size=8), id="cnn"),
+    pytest.param(cnn.backend, cnn.CnnSettings(epochs=6, batch_size=8, members=1), id="cnn"),
     pytest.param(patchcore.backend, patchcore.PatchcoreSettings(bank=300, memory=2), id="patchcore"),
     pytest.param(padim.backend, padim.PadimSettings(features=8), id="padim"),
     pytest.param(boxed.backend, None, id="boxed"),

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("cnn")
 
-TINY = CnnSettings(backbone="test_resnet", pretrained=False, epochs=3, batch_size=8, positive_share=0.5, views=2)
+TINY = CnnSettings(
+    backbone="test_resnet", pretrained=False, epochs=3, batch_size=8, positive_share=0.5, views=2, members=1
+)
 
 
 def _drawn(seeds: range, rods: int = 0) -> Images:

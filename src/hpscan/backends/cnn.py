@@ -66,7 +66,7 @@ class CnnSettings(BackboneSettings):
         description="Flips and half turns, from 5 on quarter turns, that scoring averages over; scoring takes that many times as long.",
     )
     members: int = Field(
-        1,
+        3,
         ge=1,
         le=20,
         description="Networks trained one after the other with other chance, whose scores are averaged; training and scoring take "

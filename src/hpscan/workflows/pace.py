@@ -42,7 +42,7 @@ class Work:
 
 ON_TWO_CORES: Mapping[str, Pace] = {
     "autoencoder": Pace(fit=0.014, score=0.053, start=5),
-    "cnn": Pace(fit=0.11, score=0.17, start=8),
+    "cnn": Pace(fit=0.21, score=0.37, start=10),
     "padim": Pace(fit=0.062, score=0.056, start=12),
     "patchcore": Pace(fit=0.07, score=0.063, start=12),
     "redness": Pace(fit=0, score=0.0033, start=3),
