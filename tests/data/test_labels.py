@@ -53,10 +53,38 @@ def test_a_patch_label_by_id(tmp_path: Path) -> None:
 
 def test_coordinates_make_a_box_with_i_as_the_row(tmp_path: Path) -> None:
     rows = [COORDINATES, ("B22-1", 0, 521, 100, 2000, 256, 206, 1), ("B22-1", 0, "521_Aug3", 1, 2, 256, 256, -1)]
-    plain, copy = read_tables([workbook(tmp_path / "c.xlsx", rows)]).labels
-    assert plain.box == Box(x=2000, y=100, width=206, height=256)
+    tables = read_tables([workbook(tmp_path / "c.xlsx", rows)])
+    plain, copy = tables.labels
     assert (plain.folder, plain.window, plain.augmented) == ("B22-1_0", "521", False)
     assert (copy.window, copy.augmented) == ("521_Aug3", True)
+    first = tables.boxes[0]
+    assert (first.folder, first.window, first.box) == ("B22-1_0", "521", Box(x=2000, y=100, width=206, height=256))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Pat_ID,Section_ID,Window_ID,i,j,h,w\nB22-1,0,7,10,20,256,255\n",
+        "Pat_ID,Section_ID,Window_ID,i,j,h,w,Presence\nB22-1,0,7,10.0,20,256,255,\n",
+        "ID,w,h,j,i\nB22-1_0.7,255,256,20,10\n",
+        "PATH,i,j,h,w\nCropped/B22-1_0/7.png,10,20,256,255\n",
+    ],
+)
+def test_coordinates_without_a_label_say_where_and_nothing_else(tmp_path: Path, table: str) -> None:
+    tables = read_tables([text(tmp_path / "c.csv", table)])
+    (row,) = tables.boxes
+    assert (row.folder, row.window, row.box) == ("B22-1_0", "7", Box(x=20, y=10, width=255, height=256))
+    assert not tables.labels
+    assert not tables.bad_rows
+
+
+@pytest.mark.parametrize("place", ["1,2,0,9", "1,2,9,-9", "1,2,9,", "1,x,9,9", "1.5,2,9,9"])
+def test_a_place_that_cannot_be_is_told_and_its_label_is_kept(tmp_path: Path, place: str) -> None:
+    header = "Pat_ID,Section_ID,Window_ID,i,j,h,w,Presence\n"
+    tables = read_tables([text(tmp_path / "c.csv", f"{header}B22-1,0,7,{place},1\nB22-1,0,8,{place},\n")])
+    assert not tables.boxes
+    assert [(row.window, row.label) for row in tables.labels] == [("7", PatchLabel.POSITIVE)]
+    assert [remark.reason.split(":")[0] for remark in tables.bad_rows] == ["row 2", "row 3"]
 
 
 def test_withdrawn_windows_of_the_older_table_are_left_out(tmp_path: Path) -> None:

@@ -73,9 +73,43 @@ def test_labels_go_to_the_annotated_patch_and_to_the_cropped_one_without_it(tmp_
     said = {(p.origin, p.id): (p.label, p.box) for p in load(tmp_path).cohort.patches()}
     assert said == {
         (Origin.ANNOTATED, "B22-1_0.1"): (PatchLabel.POSITIVE, Box(6, 5, 9, 9)),
-        (Origin.CROPPED, "B22-1_0.00001"): (None, None),
+        (Origin.CROPPED, "B22-1_0.00001"): (None, Box(6, 5, 9, 9)),
         (Origin.CROPPED, "B22-1_0.2"): (PatchLabel.NEGATIVE, Box(8, 7, 9, 9)),
     }
+
+
+def test_coordinates_alone_reach_every_image_and_change_no_label(tmp_path: Path) -> None:
+    patches(tmp_path, "Cropped/B22-1/00001.png", "Cropped/B22-1/2.png", "Annotated/B22-1_0/1.png")
+    text(tmp_path / "labels.csv", "ID,Presence\nB22-1_0.1,1\n")
+    before = load(tmp_path)
+    text(tmp_path / "places.csv", "Pat_ID,Section_ID,Window_ID,i,j,h,w\nB22-1,0,1,5,6,9,9\nB22-1,0,3,5,6,9,9\n")
+    dataset = load(tmp_path)
+    places = {(p.origin, p.id): p.box for p in dataset.cohort.patches()}
+    assert places == {
+        (Origin.ANNOTATED, "B22-1_0.1"): Box(6, 5, 9, 9),
+        (Origin.CROPPED, "B22-1.00001"): Box(6, 5, 9, 9),
+        (Origin.CROPPED, "B22-1.2"): None,
+    }
+    assert kinds(dataset) == kinds(before) | {NoteKind.COORDINATES_WITHOUT_IMAGE: ("B22-1_0.3",)}
+    assert [p.label for p in dataset.cohort.patches()] == [p.label for p in before.cohort.patches()]
+    assert dataset.cohort.fingerprint == before.cohort.fingerprint
+
+
+def test_coordinates_that_disagree_are_none(tmp_path: Path) -> None:
+    patches(tmp_path, "Cropped/B22-1_0/1.png", "Cropped/B22-1_0/2.png", "Annotated/B22-1_0/1.png")
+    rows = [COORDINATES, ("B22-1", 0, 1, 5, 6, 9, 9, 1), ("B22-1", 0, 2, 5, 6, 9, 9, 1)]
+    workbook(tmp_path / "labels.xlsx", rows)
+    text(tmp_path / "places.csv", "Pat_ID,Section_ID,Window_ID,i,j,h,w\nB22-1,0,1,5,7,9,9\nB22-1,0,2,5,6,9,9\n")
+    dataset = load(tmp_path)
+    assert {p.id: p.box for p in dataset.cohort.patches()} == {"B22-1_0.1": None, "B22-1_0.2": Box(6, 5, 9, 9)}
+    assert kinds(dataset)[NoteKind.COORDINATES_DISAGREE] == ("B22-1_0.1",)
+
+
+def test_coordinates_that_could_mean_two_files_go_to_neither(tmp_path: Path) -> None:
+    patches(tmp_path, "Cropped/B22-1_0/1.png", "Cropped/B22-1_0/1.jpg", "Annotated/B22-1_0/1.png")
+    text(tmp_path / "places.csv", "Pat_ID,Section_ID,Window_ID,i,j,h,w\nB22-1,0,1,5,6,9,9\n")
+    placed = [(p.origin, p.box) for p in load(tmp_path).cohort.patches() if p.box]
+    assert placed == [(Origin.ANNOTATED, Box(6, 5, 9, 9))]
 
 
 def test_contradictory_labels_become_uncertain_and_repeated_ones_are_told(tmp_path: Path) -> None:

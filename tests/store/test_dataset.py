@@ -13,6 +13,7 @@ from PIL import Image
 from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Density, PatchLabel
 from hpscan.core.errors import OutputError, OutputExistsError
+from hpscan.data import layout
 from hpscan.phantom.cohort import PhantomPatient, draw_cohort
 from hpscan.store.dataset import write_phantom
 
@@ -82,6 +83,18 @@ def test_annotated_windows_are_copies_of_cropped_ones_with_their_true_labels(
         mine = [value for name, value in labels.items() if name.startswith(f"{patient.id}.")]
         assert len(mine) == 2  # one window in four, and at least two
         assert ("1" in mine) == (PatchLabel.POSITIVE in patient.labels)
+
+
+def test_every_patch_has_its_place_and_an_annotated_one_that_of_its_window(
+    written: tuple[Path, list[Progress]],
+) -> None:
+    dataset = layout.load(written[0])
+    assert not dataset.notes
+    places: dict[str, set[object]] = {}
+    for patch in dataset.cohort.patches():
+        places.setdefault(patch.id, set()).add(patch.box)
+    assert len(places) == PATIENTS * PATCHES
+    assert all(len(boxes) == 1 and None not in boxes for boxes in places.values())
 
 
 def test_what_it_was_drawn_with_is_written_beside_it(written: tuple[Path, list[Progress]]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Cohort
     from hpscan.data.folders import Found
     from hpscan.data.labels import Remark, Tables
-    from hpscan.data.matching import DiagnosisMatch, LabelMatch, Placed
+    from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch, Placed
 
 
 def observe(
@@ -26,6 +26,7 @@ def observe(
     placed: Sequence[Placed],
     tables: Tables,
     match: LabelMatch,
+    places: BoxMatch,
     diagnoses: DiagnosisMatch,
     top: Path,
     whole: bool,
@@ -39,6 +40,7 @@ def observe(
         placed: The same, image by image, with the patient that each belongs to.
         tables: What its tables say.
         match: Which labels found their images.
+        places: Which places on a slide did.
         diagnoses: The diagnoses by code.
         top: The folder that was asked for.
         whole: Whether that is a whole dataset; of a part, other patients are not missed.
@@ -47,6 +49,7 @@ def observe(
     desk = _Desk(top)
     desk.tables(tables)
     desk.labels(cohort, match, whole=whole)
+    desk.places(places, tables, whole=whole)
     desk.diagnoses(cohort, tables, diagnoses, whole=whole)
     desk.folders_against_diagnoses(placed, diagnoses)
     desk.labels_against_diagnoses(cohort)
@@ -89,7 +92,7 @@ class _Desk:
         self._add(
             NoteKind.ROW_NOT_UNDERSTOOD,
             self._remarks(tables.bad_rows),
-            "row|{} without a usable code, window or value, not used",
+            "row|{} not used, or only in part: no usable code, window, value or place",
         )
         self._add(
             NoteKind.ROW_WITHDRAWN,
@@ -139,6 +142,20 @@ class _Desk:
             NoteKind.IMAGE_WITHOUT_LABEL,
             (p.id for p in cohort.patches() if p.origin is Origin.ANNOTATED and p.label is None),
             "annotated patch/annotated patches|{} without a label",
+        )
+
+    def places(self, places: BoxMatch, tables: Tables, *, whole: bool) -> None:
+        """Coordinates that contradict each other, or that no image answers to and no label's note tells of."""
+        self._add(
+            NoteKind.COORDINATES_DISAGREE,
+            places.disagreeing,
+            "patch/patches|{} with different coordinates in the tables, taken as having none",
+        )
+        told = {f"{row.folder}.{row.window}" for row in tables.labels}
+        self._add(
+            NoteKind.COORDINATES_WITHOUT_IMAGE,
+            (name for name in places.missing if whole and name not in told),
+            "window|{} with coordinates and without an image, or with several that could be meant",
         )
 
     def diagnoses(self, cohort: Cohort, tables: Tables, diagnoses: DiagnosisMatch, *, whole: bool) -> None:

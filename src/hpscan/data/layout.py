@@ -22,14 +22,14 @@ from hpscan.core.errors import LayoutError
 from hpscan.data.findings import observe
 from hpscan.data.folders import PHANTOM, dataset_root, part_of, set_outsiders_apart, tables_around, walk
 from hpscan.data.labels import read_tables
-from hpscan.data.matching import Diagnosis, Placed, match_labels, merge_diagnoses
+from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, split_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpscan.data.folders import Folder, Found
-    from hpscan.data.matching import DiagnosisMatch, LabelMatch
+    from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.notes import Note
 
 EXPECTED = (
@@ -88,9 +88,10 @@ def load(path: Path) -> Dataset:
     codes = frozenset(diagnoses.by_code)
     placed = _place(found.folders, codes)
     match = match_labels(tables.labels, placed, codes)
+    places = match_boxes(tables.boxes, placed, codes)
     bare = _bare_origin(found, placed, match)
     ids = _patch_ids(placed, bare)
-    patients = _patients(placed, ids, match, diagnoses, bare)
+    patients = _patients(placed, ids, match, places, diagnoses, bare)
     cohort = Cohort(patients, _fingerprint(patients, placed, ids, match))
     notes = observe(
         cohort,
@@ -98,6 +99,7 @@ def load(path: Path) -> Dataset:
         placed=placed,
         tables=tables,
         match=match,
+        places=places,
         diagnoses=diagnoses,
         top=top,
         whole=root == top and not one_patient,
@@ -178,12 +180,16 @@ def _bare_origin(found: Found, placed: Sequence[Placed], match: LabelMatch) -> O
 
 
 def _patients(
-    placed: Sequence[Placed], ids: Sequence[str], match: LabelMatch, diagnoses: DiagnosisMatch, bare: Origin | None
+    placed: Sequence[Placed],
+    ids: Sequence[str],
+    match: LabelMatch,
+    places: BoxMatch,
+    diagnoses: DiagnosisMatch,
+    bare: Origin | None,
 ) -> tuple[Patient, ...]:
     patches: dict[str, list[Patch]] = defaultdict(list)
     folders: dict[str, set[Folder]] = defaultdict(set)
     for image, patch_id in zip(placed, ids, strict=True):
-        said = match.said.get(id(image))
         patches[image.base].append(
             Patch(
                 id=patch_id,
@@ -191,8 +197,8 @@ def _patients(
                 section_id=image.section,
                 path=image.folder.path / image.file.name,
                 origin=image.folder.part.origin or bare or Origin.CROPPED,
-                label=said.label if said else None,
-                box=said.box if said else None,
+                label=match.said.get(id(image)),
+                box=places.boxes.get(id(image)),
                 augmented=is_augmented(image.stem),
             )
         )
@@ -247,7 +253,7 @@ def _fingerprint(patients: Sequence[Patient], placed: Sequence[Placed], ids: Seq
     lines = [f"{p.id}\t{p.density}\t{p.infected}\t{p.held_out}\n" for p in patients]
     for image, patch_id in zip(placed, ids, strict=True):
         said = match.said.get(id(image))
-        label = None if said is None else int(said.label)
+        label = None if said is None else int(said)
         part = image.folder.part.origin
         lines.append(f"{image.base}\t{part}\t{patch_id}\t{image.file.name}\t{image.file.size}\t{label}\n")
     return hashlib.sha256("".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()

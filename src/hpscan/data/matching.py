@@ -1,19 +1,20 @@
-"""Brings the rows of the label tables to the image files that they mean."""
+"""Brings the rows of the tables, labels and places on the slide, to the image files that they mean."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from hpscan.core.cohort import Box, Density, Origin, PatchLabel
+from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.data.names import split_folder, window_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hpscan.core.cohort import Box
     from hpscan.data.folders import Folder, ImageFile
-    from hpscan.data.labels import DiagnosisRow, LabelRow
+    from hpscan.data.labels import BoxRow, DiagnosisRow, LabelRow
 
 _LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
 """Where a labelled window is looked for: labels belong to annotated patches where there are any."""
@@ -38,19 +39,12 @@ class Placed:
     section: str
 
 
-class Said(NamedTuple):
-    """What the tables agree on for one image."""
-
-    label: PatchLabel
-    box: Box | None
-
-
 @dataclass(slots=True)
 class LabelMatch:
     """Which image has which label, and which labels stay without.
 
     Attributes:
-        said: Label and box for each image that has one; keyed by the identity of the `Placed`.
+        said: The label of each image that has one; keyed by the identity of the `Placed`.
         missing: A row for each window that no image answers to, with its patient's base id.
         ambiguous: Windows that more than one image answers to.
         twice: Windows that one table labels twice with one value.
@@ -58,7 +52,7 @@ class LabelMatch:
         disagreeing: Windows that two tables label with different values.
     """
 
-    said: dict[int, Said] = field(default_factory=dict)
+    said: dict[int, PatchLabel] = field(default_factory=dict)
     missing: list[tuple[str, LabelRow]] = field(default_factory=list)
     ambiguous: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
@@ -88,13 +82,57 @@ def match_labels(rows: Sequence[LabelRow], images: Iterable[Placed], codes: froz
         else:
             homeless[index.key(row)].append(row)
     for key, group in about.items():
-        label = _merge(f"{target[key].folder.path.name}.{target[key].stem}", group, match)
-        match.said[key] = Said(label, next((row.box for row in group if row.box is not None), None))
+        match.said[key] = _merge(_name(target[key]), group, match)
     for (base, _, _), group in homeless.items():
         _merge(f"{group[0].folder}.{group[0].window}", group, match)
         match.missing.append((base, group[0]))
     match.ambiguous = list(dict.fromkeys(match.ambiguous))
     return match
+
+
+@dataclass(slots=True)
+class BoxMatch:
+    """Where which image lies on its slide.
+
+    Attributes:
+        boxes: The place of each image that has one; keyed by the identity of the `Placed`.
+        missing: Windows that no image answers to, or more than one.
+        disagreeing: Images that lie in two places by the tables, and so in none.
+    """
+
+    boxes: dict[int, Box] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    disagreeing: list[str] = field(default_factory=list)
+
+
+def match_boxes(rows: Sequence[BoxRow], images: Iterable[Placed], codes: frozenset[str]) -> BoxMatch:
+    """Brings places to images, by the rules of `match_labels`.
+
+    But to every image of a window: one that is both a cropped and an annotated patch lies in one place.
+    """
+    index = _Index(rows, images, codes)
+    match = BoxMatch()
+    about: dict[int, set[Box]] = defaultdict(set)
+    target: dict[int, Placed] = {}
+    for row in rows:
+        hits = [found[0] for origin in _LOOKED_IN if len(found := index.within(origin, row)) == 1]
+        for image in hits:
+            about[id(image)].add(row.box)
+            target[id(image)] = image
+        if not hits:
+            match.missing.append(f"{row.folder}.{row.window}")
+    for key, boxes in about.items():
+        if len(boxes) == 1:
+            match.boxes[key] = boxes.pop()
+        else:
+            match.disagreeing.append(_name(target[key]))
+    match.missing = list(dict.fromkeys(match.missing))
+    match.disagreeing = list(dict.fromkeys(match.disagreeing))
+    return match
+
+
+def _name(image: Placed) -> str:
+    return f"{image.folder.path.name}.{image.stem}"
 
 
 def _merge(name: str, group: Sequence[LabelRow], match: LabelMatch) -> PatchLabel:
@@ -117,41 +155,42 @@ def _values(labels: Iterable[PatchLabel]) -> str:
 
 
 class _Index:
-    """The images of those patients that labels speak of, by origin, base id, section and window."""
+    """The images of those patients that rows speak of, by origin, base id, section and window."""
 
-    def __init__(self, rows: Sequence[LabelRow], images: Iterable[Placed], codes: frozenset[str]) -> None:
+    def __init__(self, rows: Sequence[LabelRow | BoxRow], images: Iterable[Placed], codes: frozenset[str]) -> None:
         self._places = {folder: split_folder(folder, codes) for folder in {row.folder for row in rows}}
-        self._labelled: dict[str, set[str]] = defaultdict(set)
+        self._named: dict[str, set[str]] = defaultdict(set)
         for base, section in self._places.values():
-            self._labelled[base].add(section)
+            self._named[base].add(section)
         self._images: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
         self._sections: dict[tuple[Origin | None, str], set[str]] = defaultdict(set)
         for image in images:
-            if image.base in self._labelled:
+            if image.base in self._named:
                 origin = image.folder.part.origin
                 self._images[origin, image.base, image.section, window_key(image.stem)].append(image)
                 self._sections[origin, image.base].add(image.section)
 
-    def key(self, row: LabelRow) -> tuple[str, str, str]:
+    def key(self, row: LabelRow | BoxRow) -> tuple[str, str, str]:
         return (*self._places[row.folder], window_key(row.window))
 
     def find(self, row: LabelRow) -> Sequence[Placed]:
         """The images that a row can mean: none, one, or several that cannot be told apart."""
+        return next((hits for origin in _LOOKED_IN if (hits := self.within(origin, row))), ())
+
+    def within(self, origin: Origin | None, row: LabelRow | BoxRow) -> Sequence[Placed]:
+        """The same of one origin."""
         base, section, window = self.key(row)
-        for origin in _LOOKED_IN:
-            hits: Sequence[Placed] = self._images.get((origin, base, self._section(origin, base, section), window), ())
-            if len(hits) > 1:
-                hits = [image for image in hits if image.folder.path.name == row.folder] or hits
-            if len(hits) > 1:
-                hits = [image for image in hits if image.stem == row.window] or hits
-            if hits:
-                return hits
-        return ()
+        hits: Sequence[Placed] = self._images.get((origin, base, self._section(origin, base, section), window), ())
+        if len(hits) > 1:
+            hits = [image for image in hits if image.folder.path.name == row.folder] or hits
+        if len(hits) > 1:
+            hits = [image for image in hits if image.stem == row.window] or hits
+        return hits
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
         """The section of the folders that a table's section means."""
         there = self._sections.get((origin, base), set())
-        named = self._labelled[base] - {""}
+        named = self._named[base] - {""}
         if len(there) == 1 and len(named) <= 1 and (section == "" or "" in there):
             return next(iter(there))
         return section

@@ -20,6 +20,8 @@ class NoteKind(StrEnum):
     LABEL_CONTRADICTORY = "label-contradictory"
     TABLES_DISAGREE = "tables-disagree"
     IMAGE_WITHOUT_LABEL = "image-without-label"
+    COORDINATES_DISAGREE = "coordinates-disagree"
+    COORDINATES_WITHOUT_IMAGE = "coordinates-without-image"
     DIAGNOSIS_WITHOUT_FOLDER = "diagnosis-without-folder"
     FOLDER_WITHOUT_DIAGNOSIS = "folder-without-diagnosis"
     DIAGNOSIS_TWICE = "diagnosis-twice"

@@ -4,6 +4,7 @@ Cropped_Patches/PatientN/00000.png      all windows of a patient
 Annotated_Patches/PatientN/00000.png    some of them, labelled in window_metadata.csv (ID, Presence)
 Masks/PatientN/00000.png                where the bacteria are, white on black
 PatientDiagnosis.csv                    CODI, DENSITAT
+WindowCoordinates.csv                   Pat_ID, Section_ID, Window_ID, i, j, h, w: where each window lies on its slide
 phantom.json                            what it was drawn with
 """
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from hpscan.core.backend import Progress
 from hpscan.core.cohort import Density, PatchLabel
+from hpscan.phantom import slide
 from hpscan.store import atomic
 
 if TYPE_CHECKING:
@@ -51,11 +53,14 @@ def write_phantom(
     total = sum(patient.n_patches for patient in patients)
     done = 0
     labels: list[str] = ["ID,Presence"]
+    places: list[str] = ["Pat_ID,Section_ID,Window_ID,i,j,h,w"]
     with atomic.folder(path, MARKER, force=force) as temporary:
         for patient in patients:
             for part in (CROPPED, ANNOTATED, MASKS):
                 (temporary / part / patient.id).mkdir(parents=True)
             annotated = _annotated(patient, seed)
+            boxes = slide.windows(seed, patient.number, patient.n_patches)
+            places += [f"{patient.id},,{n},{box.y},{box.x},{box.height},{box.width}" for n, box in enumerate(boxes)]
             for index, drawn in enumerate(patient):
                 name = f"{index:05d}.png"
                 png = _png(drawn.image)
@@ -68,6 +73,7 @@ def write_phantom(
                 progress(Progress("drawing", done, total))
         diagnoses = ["CODI,DENSITAT", *[f"{patient.id},{_DENSITAT[patient.density]}" for patient in patients]]
         (temporary / "PatientDiagnosis.csv").write_text("\n".join(diagnoses) + "\n", encoding="utf-8")
+        (temporary / "WindowCoordinates.csv").write_text("\n".join(places) + "\n", encoding="utf-8")
         (temporary / ANNOTATED / "window_metadata.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
         drawn_with = {
             "hpscan": version("hpscan"),
