@@ -1,6 +1,6 @@
 """Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.
 
-They are in its modules `documents`, `documents_benchmark` and `documents_zoo`; a benchmark prints its stored metrics.
+They are in its modules `documents`, `documents_benchmark`, `documents_explain` and `documents_zoo`; a benchmark prints its stored metrics.
 
 Run it after a change of the documents: python docs/generate_schemas.py
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hpscan.cli import documents, documents_benchmark, documents_zoo
+from hpscan.cli import documents, documents_benchmark, documents_explain, documents_zoo
 from hpscan.store.benchmark import MetricsFile
 
 FOLDER = Path(__file__).parent / "reference" / "schemas"
@@ -30,6 +30,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "diagnose": ("hpscan diagnose --json", list[documents.DiagnosisDocument]),
     "doctor": ("hpscan doctor --json", documents.DoctorDocument),
     "evaluate": ("hpscan evaluate --json", documents.EvaluationDocument),
+    "explain": ("hpscan explain --json", documents_explain.ExplanationDocument),
     "models": ("hpscan models --json, hpscan models list --json", list[documents.ModelDocument]),
     "models-show": ("hpscan models show --json", documents.ModelDocument),
     "models-rebuild": ("hpscan models rebuild --json", documents_zoo.RebuiltDocument),

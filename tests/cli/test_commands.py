@@ -178,7 +178,14 @@ def test_evaluate_prints_tables_json_and_csv(hpscan: Run, phantom: Path, trained
         assert words in ran.out
     levels = [row["level"] for row in csv.DictReader((tmp_path / "m.csv").open())]
     assert levels == ["patch, pooled", "patch, patients weighted equally", "patient", "density"]
-    document = json.loads(hpscan("evaluate", phantom, "--model", trained.path, "--json").out)
+    document = json.loads(
+        hpscan("evaluate", phantom, "--model", trained.path, "--figure", tmp_path / "e.png", "--json").out
+    )
+    assert (tmp_path / "e.png").read_bytes().startswith(b"\x89PNG")
+    again = hpscan("evaluate", phantom, "--model", trained.path, "--figure", tmp_path / "e.png")
+    assert (again.code, "scoring" in again.err) == (4, False)
+    same = hpscan("evaluate", phantom, "--csv", tmp_path / "one", "--figure", tmp_path / "one")
+    assert same.code == 2
     assert document["patch"]["n"] > document["patch"]["n_positive"] > 0
     assert document["patient"]["truth"] == "diagnosis"
 

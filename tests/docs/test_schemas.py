@@ -71,6 +71,8 @@ def test_what_the_commands_print_fits_the_schemas(
     printed("models", "models", "list")
     printed("models-show", "models", "show", "redness")
     printed("diagnose", "diagnose", str(data / "Cropped_Patches" / "Patient1"))
+    patch = str(data / "Cropped_Patches" / "Patient1" / "00001.png")
+    printed("explain", "explain", patch, "--out", str(tmp_path / "explained.png"))
     evaluated = printed("evaluate", "evaluate", str(data))
     assert evaluated["cohort"]["patients"] == 2
     printed("calibrate", "calibrate", str(second))

@@ -39,6 +39,7 @@ def test_the_model_card_holds_purpose_patients_thresholds_and_settings() -> None
     )
     for words in ("# mine", card.RESEARCH_USE, "3 fit, 1 held-out", "corner on 1 negative", "hue_low: -20", "abc"):
         assert words in text
+    assert "figures" not in text
     assert "- Started from: resnet18, file, a.safetensors, SHA-256 0123456789ab...\n" in text
     assert '- weights: ""\n' in text
 
@@ -62,3 +63,18 @@ def test_the_model_card_says_what_a_patients_value_is() -> None:
     text = card.model_card(**shared, point=point)  # type: ignore[arg-type]
     assert "- Patient (mean of the highest 7 % of the scores): 0.25 (" in text
     assert "- Low / high density: 75.0 % (" in text
+
+
+def test_the_model_card_warns_of_pictures_that_show_patients() -> None:
+    point = OperatingPoint(Threshold(0.5, "user"), Threshold(0.25, "user"), None)
+    text = card.model_card(
+        name="m",
+        backend="b",
+        made_by="me",
+        settings={},
+        patients={},
+        cohort="",
+        point=point,
+        galleries=["figures/heatmaps.png"],
+    )
+    assert "figures/heatmaps.png shows patches of patients. Remove the folder" in text

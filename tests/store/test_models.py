@@ -39,7 +39,14 @@ STATE = {
 def save(make_manifest: Callable[..., Manifest], tmp_path: Path) -> Save:
     """Saves a model at a path, or in the user's folder where a name is given."""
 
-    def run(where: str | Path = tmp_path / "model", *, force: bool = False, days: int = 0, **parts: Any) -> StoredModel:
+    def run(
+        where: str | Path = tmp_path / "model",
+        *,
+        force: bool = False,
+        days: int = 0,
+        figures: dict[str, bytes] | None = None,
+        **parts: Any,
+    ) -> StoredModel:
         path = folders.models() / where if isinstance(where, str) else where
         created = make_manifest().created + timedelta(days=days)
         return models.save(
@@ -47,6 +54,7 @@ def save(make_manifest: Callable[..., Manifest], tmp_path: Path) -> Save:
             parts.pop("state", STATE),
             lambda files: make_manifest(**({"files": files, "name": path.name, "created": created} | parts)),
             lambda manifest: f"# {manifest.name}\n",
+            figures=figures or {},
             force=force,
         )
 
@@ -61,6 +69,19 @@ def test_a_saved_model_is_read_as_it_was(save: Save) -> None:
     assert models.read(saved.path) == saved
     assert sorted(p.name for p in saved.path.iterdir()) == ["README.md", "manifest.json", "weights.safetensors"]
     assert (saved.path / "README.md").read_text() == "# model\n"
+
+
+def test_pictures_lie_beside_the_model_and_only_those_given_are_replaced(save: Save) -> None:
+    assert save("plain").figures == ()
+    saved = save("mine", figures={"a.png": b"a", "b.png": b"b"})
+    assert [path.name for path in saved.figures] == ["a.png", "b.png"]
+    changed = models.update(saved, saved.manifest, lambda _: "# changed\n", figures={"b.png": b"other"})
+    assert [path.read_bytes() for path in changed.figures] == [b"a", b"other"]
+    assert models.read(saved.path) == saved
+    assert set(saved.manifest.files) == {"weights.safetensors"}
+    assert save("mine", force=True).figures == ()
+    models.remove("mine")
+    assert not saved.path.exists()
 
 
 def test_weights_come_back_with_their_values_shapes_and_types(save: Save) -> None:

@@ -71,6 +71,7 @@ def test_it_is_made_again_and_compared_with_what_ships(tmp_path: Path, monkeypat
     assert first.operating_point.patch.value == second.operating_point.patch.value
     assert first.name == "boxed"
     assert first.patients == ()
+    assert not made.model.figures
 
 
 def test_what_already_ships_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,16 @@ def test_thresholds_change_and_weights_do_not(model: StoredModel, tmp_path: Path
     assert stored.previous_operating_points == (model.manifest.operating_point,)
     assert made.n_patients == 8
     assert "specificity=0.5" in (model.path / "README.md").read_text()
+    assert set(stored.files) == {"weights.safetensors"}
+
+
+def test_the_picture_of_the_operating_point_is_replaced_and_no_other(model: StoredModel, tmp_path: Path) -> None:
+    synth(tmp_path / "other", patients=8, patches=6, seed=5)
+    before = {path.name: path.read_bytes() for path in model.figures}
+    made = calibrate(tmp_path / "other", str(model.path), hold_out=0, device="cpu")
+    after = {path.name: path.read_bytes() for path in model.figures}
+    assert made.figure.name == "operating-point.png"
+    assert {name for name, content in after.items() if content != before[name]} == {made.figure.name}
 
 
 def test_patients_calibrated_on_are_refused_by_evaluate(model: StoredModel, tmp_path: Path) -> None:
@@ -103,6 +113,7 @@ def test_the_boxed_model_stays_as_it_is_and_a_copy_gets_the_thresholds(tmp_path:
     made = calibrate(tmp_path / "other", "boxed", criterion="specificity=0.5", hold_out=0, device="cpu")
     assert models.boxed().manifest == before.manifest
     assert made.model.path == folders.models() / "boxed-calibrated"
+    assert made.model.figures == (made.figure,)
     assert models.read(made.model.path).manifest.operating_point.patch.criterion == "specificity=0.5"
     assert models.find(None).path == made.model.path
     again = calibrate(tmp_path / "other", "boxed", hold_out=0, device="cpu")

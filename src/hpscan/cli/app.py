@@ -10,6 +10,8 @@ import typer
 
 from hpscan.cli import failures
 from hpscan.cli.app_benchmark import benchmark
+from hpscan.cli.app_diagnose import diagnose
+from hpscan.cli.app_explain import explain
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import (
     DEFAULT_AGGREGATION,
@@ -148,40 +150,7 @@ def train(
     )
 
 
-@app.command()
-def diagnose(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(metavar="FOLDER", help="Patients' folders, or whole datasets.", show_default=False),
-    ],
-    model: Model = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(metavar="SCORE", help="A patch threshold in place of the model's.", show_default=False),
-    ] = None,
-    device: Device = DeviceName.AUTO,
-    csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the patients' results.", show_default=False)
-    ] = None,
-    patches_csv: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every patch's score.", show_default=False)
-    ] = None,
-    force: Force = False,
-    json: Json = False,
-) -> int:
-    """Tell patients' results from patches."""
-    from hpscan.cli import commands
-
-    return commands.diagnose(
-        paths,
-        model,
-        threshold=threshold,
-        device=device.value,
-        csv=csv,
-        patches_csv=patches_csv,
-        force=force,
-        json=json,
-    )
+app.command()(diagnose)
 
 
 @app.command()
@@ -193,6 +162,12 @@ def evaluate(
     ] = False,
     device: Device = DeviceName.AUTO,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the metrics.", show_default=False)] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Draw ROC curve, scores and patients' values into a PNG file.", show_default=False
+        ),
+    ] = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -208,12 +183,14 @@ def evaluate(
         allow_training_patients=allow_training_patients,
         device=device.value,
         csv=csv,
+        figure=figure,
         force=force,
         json=json,
     )
 
 
 app.command()(benchmark)
+app.command()(explain)
 
 
 @app.command()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.cli import console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
-from hpscan.core.decision import Finding
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -81,6 +80,8 @@ def train(
     )
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
+    for picture, reason in made.undrawn.items():
+        console.remark(f"{picture} could not be drawn: {reason}")
     if json:
         console.print_json(describe.training(made))
     else:
@@ -107,38 +108,6 @@ def _pairs(settings: Sequence[str]) -> dict[str, Any]:
     return given
 
 
-def diagnose(
-    paths: Sequence[Path],
-    model: str | None,
-    *,
-    threshold: float | None,
-    device: str,
-    csv: Path | None,
-    patches_csv: Path | None,
-    force: bool,
-    json: bool,
-) -> int:
-    """`hpscan diagnose`."""
-    from hpscan.workflows.diagnose import diagnose as workflow
-
-    if csv is not None and patches_csv is not None and csv.absolute() == patches_csv.absolute():
-        raise SettingsError("--csv and --patches-csv name the same file", hint="give each a file of its own")
-    for path in (csv, patches_csv):
-        exports.check(path, force=force)
-    with console.progress() as progress:
-        found = workflow(paths, model, threshold=threshold, device=device, progress=progress)
-    if csv is not None:
-        exports.write_patients(csv, found, force=force)
-    if patches_csv is not None:
-        exports.write_patches(patches_csv, found, force=force)
-    if json:
-        console.print_json(describe.diagnoses(found))
-    else:
-        console.show(render.diagnoses(found))
-    doubtful = any(d.rejected or d.result.finding is Finding.INDETERMINATE for d in found.patients)
-    return INDETERMINATE if doubtful else DONE
-
-
 def evaluate(
     data: Path,
     model: str | None,
@@ -146,17 +115,26 @@ def evaluate(
     allow_training_patients: bool,
     device: str,
     csv: Path | None,
+    figure: Path | None,
     force: bool,
     json: bool,
 ) -> int:
     """`hpscan evaluate`."""
+    from hpscan.store import atomic
     from hpscan.workflows.evaluate import evaluate as workflow
+    from hpscan.workflows.evaluate import picture
 
-    exports.check(csv, force=force)
+    if csv is not None and figure is not None and csv.absolute() == figure.absolute():
+        raise SettingsError("--csv and --figure name the same file", hint="give each a file of its own")
+    for path in (csv, figure):
+        exports.check(path, force=force)
     with console.progress() as progress:
         found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
     if csv is not None:
         exports.write_metrics(csv, found, force=force)
+    if figure is not None:
+        atomic.write(figure, picture(found), force=force)
+        console.wrote(figure)
     if json:
         console.print_json(describe.evaluation(found))
     else:
@@ -256,7 +234,7 @@ def _show_demo(made: Demo) -> None:
         "The thresholds come from other patients: where one of these has dirt that scores high, a patient with few rods is missed."
     )
     where: list[tuple[str, RenderableType]] = [("patches", str(data)), ("model", str(model))]
-    where += [("picture", str(path)) for path in (made.gallery, made.curves) if path is not None]
+    where += render_upkeep.figure_rows([made.gallery, made.curves])
     where.append(("try next", f"hpscan diagnose {data} --model {model}"))
     where.append(
         ("", f"hpscan diagnose {data / CROPPED / made.diagnoses.patients[0].result.patient_id} --model {model}")

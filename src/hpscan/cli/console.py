@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from pydantic import BaseModel
     from rich.console import RenderableType
@@ -68,6 +70,11 @@ def show(parts: Iterable[RenderableType]) -> None:
 def remark(text: str) -> None:
     """One line of diagnostics."""
     err().print(escape(text), style="dim", soft_wrap=True)
+
+
+def wrote(path: Path) -> None:
+    """Say on stderr where something was written; a terminal that knows links opens it on a click."""
+    err().print(Text.assemble("Wrote ", (str(path), f"link {path.absolute().as_uri()}")), style="dim", soft_wrap=True)
 
 
 def print_json(document: BaseModel | Sequence[BaseModel]) -> None:

@@ -213,6 +213,7 @@ def training(made: Training) -> TrainingDocument:
         patches_per_second=made.fitted_per_second,
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
+        figures=[str(path) for path in made.model.figures],
     )
 
 
@@ -223,7 +224,7 @@ def demo(made: Demo) -> DemoDocument:
         training=training(made.training),
         diagnoses=diagnoses(made.diagnoses),
         evaluation=evaluation(made.evaluation),
-        pictures=[str(path) for path in (made.gallery, made.curves) if path is not None],
+        pictures=[str(made.gallery), str(made.curves)],
     )
 
 
@@ -235,6 +236,7 @@ def calibration(made: Calibration) -> CalibrationDocument:
         patients=made.n_patients,
         held_out=made.n_held_out,
         rejected=rejections(made.rejected),
+        figures=[str(made.figure)],
     )
 
 

@@ -201,6 +201,7 @@ class TrainingDocument(_Document):
     patches_per_second: float | None
     scored_per_second: float
     peak_memory: int = Field(description="Bytes.")
+    figures: list[str] = Field(description="Pictures in the model's folder.")
 
 
 class DemoDocument(_Document):
@@ -221,6 +222,7 @@ class CalibrationDocument(_Document):
     patients: int
     held_out: int
     rejected: list[RejectionDocument]
+    figures: list[str] = Field(description="Pictures that were replaced in the model's folder.")
 
 
 class SynthDocument(_Document):

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from hpscan.cli import console, describe
-from hpscan.core.errors import OutputError
+from hpscan.core.errors import OutputError, SettingsError
 from hpscan.store import atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from hpscan.workflows.diagnose import Diagnoses
     from hpscan.workflows.evaluate import Evaluation
 
 
-def check(path: Path | None, *, force: bool) -> None:
-    """Fail before the work, not after it, when a file that was asked for cannot be written."""
+def check(path: Path | None, *, force: bool, marker: str = "") -> None:
+    """Fail before the work, not after it, when what was asked for cannot be written.
+
+    `marker` is the file by which a folder is known to be ours; empty for a file.
+    """
     if path is None:
         return
     if not path.absolute().parent.is_dir():
         raise OutputError(f"{path.absolute().parent} is no folder", hint="make the folder first", path=path)
-    atomic.check_free(path, force=force)
+    atomic.check_free(path, force=force, marker=marker)
+
+
+def check_apart(named: Mapping[str, Path | None]) -> None:
+    """Fail before the work when one of the files and folders that options name is another one, or lies in it."""
+    given = [(option, path.absolute()) for option, path in named.items() if path is not None]
+    for (one, first), (other, second) in combinations(given, 2):
+        if first == second:
+            raise SettingsError(f"{one} and {other} name the same file", hint="give each a file of its own")
+        if first.is_relative_to(second) or second.is_relative_to(first):
+            raise SettingsError(f"{one} and {other} lie in one another", hint="give each a place of its own")
 
 
 def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
@@ -40,7 +55,7 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
     write_csv(path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons"], force=force)
-    console.remark(f"Wrote {path}")
+    console.wrote(path)
 
 
 def write_patches(path: Path, found: Diagnoses, *, force: bool) -> None:
@@ -67,7 +82,7 @@ def write_patches(path: Path, found: Diagnoses, *, force: bool) -> None:
         ]
         rows += [{"patient": who, "patch": p.id, "status": "duplicate", "file": str(p.path)} for p in one.duplicates]
     write_csv(path, rows, ["patient", "patch", "status", "score", "positive", "file", "reason"], force=force)
-    console.remark(f"Wrote {path}")
+    console.wrote(path)
 
 
 def write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
@@ -94,4 +109,4 @@ def write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
     sides_names = [f"{name}_{sign}" for sign in ("positive", "negative") for name in ("precision", "recall", "f1")]
     figures = ["n", "n_positive", "auc", "average_precision", "threshold", *sides_names, "accuracy", "macro_f1"]
     write_csv(path, rows, ["level", *figures, "truth", "model"], force=force)
-    console.remark(f"Wrote {path}")
+    console.wrote(path)

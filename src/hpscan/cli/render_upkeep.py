@@ -51,8 +51,20 @@ def training(made: Training) -> Iterable[RenderableType]:
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
     rows += threshold_rows(manifest.operating_point.point())
     rows.append(("model", model_line(made.model)))
+    rows += figure_rows(made.model.figures)
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
     yield Panel(facts(rows), title=title, title_align="left", expand=False)
+
+
+def figure_rows(paths: Sequence[Path]) -> list[tuple[str, RenderableType]]:
+    """Where pictures were written; a terminal that knows links opens one on a click."""
+    return [
+        (
+            "" if place else "pictures" if len(paths) > 1 else "picture",
+            Text(str(path), f"link {path.absolute().as_uri()}"),
+        )
+        for place, path in enumerate(paths)
+    ]
 
 
 def _fitted_on(made: Training) -> str:
@@ -101,6 +113,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
             *rejected_rows(made.rejected),
             ("model", model_line(made.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),
+            *figure_rows([made.figure]),
         ]
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.decision import Aggregation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hpscan.core.decision import OperatingPoint, Threshold
 
@@ -29,6 +29,7 @@ def model_card(
     cohort: str,
     point: OperatingPoint,
     pretrained: Mapping[str, str] = MappingProxyType({}),
+    galleries: Sequence[str] = (),
 ) -> str:
     """The card as Markdown.
 
@@ -41,6 +42,7 @@ def model_card(
         cohort: Fingerprint of the training cohort.
         point: The thresholds.
         pretrained: What training started from, as the manifest has it; empty if from nothing.
+        galleries: Pictures in the model's folder that show patches of patients.
     """
     lines = [
         f"# {name}",
@@ -56,6 +58,14 @@ def model_card(
         *([f"- Started from: {started_from(pretrained)}"] if pretrained else []),
         f"- Training cohort: SHA-256 {cohort}",
         "- Patients: " + ", ".join(f"{count} {role}" for role, count in patients.items()),
+        *(
+            [
+                "",
+                f"**{' and '.join(galleries)} shows patches of patients. Remove the folder `figures` before you hand the model on.**",
+            ]
+            if galleries
+            else []
+        ),
         "",
         "## Thresholds",
         "",

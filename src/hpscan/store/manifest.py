@@ -64,6 +64,16 @@ class HistogramRecord(_Part):
     infected: tuple[int, ...] = Field(description="Patches of infected patients, by bin.")
 
 
+class ValueRecord(_Part):
+    """One diagnosed patient that the operating point was chosen on, without a name."""
+
+    diagnosis: Literal["negative", "low", "high", "infected"] = Field(
+        description="`infected` where the density is not known."
+    )
+    value: float = Field(description="What the aggregation made of the scores.")
+    fraction: float = Field(description="Share of positive patches, 0..1.")
+
+
 class OperatingRecord(_Part):
     """An operating point and what it was chosen on."""
 
@@ -79,6 +89,10 @@ class OperatingRecord(_Part):
     )
     created: AwareDatetime
     histogram: HistogramRecord
+    patients: tuple[ValueRecord, ...] = Field(
+        default=(),
+        description="Values of the patients whose windows were all cropped, from low to high; models of earlier versions have none.",
+    )
 
     def point(self) -> OperatingPoint:
         """The value."""

@@ -1,4 +1,4 @@
-"""A trained model's folder: `manifest.json`, `weights.safetensors`, `README.md`. No pickle anywhere."""
+"""A trained model's folder: `manifest.json`, `weights.safetensors`, `README.md`, and pictures. No pickle anywhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MANIFEST, _WEIGHTS, _CARD = "manifest.json", "weights.safetensors", "README.md"
+FIGURES = "figures"
+"""The folder of a model's pictures within its own. They decide nothing, so the manifest does not list them."""
+
 _RETRAIN = "train it again, or restore the folder from a copy"
 
 BOXED = "boxed"
@@ -46,6 +50,11 @@ class StoredModel:
         """Bytes of its weights."""
         return sum(record.size for record in self.manifest.files.values())
 
+    @property
+    def figures(self) -> tuple[Path, ...]:
+        """Its pictures, by name; empty where somebody took them away."""
+        return tuple(sorted((self.path / FIGURES).glob("*.png")))
+
 
 def save(
     path: Path,
@@ -53,6 +62,7 @@ def save(
     manifest: Callable[[dict[str, FileRecord]], Manifest],
     card: Callable[[Manifest], str],
     *,
+    figures: Mapping[str, bytes] = MappingProxyType({}),
     force: bool = False,
 ) -> StoredModel:
     """Write a model's folder, whole or not at all.
@@ -62,6 +72,7 @@ def save(
         state: The scorer's arrays.
         manifest: Makes the manifest from the records of the other files.
         card: Makes the model card from the manifest.
+        figures: File name -> PNG bytes of the model's pictures.
         force: Whether to replace what stands there.
 
     Raises:
@@ -73,14 +84,27 @@ def save(
     made = manifest({_WEIGHTS: record})
     with atomic.folder(path, _MANIFEST, force=force) as temporary:
         atomic.write(temporary / _WEIGHTS, weights)
+        _write_figures(temporary, figures)
         _write_manifest(temporary, made, card)
     return StoredModel(path, made)
 
 
-def update(model: StoredModel, manifest: Manifest, card: Callable[[Manifest], str]) -> StoredModel:
-    """Replace a model's manifest and card; its weights stay untouched."""
+def update(
+    model: StoredModel,
+    manifest: Manifest,
+    card: Callable[[Manifest], str],
+    *,
+    figures: Mapping[str, bytes] = MappingProxyType({}),
+) -> StoredModel:
+    """Replace a model's manifest and card, and the pictures given; its weights and other pictures stay untouched."""
+    _write_figures(model.path, figures)
     _write_manifest(model.path, manifest, card)
     return StoredModel(model.path, manifest)
+
+
+def _write_figures(path: Path, figures: Mapping[str, bytes]) -> None:
+    for name, content in figures.items():
+        atomic.write(path / FIGURES / name, content, force=True)
 
 
 def _write_manifest(path: Path, manifest: Manifest, card: Callable[[Manifest], str]) -> None:
@@ -148,6 +172,14 @@ def read(path: Path) -> StoredModel:
         raise ModelDamagedError(
             f"{file} is damaged: {where + ': ' if where else ''}{first['msg']}", hint=_RETRAIN, path=file
         ) from None
+
+
+def readme(model: StoredModel) -> str:
+    """The model card as it lies in the folder; empty where somebody took it out."""
+    try:
+        return (model.path / _CARD).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def weights(model: StoredModel) -> dict[str, NDArray[Any]]:

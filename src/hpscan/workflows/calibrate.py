@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
@@ -14,6 +15,7 @@ from hpscan.store.manifest import Role, now
 from hpscan.workflows import operate, scoring
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import stratum
+from hpscan.workflows.pictures import OPERATING_POINT, of_operating_point
 from hpscan.workflows.record import card, patient_records
 from hpscan.workflows.seen import seen
 
@@ -40,6 +42,7 @@ class Calibration:
         n_held_out: Patients left for `evaluate`.
         n_fitted: Patients left out because the model was fitted on them.
         rejected: Patches that could not be read.
+        figure: Picture of what the new operating point was chosen on.
     """
 
     model: StoredModel
@@ -49,6 +52,7 @@ class Calibration:
     n_held_out: int
     n_fitted: int
     rejected: tuple[Rejection, ...]
+    figure: Path
 
 
 def calibrate(
@@ -118,13 +122,22 @@ def calibrate(
         n_held_out=len(out) + len(known.held_out),
         n_fitted=len(fitted),
         rejected=scored.rejected,
+        figure=target / models.FIGURES / OPERATING_POINT,
     )
 
 
 def _stored(model: StoredModel, target: Path, manifest: Manifest) -> StoredModel:
+    pictures = {OPERATING_POINT: of_operating_point(manifest.operating_point)}
     if target == model.path:
-        return models.update(model, manifest, card)
-    return models.save(target, models.weights(model), lambda files: manifest.model_copy(update={"files": files}), card)
+        told = partial(card, figures=[path.name for path in model.figures])
+        return models.update(model, manifest, told, figures=pictures)
+    return models.save(
+        target,
+        models.weights(model),
+        lambda files: manifest.model_copy(update={"files": files}),
+        card,
+        figures=pictures,
+    )
 
 
 def _aggregation(asked: str | None, top_k: int | None, before: OperatingRecord) -> tuple[Aggregation, int]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from hpscan.core.backend import Localizer, Progress, Reconstructor, never, silent
+from hpscan.core.backend import Progress, never, silent
 from hpscan.core.cohort import Density
 from hpscan.core.errors import InterruptedTrainingError
 from hpscan.data import integrity, layout
 from hpscan.data.images import read_image
 from hpscan.report import figures
+from hpscan.report.card import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.dataset import CROPPED, MARKER
 from hpscan.workflows.diagnose import diagnose
 from hpscan.workflows.evaluate import evaluate
+from hpscan.workflows.evaluate import picture as curves_of
 from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.seeing import view
 from hpscan.workflows.seen import seen
 from hpscan.workflows.synth import synth
 from hpscan.workflows.train import Options, train
@@ -45,7 +46,7 @@ class Demo:
         diagnoses: A held-out infected patient and a held-out negative one.
         evaluation: All held-out patients.
         gallery: Picture of the infected patient's most suspicious patches.
-        curves: Picture of the ROC curve and the patch scores; None when one class is missing.
+        curves: Picture of the ROC curve, the patch scores and the patients' values.
     """
 
     folder: Path
@@ -53,7 +54,7 @@ class Demo:
     diagnoses: Diagnoses
     evaluation: Evaluation
     gallery: Path
-    curves: Path | None
+    curves: Path
 
 
 def demo(
@@ -92,12 +93,8 @@ def demo(
     evaluation = evaluate(data, model, device=device, progress=progress)
     picture = folder / "gallery.png"
     atomic.write(picture, _gallery(found, found.patients[0], device), force=force)
-    table = evaluation.labelled
-    curves = None
-    if table.label is not None and len(set(table.label.tolist())) > 1:
-        curves = folder / "curves.png"
-        threshold = training.model.manifest.operating_point.patch.value
-        atomic.write(curves, figures.curves(table.label == 1, table.score, threshold), force=force)
+    curves = folder / "curves.png"
+    atomic.write(curves, curves_of(evaluation), force=force)
     return Demo(folder, training, found, evaluation, picture, curves)
 
 
@@ -108,10 +105,10 @@ def _first(patients: list[Patient], *, infected: bool) -> Patient:
 
 def _gallery(found: Diagnoses, diagnosis: Diagnosis, device: str) -> bytes:
     scorer = load_scorer(found.model, device)
-    shown = diagnosis.patches[:_SHOWN]
-    pixels = np.stack([read_image(patch.path) for patch in shown])
-    heat = scorer.heatmap(pixels) if isinstance(scorer, Localizer) else np.zeros(pixels.shape[:3], np.float32)
-    captions = [f"{p.id}\nscore {s:.4f}" for p, s in zip(shown, diagnosis.scores, strict=False)]
+    shown = []
+    for patch, score in zip(diagnosis.patches[:_SHOWN], diagnosis.scores, strict=False):
+        image = read_image(patch.path)
+        seen = view(scorer, image)
+        shown.append(figures.Shown(image, f"{patch.id}\nscore {score:.4f}", seen.reconstruction, seen.heatmap))
     title = f"{diagnosis.result.patient_id} (phantom): the most suspicious patches"
-    painted = scorer.reconstruct(pixels) if isinstance(scorer, Reconstructor) else None
-    return figures.gallery(pixels, heat, captions, title, painted)
+    return figures.gallery({"": shown}, title, RESEARCH_USE)

@@ -43,6 +43,7 @@ class Diagnosis:
         result: The result.
         patches: Scored patches, the most suspicious first.
         scores: Their scores, in the same order.
+        sha256: Hex digests of their files, in the same order.
         rejected: Patches that could not be read.
         duplicates: Patches that are copies of another one.
         point: The thresholds used.
@@ -51,6 +52,7 @@ class Diagnosis:
     result: PatientResult
     patches: tuple[Patch, ...]
     scores: tuple[float, ...]
+    sha256: tuple[str, ...]
     rejected: tuple[Rejection, ...]
     duplicates: tuple[Patch, ...]
     point: OperatingPoint
@@ -71,6 +73,7 @@ def diagnose(
     *,
     threshold: float | None = None,
     device: str = "auto",
+    accept: Callable[[Sequence[Patient]], None] = lambda _: None,
     progress: Callable[[Progress], None] = silent,
 ) -> Diagnoses:
     """Diagnose all patients found in `paths`: patients' folders or whole datasets.
@@ -80,6 +83,7 @@ def diagnose(
         model: Name or path of the model; the newest by default.
         threshold: A patch threshold in place of the model's.
         device: Where to score.
+        accept: Called with the patients before any patch is scored; what it raises ends the work.
         progress: Told how far it has come.
     """
     stored = models.find(model)
@@ -92,6 +96,7 @@ def diagnose(
             note = "it counts positive patches: the density may change with it, no finding does"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
     patients = _gather(paths)
+    accept(patients)
     scorer = load_scorer(stored, device)
     every = [patch for patient in patients for patch in windows(patient)]
     scored = scoring.score(every, scorer, progress=progress)
@@ -133,7 +138,8 @@ def results(
             remarks=remarks,
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)
-        found.append(Diagnosis(result, ranked, tuple(score[order].tolist()), unreadable, copies, point))
+        digests = tuple(scored.sha256[rows[i]] for i in order)
+        found.append(Diagnosis(result, ranked, tuple(score[order].tolist()), digests, unreadable, copies, point))
     return found
 
 

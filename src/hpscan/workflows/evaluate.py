@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import patch as patch_metrics
 from hpscan.evaluation import patient as patient_metrics
+from hpscan.report import figures
+from hpscan.report.card import RESEARCH_USE
 from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import results, windows
@@ -180,6 +183,25 @@ def evaluate(
         n_scored=len(scored.patches),
         seconds=scored.seconds,
     )
+
+
+def picture(found: Evaluation) -> bytes:
+    """PNG bytes: ROC curve and scores of the labelled patches, values of the diagnosed patients, and the thresholds."""
+    table, point = found.labelled, found.model.manifest.operating_point.point()
+    patients = {p.id: p for p in found.dataset.cohort.patients}
+    values: dict[str, list[float]] = defaultdict(list)
+    for one in found.diagnoses:
+        patient = patients[one.result.patient_id]
+        if patient.infected is not None and one.result.value is not None:
+            diagnosis = "infected" if patient.infected and patient.density is None else patient.density or "negative"
+            values[diagnosis].append(one.result.value)
+    truth = np.zeros(0, np.bool_) if table.label is None else table.label == 1
+    asides = []
+    if found.patient is not None and found.patient.selected_patches:
+        asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")
+    if found.includes_seen:
+        asides.append(f"Includes {len(found.includes_seen)} patients that the model has seen: this is no test.")
+    return figures.curves(truth, table.score, point, values, " ".join([*asides, RESEARCH_USE]))
 
 
 def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:

@@ -9,7 +9,7 @@ import numpy as np
 from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
 from hpscan.evaluation import operating
-from hpscan.store.manifest import HistogramRecord, OperatingRecord, now
+from hpscan.store.manifest import HistogramRecord, OperatingRecord, ValueRecord, now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,7 @@ def choose(
         top_k=top_k,
         created=now(),
         histogram=_histogram(patients, scored),
+        patients=_values(known, values, extents),
     )
 
 
@@ -107,6 +108,21 @@ def _patient_values(
     rows = [table.of(p.id).score for p in known]
     values, extents = (np.array([of(row) for row in rows], np.float64) for of in (point.value, point.extent))
     return values, extents, known
+
+
+def _values(
+    patients: Sequence[Patient], values: NDArray[np.float64], extents: NDArray[np.float64]
+) -> tuple[ValueRecord, ...]:
+    """Ordered by value, so that their order tells nobody's name."""
+    records = [
+        ValueRecord(
+            diagnosis="negative" if p.infected is False else p.density.value if p.density else "infected",
+            value=value,
+            fraction=extent,
+        )
+        for p, value, extent in zip(patients, values.tolist(), extents.tolist(), strict=True)
+    ]
+    return tuple(sorted(records, key=lambda one: (one.value, one.fraction, one.diagnosis)))
 
 
 def _histogram(patients: Sequence[Patient], scored: Scored) -> HistogramRecord:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from hpscan.data import integrity
 from hpscan.report.card import model_card
 from hpscan.store.manifest import IMAGES_KEPT, PatientRecord, Role, digest
+from hpscan.store.models import FIGURES
+from hpscan.workflows.pictures import GALLERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hpscan.core.cohort import Patch, Patient
     from hpscan.store.manifest import Manifest
@@ -66,8 +68,8 @@ def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str
     )
 
 
-def card(manifest: Manifest) -> str:
-    """The model card of a manifest."""
+def card(manifest: Manifest, figures: Iterable[str] = ()) -> str:
+    """The model card of a manifest; `figures` are the names of the pictures beside it."""
     backend = manifest.backend
     training = manifest.training
     return model_card(
@@ -82,4 +84,5 @@ def card(manifest: Manifest) -> str:
         cohort=manifest.cohort_fingerprint,
         point=manifest.operating_point.point(),
         pretrained=training.pretrained,
+        galleries=() if manifest.phantom else [f"{FIGURES}/{name}" for name in figures if name in GALLERIES],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from hpscan.store import models
 from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
 from hpscan.workflows import fitting, operate, scoring
 from hpscan.workflows.partition import partition
+from hpscan.workflows.pictures import of_training
 from hpscan.workflows.record import card, patient_records, versions
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class Training:
         fitted_per_second: Patches a second in training, mean over epochs; None for a backend without epochs.
         scored_per_second: Patches a second when the operating point was chosen.
         peak_memory: Bytes.
+        undrawn: File name of a picture -> why there is none.
     """
 
     model: StoredModel
@@ -54,6 +57,7 @@ class Training:
     fitted_per_second: float | None
     scored_per_second: float
     peak_memory: int
+    undrawn: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,8 @@ def train(
     )
     point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed, aggregation, top_k)
 
+    pictures = of_training(fitted, choosing, scored, point, options.seed)
+
     dumped = settings.model_dump(mode="json")
 
     def manifest(files: dict[str, FileRecord]) -> Manifest:
@@ -165,7 +171,14 @@ def train(
         )
 
     return Training(
-        model=models.save(target, fitted.scorer.state(), manifest, card, force=options.force),
+        model=models.save(
+            target,
+            fitted.scorer.state(),
+            manifest,
+            partial(card, figures=pictures.drawn),
+            figures=pictures.drawn,
+            force=options.force,
+        ),
         dataset=dataset,
         n_patches=made.n_patches,
         n_positive=made.n_positive,
@@ -174,4 +187,5 @@ def train(
         fitted_per_second=made.per_second,
         scored_per_second=len(scored.patches) / scored.seconds,
         peak_memory=devices.peak_memory(device),
+        undrawn=pictures.failed,
     )

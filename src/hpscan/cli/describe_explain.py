@@ -1,0 +1,37 @@
+"""From an explained patch to the document that `--json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpscan.cli.describe import threshold
+from hpscan.cli.documents_explain import ExplanationDocument, ShareDocument
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hpscan.workflows.explain import Explanation, Share
+
+
+def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
+    """What was found of one patch, and where the picture lies."""
+    width, height = found.size
+    return ExplanationDocument(
+        patch=str(found.path),
+        model=str(found.model.path),
+        width=width,
+        height=height,
+        score=found.score,
+        positive=found.positive,
+        threshold=threshold(found.point.patch),
+        negative=_share(found.negative),
+        infected=_share(found.infected),
+        doubts=list(found.doubts),
+        remarks=list(found.remarks),
+        heatmap_peak=found.heatmap_peak,
+        picture=str(picture),
+    )
+
+
+def _share(share: Share | None) -> ShareDocument | None:
+    return None if share is None else ShareDocument(patches=share.n, least=share.least, most=share.most)

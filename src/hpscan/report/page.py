@@ -1,0 +1,370 @@
+"""The pages of a report: one patient, or an archive of many, each a single HTML file that needs no other and no network.
+
+What a page says is handed over as plain values; how it looks stands in `templates/`. Everything that comes from files
+or folders (names of patients, patches, models) is escaped, and a content security policy lets nothing run but the page's
+own script.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from hpscan.core.decision import Finding
+from hpscan.report.card import (
+    RESEARCH_USE,
+    aggregation,
+    density_threshold,
+    distance,
+    patch_threshold,
+    patient_threshold,
+    percent,
+    score,
+)
+from hpscan.report.page_charts import LEVELS, NARROW, WIDE, histogram, scale, slide_map
+from hpscan.report.pixels import colours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jinja2 import Environment
+
+    from hpscan.core.cohort import Box
+    from hpscan.core.decision import OperatingPoint, PatientResult
+
+_WORDS = {
+    Finding.DETECTED: "H. pylori detected",
+    Finding.NOT_DETECTED: "H. pylori not detected",
+    Finding.INDETERMINATE: "Indeterminate",
+}
+_KINDS = {"negative": "negative", "low": "infected", "high": "infected", "infected": "infected"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPatch:
+    """One scored patch of a page.
+
+    Attributes:
+        name: The patch.
+        file: Its file.
+        score: Its score.
+        positive: Whether it is at or above the patch threshold.
+        slide: The slide that it lies on, for the map.
+        box: Where; None where unknown.
+        photo: Data URI of the patch; empty where it is only counted.
+        heat: Data URI of its heatmap; empty where there is none.
+        painted: Data URI of the patch as the model paints it without bacteria; empty where it does not.
+    """
+
+    name: str
+    file: str
+    score: float
+    positive: bool
+    slide: str = ""
+    box: Box | None = None
+    photo: str = ""
+    heat: str = ""
+    painted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The patients that the model's operating point was chosen on.
+
+    Attributes:
+        values: Their values by diagnosis.
+        fractions: Their shares of positive patches by diagnosis.
+        edges: Bin edges of their patch scores.
+        counts: Patches by bin, of `negative` and of `infected` patients.
+        drawn: Whether they are phantoms.
+    """
+
+    values: Mapping[str, Sequence[float]]
+    fractions: Mapping[str, Sequence[float]]
+    edges: Sequence[float]
+    counts: Mapping[str, Sequence[int]]
+    drawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What goes with every page.
+
+    Attributes:
+        facts: Names and values: model, versions, command, fingerprints.
+        card: The model card, as Markdown.
+        created: When the page was made.
+    """
+
+    facts: Sequence[tuple[str, str]]
+    card: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One patient's page.
+
+    Attributes:
+        result: The patient's result.
+        point: The thresholds.
+        others: What the thresholds were chosen on.
+        large: The patches with the highest scores, from the highest.
+        small: The next ones, as thumbnails.
+        counted: The rest, without pixels.
+        typical: A patch for comparison, which scores below the threshold; None without one.
+        rejected: File and reason of each patch that could not be read.
+        duplicates: Files of patches that are copies of another one.
+        facts: Facts of this patient alone, e.g. the fingerprint of its files.
+        about: What goes with every page.
+        back: Relative link to the archive's index; empty without one.
+    """
+
+    result: PatientResult
+    point: OperatingPoint
+    others: Others
+    large: Sequence[ShownPatch]
+    small: Sequence[ShownPatch]
+    counted: Sequence[ShownPatch]
+    typical: ShownPatch | None
+    rejected: Sequence[tuple[str, str]]
+    duplicates: Sequence[str]
+    facts: Sequence[tuple[str, str]]
+    about: About
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One patient of an archive.
+
+    Attributes:
+        result: The patient's result.
+        link: To the patient's page.
+        photo: Data URI of the patch with the highest score; empty without one.
+    """
+
+    result: PatientResult
+    link: str
+    photo: str
+
+
+def patient_page(page: Page) -> str:
+    """The HTML of one patient's page."""
+    result, point = page.result, page.point
+    every = (*page.large, *page.small, *page.counted)
+    return _render(
+        "patient.html.j2",
+        "patient.js",
+        page=page,
+        result=result,
+        words=_WORDS[result.finding],
+        far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
+        fraction=None if not result.n_scored else result.n_positive / result.n_scored,
+        value_name=aggregation(point.aggregation, point.top_k),
+        thresholds=_thresholds(point),
+        scales=_scales(page),
+        histograms=[
+            histogram(
+                width,
+                [one.score for one in every],
+                page.others.edges,
+                page.others.counts,
+                point.patch.value,
+                _tick,
+            )
+            for width in (WIDE, NARROW)
+        ]
+        if every
+        else [],
+        maps=_maps(every, page.others.edges),
+        n_placed=sum(one.box is not None for one in every),
+        span=(score(page.others.edges[0]), score(page.others.edges[-1])),
+        has_heat=any(one.heat for one in page.large),
+        about=page.about,
+    )
+
+
+def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others, about: About) -> str:
+    """The HTML of an archive's index."""
+    values = [row.result.value for row in rows if row.result.value is not None]
+    shared = [note for note in rows[0].result.reasons if all(note in row.result.reasons for row in rows)]
+    groups = {**others.values, f"these {len(values)}": values}
+    return _render(
+        "index.html.j2",
+        "index.js",
+        rows=[
+            {
+                "result": row.result,
+                "link": row.link,
+                "photo": row.photo,
+                "value": "–" if row.result.value is None else _short(row.result.value, point),
+                "notes": [note for note in row.result.reasons if note not in shared],
+            }
+            for row in rows
+        ],
+        shared=shared,
+        counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
+        value_name=aggregation(point.aggregation, point.top_k),
+        thresholds=_thresholds(point),
+        scales=[
+            scale(
+                width,
+                groups,
+                own=None,
+                threshold=point.patient.value,
+                form=_tick if point.aggregation.of_scores else _percent_tick,
+                kinds={**_KINDS, f"these {len(values)}": "own"},
+                floor=None if point.aggregation.of_scores else 0.0,
+            )
+            for width in (WIDE, NARROW)
+        ]
+        if values
+        else [],
+        n_seen=sum(map(len, others.values.values())),
+        drawn=others.drawn,
+        about=about,
+    )
+
+
+def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:
+    return [
+        ("Patch threshold", patch_threshold(point.patch)),
+        ("Patient's value", aggregation(point.aggregation, point.top_k)),
+        ("Patient threshold", patient_threshold(point.patient, point.aggregation)),
+        ("Low / high density", density_threshold(point.density)),
+    ]
+
+
+def _scales(page: Page) -> list[dict[str, Any]]:
+    """The value that decides, and, where that is another one, the share of positive patches, which tells the density."""
+    result, point = page.result, page.point
+    if result.value is None:
+        return []
+    made: list[dict[str, Any]] = [
+        {
+            "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
+            "layouts": [
+                scale(
+                    width,
+                    page.others.values,
+                    own=result.value,
+                    threshold=point.patient.value,
+                    form=_tick if point.aggregation.of_scores else _percent_tick,
+                    kinds=_KINDS,
+                    floor=None if point.aggregation.of_scores else 0.0,
+                )
+                for width in (WIDE, NARROW)
+            ],
+            "text": distance(result.value, point.patient, point.aggregation),
+            "threshold": "patient threshold",
+        }
+    ]
+    if point.aggregation.of_scores:
+        fraction = result.n_positive / result.n_scored
+        parts = "" if point.density is None else f"; low and high density part at {percent(point.density.value)}"
+        made.append(
+            {
+                "name": "fraction of positive patches, which tells low from high density",
+                "layouts": [
+                    scale(
+                        width,
+                        page.others.fractions,
+                        own=fraction,
+                        threshold=None if point.density is None else point.density.value,
+                        threshold_text="low | high",
+                        form=_percent_tick,
+                        kinds=_KINDS,
+                        floor=0.0,
+                    )
+                    for width in (WIDE, NARROW)
+                ],
+                "text": f"{result.n_positive} of {result.n_scored}, {percent(fraction)}{parts}",
+                "threshold": "threshold between low and high density",
+            }
+        )
+    return made
+
+
+def _short(value: float, point: OperatingPoint) -> str:
+    """A patient's value for a column of them."""
+    return f"{value:.4g}" if point.aggregation.of_scores else percent(value)
+
+
+def _tick(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _percent_tick(fraction: float) -> str:
+    return f"{100 * fraction:.4g} %"
+
+
+def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
+    """A map for each slide on which a window's place is known."""
+    slides: dict[str, list[tuple[int, ShownPatch, Box]]] = {}
+    for rank, one in enumerate(every, start=1):
+        if one.box is not None:
+            slides.setdefault(one.slide, []).append((rank, one, one.box))
+    return [
+        slide_map(
+            name,
+            [box for _, _, box in placed],
+            [one.score for _, one, _ in placed],
+            [one.positive for _, one, _ in placed],
+            [rank for rank, _, _ in placed],
+            [f"{one.name}: score {score(one.score)}" for _, one, _ in placed],
+            (edges[0], edges[-1]),
+        )
+        for name, placed in sorted(slides.items())
+    ]
+
+
+def _render(template: str, script: str, **values: Any) -> str:
+    environment = _environment()
+    style = _source("style.css").replace("/* levels */", _level_rules())
+    run = _source(script)
+    return environment.get_template(template).render(
+        style=style,
+        script=run,
+        policy="default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
+        f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(run)}'",
+        research_use=RESEARCH_USE,
+        colours=colours(LEVELS),
+        **values,
+    )
+
+
+def _level_rules() -> str:
+    """The map's colours, and the heatmap's scale, as style rules."""
+    rules = [f".level{number} {{ fill: {colour}; }}" for number, colour in enumerate(colours(LEVELS))]
+    return "\n".join([*rules, f".ramp {{ background: linear-gradient(to right, {', '.join(colours(16))}); }}"])
+
+
+def _digest(text: str) -> str:
+    """SHA-256 of an element's text, as a content security policy writes it."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("hpscan.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"score": score, "percent": percent}
+    return made
+
+
+def _source(name: str) -> str:
+    """A file of `templates/` as it stands: no name of a user goes into a style or a script."""
+    loader: Any = _environment().loader
+    text: str = loader.get_source(_environment(), name)[0]
+    return text

@@ -1,0 +1,172 @@
+"""Explain one patch: its score, where the model sees something, and how it stands among other patients' patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.cohort import Origin, Patch
+from hpscan.core.errors import ImageError
+from hpscan.data import quality
+from hpscan.data.images import read_image
+from hpscan.report.explained import ExplainedPatch, explained
+from hpscan.store import models
+from hpscan.workflows import scoring
+from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.seeing import view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hpscan.core.decision import OperatingPoint
+    from hpscan.data.quality import Look
+    from hpscan.store.manifest import InputRecord
+    from hpscan.store.models import StoredModel
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of some patches score at least as high as one; their scores are known by bin only.
+
+    Attributes:
+        n: The patches.
+        least: Share, 0..1, that does for certain.
+        most: Share that may.
+    """
+
+    n: int
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found.
+
+    Attributes:
+        path: The patch's file.
+        model: The model.
+        size: Width and height of the patch in pixels.
+        score: The patch's score.
+        point: The thresholds.
+        negative: Patches of the operating point's negative patients that score at least as high; None where it had none.
+        infected: Likewise of its infected patients.
+        doubts: Why the patch can hardly show anything.
+        remarks: What else a reader must know.
+        heatmap_peak: The heatmap's highest value, 0..1; None where the model makes none.
+        picture: PNG bytes.
+    """
+
+    path: Path
+    model: StoredModel
+    size: tuple[int, int]
+    score: float
+    point: OperatingPoint
+    negative: Share | None
+    infected: Share | None
+    doubts: tuple[str, ...]
+    remarks: tuple[str, ...]
+    heatmap_peak: float | None
+    picture: bytes
+
+    @property
+    def name(self) -> str:
+        """The file with its folder, for people."""
+        return _name(self.path)
+
+    @property
+    def positive(self) -> bool:
+        """Whether the score is at or above the patch threshold."""
+        return self.point.patch.decides(self.score)
+
+
+def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> Explanation:
+    """Explain the image file `patch` with a model, by name or path; the newest by default.
+
+    Raises:
+        ImageError: When it is no readable image.
+    """
+    stored = models.find(model)
+    if patch.is_dir():
+        raise ImageError(
+            f"{patch} is a folder, and explain takes one image file",
+            hint=f"diagnose a patient's folder with: hpscan diagnose {patch}",
+            path=patch,
+        )
+    if not patch.exists():
+        raise ImageError(f"there is no file {patch}", hint="give the path of one image file", path=patch)
+    image = read_image(patch)
+    height, width = image.shape[:2]
+    scorer = load_scorer(stored, device)
+    scored = scoring.score([Patch(patch.name, "", "", patch, Origin.CROPPED)], scorer)
+    (score,), (look,) = scored.scores.score.tolist(), scored.looks
+    seen = view(scorer, image)
+    manifest = stored.manifest
+    record = manifest.operating_point
+    edges = record.histogram.edges
+    return Explanation(
+        path=patch,
+        model=stored,
+        size=(width, height),
+        score=score,
+        point=record.point(),
+        negative=at_least(score, edges, record.histogram.negative),
+        infected=at_least(score, edges, record.histogram.infected),
+        doubts=_doubts(look),
+        remarks=_remarks((width, height), manifest.input),
+        heatmap_peak=None if seen.heatmap is None else float(seen.heatmap.max()),
+        picture=explained(
+            ExplainedPatch(
+                name=_name(patch),
+                model=f"{manifest.name} ({manifest.backend.name}{', trained on drawn patches' * manifest.phantom})",
+                image=image,
+                score=score,
+                threshold=record.patch,
+                bins=record.histogram,
+                reconstruction=seen.reconstruction,
+                heatmap=seen.heatmap,
+            )
+        ),
+    )
+
+
+def at_least(score: float, edges: Sequence[float], counts: Sequence[int]) -> Share | None:
+    """The share of counted scores at or above `score`; None where none were counted.
+
+    A bin holds the scores from its left edge up to its right one, the last bin its right edge, too.
+    """
+    n = sum(counts)
+    if n == 0:
+        return None
+    left, last = np.asarray(edges[:-1]), edges[-1]
+    certain = left >= score
+    possible = np.append(left[1:] > score, last >= score)
+    weight = np.asarray(counts)
+    return Share(n, float(weight[certain].sum() / n), float(weight[possible].sum() / n))
+
+
+def _name(path: Path) -> str:
+    """A file with its folder, as windows of two patients are often called the same; in one line, whatever it is called."""
+    name = "/".join(path.absolute().parts[-2:])
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
+def _doubts(look: Look) -> tuple[str, ...]:
+    """Why one patch can hardly show anything, by the limits that `quality` sets for slides."""
+    if look.contrast < quality.EMPTY:
+        return ("the patch shows nothing: it is nearly of one shade",)
+    blurred = look.sharpness < quality.BLURRED
+    pink = look.pink > max(quality.PINK, look.blue)
+    return ("the patch is out of focus",) * blurred + (
+        f"{100 * look.pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin",
+    ) * pink
+
+
+def _remarks(size: tuple[int, int], fitted: InputRecord) -> tuple[str, ...]:
+    if fitted.size is None or size == fitted.size:
+        return ()
+    shown, learned = (f"{width} x {height}" for width, height in (size, fitted.size))
+    return (f"the patch has {shown} pixels, and the model was fitted on {learned}: its score may not compare",)

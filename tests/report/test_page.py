@@ -1,0 +1,116 @@
+"""A report's pages as text: what they say, what they keep out, how large they are. tests/browser opens them."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from hpscan.core.decision import Finding
+from hpscan.report.page import Others, Page, archive_page, patient_page
+from page_builder import HOSTILE, OTHERS, POINT, about, page, result, rows
+
+
+class _Reader(HTMLParser):
+    """Elements with their attributes, and the text of the page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def test_page_says_the_finding_the_distance_and_that_it_is_no_diagnosis() -> None:
+    text = _Reader(patient_page(page())).text
+    assert "H. pylori detected" in text
+    assert "above the threshold of 0.6" in text
+    assert "11 listed = 9 scored + 1 rejected + 1 duplicate" in text
+    assert text.count("For research use only. Not for use in diagnostic procedures.") >= 2
+
+
+def test_every_image_has_an_alternative_text_and_every_chart_a_label() -> None:
+    read = _Reader(patient_page(page()))
+    assert len(read.of("img")) == 6 + 6 + 3 + 1  # patches, heatmaps, thumbnails, the one for comparison
+    assert all(image.get("alt") for image in read.of("img"))
+    assert all(chart.get("aria-label") for chart in read.of("svg"))
+
+
+@pytest.mark.parametrize("text", [patient_page(page()), archive_page(rows(), POINT, OTHERS, about())])
+def test_nothing_in_a_page_comes_from_elsewhere(text: str) -> None:
+    read = _Reader(text)
+    links = [value for _, attributes in read.elements for key, value in attributes.items() if key in {"src", "href"}]
+    assert links
+    assert all(re.match(r"data:image/|#patch-\d+$|patients/\d+\.html$", str(link)) for link in links)
+    assert not re.search(r"@import|url\(", text)
+
+
+def test_names_from_files_are_text_and_nothing_else() -> None:
+    text = patient_page(page(HOSTILE, text=HOSTILE))
+    read = _Reader(text)
+    assert "onerror" not in {key for _, attributes in read.elements for key in attributes}
+    assert len(read.of("script")) == 1
+    assert "{{ 7*7 }}" in text  # a name is no template
+    index = _Reader(archive_page(rows(3, HOSTILE.replace("{", "(") + "{}"), POINT, OTHERS, about(HOSTILE)))
+    assert "onerror" not in {key for _, attributes in index.elements for key in attributes}
+    assert len(index.of("script")) == 1
+
+
+def test_patches_that_are_only_counted_are_told_with_their_scores() -> None:
+    whole = page(n=4, n_small=2)
+    told = Page(**{name: getattr(whole, name) for name in Page.__slots__} | {"counted": whole.small, "small": ()})
+    assert "2 more patches score from 0.34 down to 0.05" in " ".join(_Reader(patient_page(told)).text.split())
+
+
+def test_model_without_patients_values_says_how_to_get_them() -> None:
+    bare = Others({}, {}, OTHERS.edges, OTHERS.counts)
+    assert "hpscan calibrate stores them" in _Reader(patient_page(page(others=bare))).text
+
+
+def test_page_of_a_patient_without_any_readable_patch() -> None:
+    empty = Page(result("P", [], n_rejected=1), POINT, OTHERS, (), (), (), None, [("a.png", "empty")], (), (), about())
+    text = _Reader(patient_page(empty)).text
+    assert "Indeterminate" in text
+    assert "rejected: empty" in text
+
+
+def test_index_counts_findings_and_links_every_patient() -> None:
+    read = _Reader(archive_page(rows(7), POINT, OTHERS, about()))
+    assert {link["href"] for link in read.of("a")} == {f"patients/{i}.html" for i in range(7)}
+    counts = {finding: len(re.findall(rf"\d {finding.value.replace('_', ' ')}", read.text)) for finding in Finding}
+    assert counts[Finding.INDETERMINATE] == 1
+
+
+def _colours(scheme: str) -> dict[str, tuple[float, ...]]:
+    style = (files("hpscan.report") / "templates" / "style.css").read_text(encoding="utf-8")
+    block = style.split("prefers-color-scheme: dark")[1 if scheme == "dark" else 0]
+    return {
+        name: tuple(int(value[i : i + 2], 16) / 255 for i in (0, 2, 4))
+        for name, value in re.findall(r"--([a-z]+): #([0-9a-f]{6})", block.split("}")[0])
+    }
+
+
+def _luminance(colour: tuple[float, ...]) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["paper", "card"])
+def test_text_has_the_contrast_that_wcag_aa_asks_for(scheme: str, ground: str) -> None:
+    colours = _colours(scheme)
+    for name in ("ink", "quiet", "link", "infected", "detected", "clear", "unsure"):
+        light, dark = sorted((_luminance(colours[name]), _luminance(colours[ground])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{name} on {ground}, {scheme}"
