@@ -24,3 +24,4 @@ def test_the_demo_diagnoses_held_out_patients_and_draws_pictures(
     assert made.evaluation.patient is not None
     assert made.gallery.read_bytes().startswith(b"\x89PNG")
     assert made.curves.read_bytes().startswith(b"\x89PNG")
+    assert infected.result.patient_id in made.report.read_text(encoding="utf-8")

@@ -221,6 +221,8 @@ def demo(folder: Path, *, seed: int, device: str, force: bool, json: bool) -> in
 
 
 def _show_demo(made: Demo) -> None:
+    from rich.text import Text
+
     from hpscan.store.dataset import CROPPED
 
     console.show(render_upkeep.training(made.training))
@@ -235,6 +237,7 @@ def _show_demo(made: Demo) -> None:
     )
     where: list[tuple[str, RenderableType]] = [("patches", str(data)), ("model", str(model))]
     where += render_upkeep.figure_rows([made.gallery, made.curves])
+    where.append(("report", Text(str(made.report), f"link {made.report.absolute().as_uri()}")))
     where.append(("try next", f"hpscan diagnose {data} --model {model}"))
     where.append(
         ("", f"hpscan diagnose {data / CROPPED / made.diagnoses.patients[0].result.patient_id} --model {model}")

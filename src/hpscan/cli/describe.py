@@ -225,6 +225,7 @@ def demo(made: Demo) -> DemoDocument:
         diagnoses=diagnoses(made.diagnoses),
         evaluation=evaluation(made.evaluation),
         pictures=[str(made.gallery), str(made.curves)],
+        report=str(made.report),
     )
 
 

@@ -212,6 +212,7 @@ class DemoDocument(_Document):
     diagnoses: list[DiagnosisDocument]
     evaluation: EvaluationDocument
     pictures: list[str]
+    report: str = Field(description="The page to open first.")
 
 
 class CalibrationDocument(_Document):

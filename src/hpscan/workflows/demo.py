@@ -18,6 +18,8 @@ from hpscan.workflows.diagnose import diagnose
 from hpscan.workflows.evaluate import evaluate
 from hpscan.workflows.evaluate import picture as curves_of
 from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.report import MARKER as REPORT_MARKER
+from hpscan.workflows.report import Report
 from hpscan.workflows.seeing import view
 from hpscan.workflows.seen import seen
 from hpscan.workflows.synth import synth
@@ -47,6 +49,7 @@ class Demo:
         evaluation: All held-out patients.
         gallery: Picture of the infected patient's most suspicious patches.
         curves: Picture of the ROC curve, the patch scores and the patients' values.
+        report: The index of the pages of the two patients.
     """
 
     folder: Path
@@ -55,6 +58,7 @@ class Demo:
     evaluation: Evaluation
     gallery: Path
     curves: Path
+    report: Path
 
 
 def demo(
@@ -66,9 +70,10 @@ def demo(
     progress: Callable[[Progress], None] = silent,
     should_stop: Callable[[], bool] = never,
 ) -> Demo:
-    """Run the demo into `folder`, which holds `data/`, `model/` and two pictures afterwards."""
+    """Run the demo into `folder`, which holds `data/`, `model/`, two pictures and `report/` afterwards."""
     atomic.check_free(folder / "data", force=force, marker=MARKER)
     atomic.check_free(folder / "model", force=force, marker="manifest.json")
+    atomic.check_free(folder / "report", force=force, marker=REPORT_MARKER)
     data = folder / "data"
     synth(data, patients=PATIENTS, patches=PATCHES, seed=seed, force=force, progress=progress)
     options = Options(
@@ -95,7 +100,8 @@ def demo(
     atomic.write(picture, _gallery(found, found.patients[0], device), force=force)
     curves = folder / "curves.png"
     atomic.write(curves, curves_of(evaluation), force=force)
-    return Demo(folder, training, found, evaluation, picture, curves)
+    pages = Report(folder / "report", "hpscan demo", device=device, force=force).write(found, progress)
+    return Demo(folder, training, found, evaluation, picture, curves, pages)
 
 
 def _first(patients: list[Patient], *, infected: bool) -> Patient:
