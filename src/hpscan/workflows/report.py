@@ -38,7 +38,7 @@ LARGE, SMALL = 60, 940
 _FORMS = ((512, 85), (384, 80), (256, 80), (256, 60), (192, 60))
 """Longest side in pixels and quality of full pictures, tried in this order until a page's fit `_MOST`."""
 
-_MOST = 3_000_000
+_MOST = 2_500_000
 """Bytes of full pictures and heatmaps in a page: with thumbnails it stays below 5 MB."""
 
 _THUMB = (64, 50)
