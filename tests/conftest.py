@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from browser_tab import browser, opened
 from hpscan.cli import app
 from hpscan.workflows.synth import synth
 from hpscan.workflows.train import Options, Training, train
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.store import models
+
+__all__ = ["browser", "opened"]  # fixtures from elsewhere
 
 FAST = {"epochs": 2, "crop": 64, "batch_size": 8}
 

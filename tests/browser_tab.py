@@ -1,4 +1,4 @@
-"""A real browser with no way out: Debian's chromium, driven by playwright.
+"""A real browser with no way out: Debian's chromium, driven by playwright; fixtures that conftest.py lends to all tests.
 
 Without a chromium these tests skip, unless HPSCAN_NEEDS_BROWSER is set, as `.ci/run` does.
 """
