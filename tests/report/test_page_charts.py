@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
-from hpscan.core.cohort import Box
-from hpscan.report.page_charts import LEVELS, NARROW, WIDE, histogram, scale, slide_map
+from hpscan.report.page_charts import NARROW, WIDE, histogram, scale
 
 GROUPS = {"negative": [0.1, 0.2], "high": [0.9]}
 KINDS = {"negative": "negative", "high": "infected"}
@@ -44,14 +41,3 @@ def test_scores_beyond_the_bins_widen_the_histogram_instead_of_vanishing() -> No
     made = histogram(WIDE, [-3.0, 0.5, 7.9, 500.0], [0.0, 1.0, 2.0], {"negative": [1, 1]}, 1.0, str)
     assert len(made.bars) >= 3
     assert all(made.left <= x and x + width <= made.right + 1 for x, _, width, _ in made.bars)
-
-
-def test_map_keeps_the_shape_of_the_slide_and_its_colours_follow_the_score() -> None:
-    boxes = [Box(1000, 2000, 256, 256), Box(1256, 2000, 256, 256), Box(1000, 4000, 256, 256)]
-    made = slide_map("s", boxes, [9.0, 0.5, -9.0], [True, False, False], [1, 2, 3], ["a", "b", "c"], (0.0, 1.0))
-    by_rank = {window.rank: window for window in made.windows}
-    assert made.extent == (512, 2256)
-    assert made.width / made.height == pytest.approx(512 / 2256, rel=1e-3)
-    assert [by_rank[rank].level for rank in (1, 2, 3)] == [LEVELS - 1, LEVELS // 2, 0]
-    assert by_rank[2].x == pytest.approx(by_rank[1].x + by_rank[1].width, abs=0.2)
-    assert all(a.rank > b.rank for a, b in itertools.pairwise(made.windows))  # the highest is drawn last, on top

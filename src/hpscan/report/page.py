@@ -1,21 +1,15 @@
 """The pages of a report: one patient, or an archive of many, each a single HTML file that needs no other and no network.
 
-What a page says is handed over as plain values; how it looks stands in `templates/`. Everything that comes from files
-or folders (names of patients, patches, models) is escaped, and a content security policy lets nothing run but the page's
-own script.
+What a page says is handed over as plain values; how it looks stands in `templates/`.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.decision import Finding
 from hpscan.report.card import (
-    RESEARCH_USE,
     aggregation,
     density_threshold,
     distance,
@@ -24,13 +18,12 @@ from hpscan.report.card import (
     percent,
     score,
 )
-from hpscan.report.page_charts import LEVELS, NARROW, WIDE, histogram, scale, slide_map
-from hpscan.report.pixels import colours
+from hpscan.report.page_charts import NARROW, WIDE, histogram, scale
+from hpscan.report.page_html import render
+from hpscan.report.page_map import slide_map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from jinja2 import Environment
 
     from hpscan.core.cohort import Box
     from hpscan.core.decision import OperatingPoint, PatientResult
@@ -156,7 +149,7 @@ def patient_page(page: Page) -> str:
     """The HTML of one patient's page."""
     result, point = page.result, page.point
     every = (*page.large, *page.small, *page.counted)
-    return _render(
+    return render(
         "patient.html.j2",
         "patient.js",
         page=page,
@@ -193,7 +186,7 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
     values = [row.result.value for row in rows if row.result.value is not None]
     shared = [note for note in rows[0].result.reasons if all(note in row.result.reasons for row in rows)]
     groups = {**others.values, f"these {len(values)}": values}
-    return _render(
+    return render(
         "index.html.j2",
         "index.js",
         rows=[
@@ -320,51 +313,3 @@ def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
         )
         for name, placed in sorted(slides.items())
     ]
-
-
-def _render(template: str, script: str, **values: Any) -> str:
-    environment = _environment()
-    style = _source("style.css").replace("/* levels */", _level_rules())
-    run = _source(script)
-    return environment.get_template(template).render(
-        style=style,
-        script=run,
-        policy="default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
-        f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(run)}'",
-        research_use=RESEARCH_USE,
-        colours=colours(LEVELS),
-        **values,
-    )
-
-
-def _level_rules() -> str:
-    """The map's colours, and the heatmap's scale, as style rules."""
-    rules = [f".level{number} {{ fill: {colour}; }}" for number, colour in enumerate(colours(LEVELS))]
-    return "\n".join([*rules, f".ramp {{ background: linear-gradient(to right, {', '.join(colours(16))}); }}"])
-
-
-def _digest(text: str) -> str:
-    """SHA-256 of an element's text, as a content security policy writes it."""
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("hpscan.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters |= {"score": score, "percent": percent}
-    return made
-
-
-def _source(name: str) -> str:
-    """A file of `templates/` as it stands: no name of a user goes into a style or a script."""
-    loader: Any = _environment().loader
-    text: str = loader.get_source(_environment(), name)[0]
-    return text

@@ -16,16 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hpscan.core.cohort import Box
-
 WIDE, NARROW = 760, 340
 """Widths of the two layouts, in CSS pixels."""
-
-LEVELS = 10
-"""Colours of the map."""
-
-_SEEN = 16.0
-"""Side of the smallest window that can be seen, in thousandths of the map."""
 
 _LEFT, _RIGHT = 70, 18
 _ROW, _TOP, _BOTTOM = 24, 34, 34
@@ -271,82 +263,3 @@ def _widened(edges: NDArray[np.float64], scores: Sequence[float]) -> NDArray[np.
     left = np.linspace(min(low, float(edges[0])), float(edges[0]), min(before, most) + 1)[:-1]
     right = np.linspace(float(edges[-1]), max(high, float(edges[-1])), min(after, most) + 1)[1:]
     return np.concatenate((left, edges, right))
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One window of the map.
-
-    Attributes:
-        x: Left, in the map's units.
-        y: Top.
-        width: Its width.
-        height: Its height.
-        level: Its score's colour, 0 to `LEVELS` - 1.
-        positive: Whether it is at or above the patch threshold.
-        rank: Its place in the ranking, from 1.
-        text: Its name and score.
-    """
-
-    x: float
-    y: float
-    width: float
-    height: float
-    level: int
-    positive: bool
-    rank: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """The windows of one slide, the lowest scores first, so that high ones lie on top.
-
-    Attributes:
-        name: The slide.
-        width: Of the part of the slide that has windows, in the map's units.
-        height: The same.
-        windows: The windows.
-        extent: How large that part is on the slide, in pixels at full resolution.
-    """
-
-    name: str
-    width: float
-    height: float
-    windows: tuple[Window, ...]
-    extent: tuple[int, int]
-
-
-def slide_map(
-    name: str,
-    boxes: Sequence[Box],
-    scores: Sequence[float],
-    positive: Sequence[bool],
-    ranks: Sequence[int],
-    texts: Sequence[str],
-    span: tuple[float, float],
-) -> Map:
-    """The windows of a slide, from 0 at its first window; `span` holds the scores of the first and the last colour.
-
-    A window that would be too small to see is drawn larger, around its own middle.
-    """
-    left, top = min(b.x for b in boxes), min(b.y for b in boxes)
-    right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
-    unit = max(right - left, bottom - top) / 1000
-    low, high = span
-    windows = [
-        Window(
-            round((b.x + b.width / 2 - left) / unit - max(b.width / unit, _SEEN) / 2, 1),
-            round((b.y + b.height / 2 - top) / unit - max(b.height / unit, _SEEN) / 2, 1),
-            round(max(b.width / unit, _SEEN), 1),
-            round(max(b.height / unit, _SEEN), 1),
-            min(LEVELS - 1, max(0, int(LEVELS * (score - low) / ((high - low) or 1.0)))),
-            called,
-            rank,
-            text,
-        )
-        for b, score, called, rank, text in zip(boxes, scores, positive, ranks, texts, strict=True)
-    ]
-    windows.sort(key=lambda window: -window.rank)
-    extent = (right - left, bottom - top)
-    return Map(name, round(extent[0] / unit, 1), round(extent[1] / unit, 1), tuple(windows), extent)
