@@ -121,13 +121,12 @@ def _bytes(text: str) -> bytes:
 def _about(found: Diagnoses, command: str) -> About:
     manifest = found.model.manifest
     backend = manifest.backend
-    (weights,) = (record.sha256 for record in manifest.files.values())
     drawn = ", trained on drawn patches alone" if manifest.phantom else ""
     facts = [
         ("Model", f"{manifest.name} ({backend.name}, {backend.distribution} {backend.version}){drawn}"),
         ("Model made", f"{manifest.created.isoformat()} with hpscan {manifest.hpscan}, seed {manifest.training.seed}"),
         ("Model's folder", str(found.model.path)),
-        ("Weights", f"SHA-256 {weights}"),
+        *((f"File {name}", f"SHA-256 {record.sha256}") for name, record in manifest.files.items()),
         ("Training cohort", f"SHA-256 {manifest.cohort_fingerprint}"),
         ("Command", command),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
