@@ -70,6 +70,17 @@ def test_keyboard_alone_reaches_a_patch(patient: Path, opened: Callable[..., Any
     assert tab.is_visible("#large")
 
 
+def test_thumbnails_are_there_without_scrolling_so_that_they_print(patient: Path, opened: Callable[..., Any]) -> None:
+    tab = opened(patient).tab
+    assert tab.locator("img[loading]").count() == 0
+
+
+def test_index_prints_within_a_sheet_of_a4(archive: Path, opened: Callable[..., Any]) -> None:
+    tab = opened(archive, width=688).tab  # 210 mm less two margins of 14 mm
+    tab.emulate_media(media="print")
+    assert tab.evaluate("document.querySelector('#patients').scrollWidth") <= 688
+
+
 def _opacity(tab: Any, selector: str) -> float:
     return float(tab.evaluate(f"getComputedStyle(document.querySelector('{selector}')).opacity"))
 

@@ -45,3 +45,9 @@ def test_hues_are_told_apart(hue: int, pink: int, blue: int) -> None:
 
 def test_without_patches_there_is_nothing_to_doubt() -> None:
     assert doubts([]) == ()
+
+
+def test_grey_patches_carry_no_stain() -> None:
+    grey = PATCHES.mean(axis=3, keepdims=True).astype(np.uint8).repeat(3, axis=3)
+    assert doubts(look(grey)) == ("the patches are grey: brown cannot be told from blue",)
+    assert doubts([*look(grey), *look(PATCHES)]) == ()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
-from hpscan.core.decision import Finding
-from hpscan.report.page import Others, Page, archive_page, patient_page
+from hpscan.core.decision import Finding, Threshold
+from hpscan.report.page import IndexRow, Others, Page, archive_page, patient_page
 from page_builder import HOSTILE, OTHERS, POINT, about, page, result, rows
 
 
@@ -74,9 +75,33 @@ def test_patches_that_are_only_counted_are_told_with_their_scores() -> None:
     assert "2 more patches score from 0.34 down to 0.05" in " ".join(_Reader(patient_page(told)).text.split())
 
 
-def test_model_without_patients_values_says_how_to_get_them() -> None:
-    bare = Others({}, {}, OTHERS.edges, OTHERS.counts)
-    assert "hpscan calibrate stores them" in _Reader(patient_page(page(others=bare))).text
+def test_model_without_patients_values_says_why() -> None:
+    bare = Others({}, {}, OTHERS.edges, OTHERS.counts, missing="chosen on selected patches")
+    assert "chosen on selected patches" in _Reader(patient_page(page(others=bare))).text
+
+
+def test_not_detected_does_not_hide_positive_patches() -> None:
+    one = page()
+    below = result("P", [0.55, 0.1, 0.1])
+    assert below.n_positive == 1
+    told = Page(**{name: getattr(one, name) for name in Page.__slots__} | {"result": below})
+    assert "not detected, and yet patches are positive" in _Reader(patient_page(told)).text
+    index = [IndexRow(below, "patients/0.html", ""), *rows(3)]
+    assert "not detected, and yet patches are positive" in _Reader(archive_page(index, POINT, OTHERS, about())).text
+
+
+def test_threshold_of_the_user_stands_above_and_beside_no_marks_of_another_threshold() -> None:
+    given = replace(POINT, patch=Threshold(0.2, "user"))
+    one = page()
+    told = patient_page(Page(**{name: getattr(one, name) for name in Page.__slots__} | {"point": given}))
+    assert "the patch threshold was given by the user" in _Reader(told).text
+    marks = 2 * sum(map(len, OTHERS.values.values()))  # the first scale, wide and narrow; the second has none
+    assert told.count('class="mark ') == marks
+
+
+def test_every_sheet_of_paper_names_the_patient() -> None:
+    style = patient_page(page('A"}')).split("<style>")[1].split("</style>")[0]
+    assert "\\000041\\000022\\00007d" in style
 
 
 def test_page_of_a_patient_without_any_readable_patch() -> None:

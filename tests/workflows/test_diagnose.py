@@ -11,7 +11,7 @@ from hpscan.core.decision import Finding
 from hpscan.core.errors import ModelNotFoundError
 from hpscan.data import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.diagnose import SEEN, SELECTED, diagnose
+from hpscan.workflows.diagnose import OTHER_SIZE, SEEN, SELECTED, TOO_FEW, diagnose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +113,16 @@ def test_a_model_that_is_not_there_is_an_error(phantom: Path) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         diagnose([phantom], "nobody", device="cpu")
     assert "boxed" in caught.value.hint
+
+
+def test_few_patches_and_patches_of_another_size_are_remarked(
+    phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    whole = phantom / "Cropped_Patches" / "Patient1"
+    (tmp_path / "Patient1").mkdir()
+    for path in sorted(whole.iterdir())[:4]:
+        Image.open(path).resize((128, 128)).save(tmp_path / "Patient1" / path.name)
+    (small,) = diagnose([tmp_path / "Patient1"], str(trained.path), device="cpu").patients
+    assert {TOO_FEW, OTHER_SIZE} <= set(small.result.reasons)
+    (usual,) = diagnose([whole], str(trained.path), device="cpu").patients
+    assert not {TOO_FEW, OTHER_SIZE} & set(usual.result.reasons)

@@ -10,12 +10,15 @@ from PIL import Image
 
 from hpscan.core.errors import ImageError
 from hpscan.data import layout
+from hpscan.store.manifest import Role
 from hpscan.workflows.diagnose import diagnose
 from hpscan.workflows.explain import Share, at_least, explain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from conftest import Ran
     from hpscan.store.models import StoredModel
 
 pytestmark = pytest.mark.xdist_group("trained")
@@ -73,3 +76,23 @@ def test_a_blank_patch_of_another_size_is_doubted_and_remarked(trained: StoredMo
     assert "shows nothing" in found.doubts[0]
     assert "120 x 80" in found.remarks[0]
     assert "\n" not in found.name
+
+
+def test_a_patch_that_the_model_has_seen_is_remarked(phantom: Path, trained: StoredModel) -> None:
+    patients = {patient.id: patient for patient in layout.load(phantom).cohort.patients}
+    manifest = trained.manifest
+    held_out = {record.digest for record in manifest.patients if record.role is Role.HELD_OUT}
+    seen = next(patient for patient in patients.values() if manifest.digest(patient.id) not in held_out)
+    new = next(patient for patient in patients.values() if manifest.digest(patient.id) in held_out)
+    remarks = [explain(patient.patches[0].path, str(trained.path), device="cpu").remarks for patient in (seen, new)]
+    assert "trained or calibrated on this patch" in " ".join(remarks[0])
+    assert remarks[1] == ()
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "b.pdf"])
+def test_a_picture_goes_by_no_other_kinds_name(
+    phantom: Path, trained: StoredModel, tmp_path: Path, hpscan: Callable[..., Ran], name: str
+) -> None:
+    patch = phantom / "Cropped_Patches" / "Patient1" / "00000.png"
+    assert hpscan("explain", patch, "--model", trained.path, "--out", tmp_path / name).code == 2
+    assert not (tmp_path / name).exists()

@@ -91,6 +91,15 @@ def test_one_page_for_several_patients_is_refused_before_scoring(
     assert "scoring" not in ran.err
 
 
+def test_name_of_another_kind_of_file_is_refused(
+    phantom: Path, trained: StoredModel, tmp_path: Path, hpscan: Callable[..., Ran]
+) -> None:
+    one = phantom / "Cropped_Patches" / "Patient1"
+    ran = hpscan("diagnose", one, "--model", trained.path, "--report", tmp_path / "a.pdf")
+    assert ran.code == 2
+    assert not (tmp_path / "a.pdf").exists()
+
+
 @pytest.mark.parametrize("name", ["mine.html", "mine"])
 def test_what_stands_there_is_not_overwritten(
     phantom: Path, trained: StoredModel, tmp_path: Path, hpscan: Callable[..., Ran], name: str

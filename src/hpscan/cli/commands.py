@@ -124,8 +124,8 @@ def evaluate(
     from hpscan.workflows.evaluate import evaluate as workflow
     from hpscan.workflows.evaluate import picture
 
-    if csv is not None and figure is not None and csv.absolute() == figure.absolute():
-        raise SettingsError("--csv and --figure name the same file", hint="give each a file of its own")
+    exports.check_apart({"--csv": csv, "--figure": figure})
+    exports.check_png("--figure", figure)
     for path in (csv, figure):
         exports.check(path, force=force)
     with console.progress() as progress:

@@ -13,6 +13,7 @@ def explain(patch: Path, model: str | None, *, out: Path | None, device: str, fo
     from hpscan.store import atomic
     from hpscan.workflows.explain import explain as workflow
 
+    exports.check_png("--out", out)
     target = Path(f"{patch.stem}-explained.png") if out is None else out
     # A folder is told as such, before anything about a file named after it.
     if not patch.is_dir():

@@ -29,6 +29,12 @@ def check(path: Path | None, *, force: bool, marker: str = "") -> None:
     atomic.check_free(path, force=force, marker=marker)
 
 
+def check_png(option: str, path: Path | None) -> None:
+    """Fail before the work when a picture, which is PNG, would go by another kind's name."""
+    if path is not None and path.suffix.lower() not in {"", ".png"}:
+        raise SettingsError(f"{option} {path}: pictures are PNG", hint=f"name it {path.with_suffix('.png')}")
+
+
 def check_apart(named: Mapping[str, Path | None]) -> None:
     """Fail before the work when one of the files and folders that options name is another one, or lies in it."""
     given = [(option, path.absolute()) for option, path in named.items() if path is not None]

@@ -25,6 +25,9 @@ BLURRED = 0.04
 PINK = 0.15
 """Mean share of pink pixels above which, if they outnumber the blue ones, the stain is another (eosin, say)."""
 
+GREY = 0.001
+"""Share of pink and blue pixels that no patch of a slide without colour reaches; of the palest development patient one has 0.007."""
+
 MOSTLY = 0.95
 """Share of a patient's patches that must be empty for the slide to be called blank."""
 
@@ -86,6 +89,8 @@ def doubts(looks: list[Look]) -> tuple[str, ...]:
     if n_empty >= MOSTLY * len(looks):
         return (f"{n_empty} of {len(looks)} patches show nothing: the slide looks blank",)
     found = []
+    if max(one.pink + one.blue for one in shown) < GREY:
+        found.append("the patches are grey: brown cannot be told from blue")
     if float(np.median([one.sharpness for one in shown])) < BLURRED:
         found.append("the patches are out of focus")
     pink, blue = (float(np.mean([getattr(one, name) for one in shown])) for name in ("pink", "blue"))

@@ -10,18 +10,20 @@ import numpy as np
 
 from hpscan.report.card import RESEARCH_USE, patch_threshold
 from hpscan.report.card import score as score_text
-from hpscan.report.drawing import INK, SMALL, footnote, head, png, sheet
+from hpscan.report.drawing import FAINT, INK, SMALL, footnote, head, png, sheet
 from hpscan.report.figures import COLOURS, colour_bar, heat
 from hpscan.report.operating_point import patch_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from hpscan.core.decision import Threshold
     from hpscan.report.operating_point import Bins
 
-_LONGEST = 75
+_LONGEST = 90
 """Letters of a line of the title."""
 
 _HEATMAP = (
@@ -48,6 +50,7 @@ class ExplainedPatch:
         bins: Scores of the patches of the patients that it was chosen on.
         reconstruction: (H, W, 3); None where the model paints none.
         heatmap: (H, W), 0..1; None where the model makes none.
+        notes: What else a reader must know.
     """
 
     name: str
@@ -58,6 +61,7 @@ class ExplainedPatch:
     bins: Bins
     reconstruction: NDArray[np.uint8] | None = None
     heatmap: NDArray[np.float32] | None = None
+    notes: Sequence[str] = ()
 
 
 def explained(patch: ExplainedPatch) -> bytes:
@@ -102,7 +106,8 @@ def _title(patch: ExplainedPatch) -> str:
     side, word = ("positive", "above") if positive else ("negative", "below")
     apart = abs(patch.score - patch.threshold.value)
     verdict = f"score {score_text(patch.score)}: {side}, {apart:.3g} {word} the threshold of {score_text(patch.threshold.value)}"
-    return "\n".join(_legible(line) for line in (patch.name, verdict, f"model {patch.model}"))
+    notes = [f"Note: {note}" for note in patch.notes]
+    return "\n".join(_legible(line) for line in (patch.name, verdict, f"model {patch.model}", *notes))
 
 
 def _image(axis: Axes, image: NDArray[np.uint8], title: str) -> None:
@@ -112,7 +117,7 @@ def _image(axis: Axes, image: NDArray[np.uint8], title: str) -> None:
 
 def _bare(axis: Axes, title: str) -> None:
     axis.set(xticks=[], yticks=[], anchor="NW")
-    axis.spines[:].set_visible(False)
+    axis.spines[:].set(color=FAINT, lw=0.6)  # a white patch has an end, too
     head(axis, title)
 
 

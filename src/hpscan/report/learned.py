@@ -17,10 +17,10 @@ _LOSSES = {"loss": ("training", POSITIVE, "--", "^"), "validation_loss": ("valid
 _WIDE = 10.0  # highest over lowest loss from which a logarithmic scale shows more
 
 
-def losses(history: Sequence[Mapping[str, float]]) -> bytes | None:
+def losses(history: Sequence[Mapping[str, float]], aside: str = "") -> bytes | None:
     """Training and validation loss by epoch, a panel a network; None where the history holds no loss.
 
-    The epoch with the lowest validation loss, whose weights are kept, is marked where every epoch was validated.
+    The epoch with the lowest validation loss, whose weights are kept, is marked where every epoch was validated. `aside` ends the footnote.
     """
     from matplotlib.ticker import MaxNLocator
 
@@ -55,7 +55,9 @@ def losses(history: Sequence[Mapping[str, float]]) -> bytes | None:
         if "validation" in legend
         else "Mean over an epoch, while the weights still changed; there was no validation, and the last weights are kept."
     )
-    return finished(figure, "Loss by epoch", note + " The scale is logarithmic." * logarithmic, legend)
+    return finished(
+        figure, "Loss by epoch", f"{note}{' The scale is logarithmic.' * logarithmic} {aside}".rstrip(), legend
+    )
 
 
 def _lines(rows: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[float, float]]]:

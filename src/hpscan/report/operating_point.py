@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from hpscan.report.drawing import Legend
 
 _KNOWN = ("negative", "low", "high", "infected")
+_SKEWED = 20.0
+"""Highest value over the threshold beyond which a linear scale puts nearly all patients on one line."""
+
 _SHARES = (0, 0.01, 0.03, 0.1, 0.3, 1)
 
 
@@ -43,7 +46,11 @@ class Bins(Protocol):
 
 
 def operating_point(
-    point: OperatingPoint, bins: Bins, values: Mapping[str, Sequence[float]], fractions: Mapping[str, Sequence[float]]
+    point: OperatingPoint,
+    bins: Bins,
+    values: Mapping[str, Sequence[float]],
+    fractions: Mapping[str, Sequence[float]],
+    aside: str = "",
 ) -> bytes:
     """PNG bytes: what the thresholds were chosen on.
 
@@ -52,6 +59,7 @@ def operating_point(
         bins: The patches' scores.
         values: Diagnosis (`negative`, `low`, `high`, `infected`) -> the patients' values.
         fractions: The same with their shares of positive patches, 0..1.
+        aside: What else the footnote says.
     """
     infected = {name: some for name, some in fractions.items() if name in ("low", "high")}
     third = point.density is not None and any(infected.values())
@@ -69,9 +77,9 @@ def operating_point(
         f"Patient threshold: {patient_threshold(point.patient, point.aggregation)}. "
         f"Low / high density: {density_threshold(point.density)}. "
         "A mark is a patient; the short line is the median. Patients are those whose windows were all cropped; "
-        "none of them was fitted on."
+        f"none of them was fitted on. {aside}"
     )
-    return finished(figure, "Operating point: what the thresholds were chosen on", note, legend)
+    return finished(figure, "Operating point: what the thresholds were chosen on", note.rstrip(), legend)
 
 
 def patch_scores(
@@ -130,6 +138,11 @@ def patient_values(
     if of.of_scores:
         _strips(axis, groups, threshold, f"{threshold.value:.3g}")
         axis.set_ylabel(aggregation(of, top_k), fontsize=9)
+        highest = max((value for group in groups.values() for value in group), default=0.0)
+        if 0 < threshold.value < highest / _SKEWED:
+            axis.set_yscale("symlog", linthresh=threshold.value)
+            axis.set_ylabel(f"{aggregation(of, top_k)} (logarithmic beyond the threshold)", fontsize=9)
+            axis.minorticks_off()
     else:
         shares(axis, groups, threshold)
 
@@ -170,7 +183,7 @@ def _strips(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Thresh
             color=INK,
             ha="right",
         )
-    axis.set_xlim(-0.6, len(shown) - 0.4)
+    axis.set_xlim(-0.6, len(shown) + 0.1)  # on the right there is room for the threshold's value
     axis.set_xticks(range(len(shown)), [f"{name}\n({len(groups[name])})" for name in shown])
     axis.tick_params(labelsize=SMALL)
     axis.grid(axis="y", color=FAINT, lw=0.4, alpha=0.6)

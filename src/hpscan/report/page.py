@@ -73,6 +73,7 @@ class Others:
         edges: Bin edges of their patch scores.
         counts: Patches by bin, of `negative` and of `infected` patients.
         drawn: Whether they are phantoms.
+        missing: Why there are no values, where there are none.
     """
 
     values: Mapping[str, Sequence[float]]
@@ -80,6 +81,7 @@ class Others:
     edges: Sequence[float]
     counts: Mapping[str, Sequence[int]]
     drawn: bool = False
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,7 @@ class Page:
         duplicates: Files of patches that are copies of another one.
         facts: Facts of this patient alone, e.g. the fingerprint of its files.
         about: What goes with every page.
+        seen: Whether this patient may be among the others.
         back: Relative link to the archive's index; empty without one.
     """
 
@@ -127,6 +130,7 @@ class Page:
     duplicates: Sequence[str]
     facts: Sequence[tuple[str, str]]
     about: About
+    seen: bool = False
     back: str = ""
 
 
@@ -152,6 +156,7 @@ def patient_page(page: Page) -> str:
     return render(
         "patient.html.j2",
         "patient.js",
+        printed=result.patient_id,
         page=page,
         result=result,
         words=_WORDS[result.finding],
@@ -159,6 +164,7 @@ def patient_page(page: Page) -> str:
         fraction=None if not result.n_scored else result.n_positive / result.n_scored,
         value_name=aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
+        notes=_notes(result, point),
         scales=_scales(page),
         histograms=[
             histogram(
@@ -184,20 +190,23 @@ def patient_page(page: Page) -> str:
 def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others, about: About) -> str:
     """The HTML of an archive's index."""
     values = [row.result.value for row in rows if row.result.value is not None]
-    shared = [note for note in rows[0].result.reasons if all(note in row.result.reasons for row in rows)]
+    notes = [_notes(row.result, point) for row in rows]
+    shared = [note for note in notes[0] if all(note in own for own in notes)]
     groups = {**others.values, f"these {len(values)}": values}
     return render(
         "index.html.j2",
         "index.js",
+        printed=f"{len(rows)} patients",
         rows=[
             {
                 "result": row.result,
                 "link": row.link,
                 "photo": row.photo,
                 "value": "–" if row.result.value is None else _short(row.result.value, point),
-                "notes": [note for note in row.result.reasons if note not in shared],
+                "notes": [note for note in own if note not in shared],
+                "all_notes": "; ".join(own),
             }
-            for row in rows
+            for row, own in zip(rows, notes, strict=True)
         ],
         shared=shared,
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
@@ -223,6 +232,16 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
     )
 
 
+def _notes(result: PatientResult, point: OperatingPoint) -> list[str]:
+    """What a reader must know first: besides the reasons, what the finding may hide."""
+    found = []
+    if result.finding is Finding.NOT_DETECTED and result.n_positive:
+        found.append("not detected, and yet patches are positive: look at them")
+    if point.patch.criterion == "user":
+        found.append("the patch threshold was given by the user: what is positive, and the density, rest on it")
+    return [*found, *result.reasons]
+
+
 def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:
     return [
         ("Patch threshold", patch_threshold(point.patch)),
@@ -237,13 +256,14 @@ def _scales(page: Page) -> list[dict[str, Any]]:
     result, point = page.result, page.point
     if result.value is None:
         return []
+    given = point.patch.criterion == "user"  # then the others' shares were counted by another threshold
     made: list[dict[str, Any]] = [
         {
             "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
             "layouts": [
                 scale(
                     width,
-                    page.others.values,
+                    page.others.values if point.aggregation.of_scores or not given else {},
                     own=result.value,
                     threshold=point.patient.value,
                     form=_tick if point.aggregation.of_scores else _percent_tick,
@@ -265,7 +285,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
                 "layouts": [
                     scale(
                         width,
-                        page.others.fractions,
+                        {} if given else page.others.fractions,
                         own=fraction,
                         threshold=None if point.density is None else point.density.value,
                         threshold_text="low | high",

@@ -121,6 +121,9 @@ def scale(
     ticks = tuple(Label(place(v), form(v)) for v in _round_numbers(low, high, max(2, inner // 110)))
     own_label = None if own is None else _beside(place(own), own_text, width)
     threshold_label = None if threshold is None else _beside(place(threshold), threshold_text, width)
+    if own is not None and threshold is not None and abs(place(own) - place(threshold)) < len(threshold_text) * _LETTER:
+        # The patient's own line must not strike through the threshold's name.
+        threshold_label = _away(place(threshold), place(own), threshold_text)
     return Scale(
         width,
         bottom + _BOTTOM,
@@ -140,6 +143,11 @@ def _beside(x: float, text: str, width: int) -> Label:
     if x - half < 0:
         return Label(x, text, "start")
     return Label(x, text, "end") if x + half > width else Label(x, text)
+
+
+def _away(x: float, other: float, text: str) -> Label:
+    """A label on the side of its mark that another mark is not on."""
+    return Label(x - 4, text, "end") if other >= x else Label(x + 4, text, "start")
 
 
 def _round_numbers(low: float, high: float, most: int) -> list[float]:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(template: str, script: str, **values: Any) -> str:
+def render(template: str, script: str, *, printed: str, **values: Any) -> str:
     """The HTML of a template of `templates/` with one of its scripts.
 
     Everything that comes from files or folders (names of patients, patches, models) is escaped, and a content security
-    policy lets nothing run but the page's own script.
+    policy lets nothing run but the page's own script. `printed` stands at the foot of every sheet of paper.
     """
     environment = _environment()
-    style = _source("style.css").replace("/* levels */", _level_rules())
+    style = _source("style.css").replace("/* levels */", _level_rules()).replace("PRINTED", _quoted(printed))
     run = _source(script)
     return environment.get_template(template).render(
         style=style,
@@ -39,6 +39,11 @@ def _level_rules() -> str:
     """The map's colours, and the heatmap's scale, as style rules."""
     rules = [f".level{number} {{ fill: {colour}; }}" for number, colour in enumerate(colours(LEVELS))]
     return "\n".join([*rules, f".ramp {{ background: linear-gradient(to right, {', '.join(colours(16))}); }}"])
+
+
+def _quoted(text: str) -> str:
+    """Any text within a style's quotes: every character by its number, so that none of them ends anything."""
+    return "".join(f"\\{ord(letter):06x}" for letter in text if not 0xD800 <= ord(letter) <= 0xDFFF)
 
 
 def _digest(text: str) -> str:

@@ -16,7 +16,7 @@ from hpscan.workflows import operate, scoring
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import stratum
 from hpscan.workflows.pictures import OPERATING_POINT, of_operating_point
-from hpscan.workflows.record import card, patient_records
+from hpscan.workflows.record import card, patient_records, told
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
@@ -127,10 +127,14 @@ def calibrate(
 
 
 def _stored(model: StoredModel, target: Path, manifest: Manifest) -> StoredModel:
-    pictures = {OPERATING_POINT: of_operating_point(manifest.operating_point)}
+    pictures = {
+        OPERATING_POINT: of_operating_point(
+            manifest.operating_point, told(manifest.name, manifest.backend.name, drawn=manifest.phantom)
+        )
+    }
     if target == model.path:
-        told = partial(card, figures=[path.name for path in model.figures])
-        return models.update(model, manifest, told, figures=pictures)
+        described = partial(card, figures=[path.name for path in model.figures])
+        return models.update(model, manifest, described, figures=pictures)
     return models.save(
         target,
         models.weights(model),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from hpscan.workflows.scoring import Scored
 
 SELECTED = "only selected patches, not all windows of the biopsy"
+FEW = 10
+TOO_FEW = f"fewer than {FEW} patches: hardly enough to tell a patient from"
+OTHER_SIZE = "patches of another size than the model was fitted on: their scores may not compare"
 SEEN = "the model was trained or calibrated on this patient"
 NAMESAKE = "named like a patient that the model has seen, but with other image files"
 
@@ -101,8 +104,21 @@ def diagnose(
     every = [patch for patient in patients for patch in windows(patient)]
     scored = scoring.score(every, scorer, progress=progress)
     known = seen(stored.manifest, patients, dict(zip(scored.patches, scored.sha256, strict=True)))
-    remarks = dict.fromkeys(known.role, SEEN) | dict.fromkeys(known.namesakes, NAMESAKE)
+    remarks: dict[str, list[str]] = defaultdict(list)
+    for name in known.role:
+        remarks[name].append(SEEN)
+    for name in known.namesakes:
+        remarks[name].append(NAMESAKE)
+    for name in _of_another_size(scored, stored.manifest.input.size):
+        remarks[name].append(OTHER_SIZE)
     return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
+
+
+def _of_another_size(scored: Scored, size: tuple[int, int] | None) -> set[str]:
+    """The patients with a patch of another width and height than `size`; nobody where there is none."""
+    if size is None:
+        return set()
+    return {patch.patient_id for patch, own in zip(scored.patches, scored.sizes, strict=True) if own != size}
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:
@@ -111,9 +127,12 @@ def windows(patient: Patient) -> tuple[Patch, ...]:
 
 
 def results(
-    patients: Iterable[Patient], scored: Scored, point: OperatingPoint, known: Mapping[str, str] = MappingProxyType({})
+    patients: Iterable[Patient],
+    scored: Scored,
+    point: OperatingPoint,
+    known: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> list[Diagnosis]:
-    """One result per patient from the scores of their `windows`; `known` holds a remark on some of the ids."""
+    """One result per patient from the scores of their `windows`; `known` holds remarks on some of the ids."""
     row = {patch: i for i, patch in enumerate(scored.patches)}
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
@@ -125,8 +144,10 @@ def results(
         order = np.argsort(-score, kind="stable")
         unreadable = tuple(rejected[patch] for patch in own if patch in rejected)
         copies = tuple(patch for patch in own if patch in duplicates)
-        remarks = (() if patient.of(Origin.CROPPED) else (SELECTED,)) + (
-            (known[patient.id],) if patient.id in known else ()
+        remarks = (
+            *(() if patient.of(Origin.CROPPED) else (SELECTED,)),
+            *((TOO_FEW,) if 0 < len(rows) < FEW else ()),
+            *known.get(patient.id, ()),
         )
         result = decide(
             patient.id,

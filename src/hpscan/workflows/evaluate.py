@@ -24,6 +24,7 @@ from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import results, windows
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import scored_patches
+from hpscan.workflows.record import told
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
@@ -196,7 +197,10 @@ def picture(found: Evaluation) -> bytes:
             diagnosis = "infected" if patient.infected and patient.density is None else patient.density or "negative"
             values[diagnosis].append(one.result.value)
     truth = np.zeros(0, np.bool_) if table.label is None else table.label == 1
-    asides = []
+    manifest = found.model.manifest
+    model = told(manifest.name, manifest.backend.name, drawn=manifest.phantom)
+    data = f"{found.dataset.root.name}{', drawn patches' * found.dataset.phantom}"
+    asides = [f"Model {model}, {manifest.created:%Y-%m-%d}; dataset {data}."]
     if found.patient is not None and found.patient.selected_patches:
         asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")
     if found.includes_seen:

@@ -13,6 +13,7 @@ from hpscan.data import quality
 from hpscan.data.images import read_image
 from hpscan.report.explained import ExplainedPatch, explained
 from hpscan.store import models
+from hpscan.store.manifest import Role
 from hpscan.workflows import scoring
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.seeing import view
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.decision import OperatingPoint
     from hpscan.data.quality import Look
-    from hpscan.store.manifest import InputRecord
+    from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
 
 
@@ -107,6 +108,7 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
     manifest = stored.manifest
     record = manifest.operating_point
     edges = record.histogram.edges
+    doubts, remarks = _doubts(look), _remarks((width, height), scored.sha256[0], manifest)
     return Explanation(
         path=patch,
         model=stored,
@@ -115,8 +117,8 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
         point=record.point(),
         negative=at_least(score, edges, record.histogram.negative),
         infected=at_least(score, edges, record.histogram.infected),
-        doubts=_doubts(look),
-        remarks=_remarks((width, height), manifest.input),
+        doubts=doubts,
+        remarks=remarks,
         heatmap_peak=None if seen.heatmap is None else float(seen.heatmap.max()),
         picture=explained(
             ExplainedPatch(
@@ -128,6 +130,7 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
                 bins=record.histogram,
                 reconstruction=seen.reconstruction,
                 heatmap=seen.heatmap,
+                notes=(*doubts, *remarks),
             )
         ),
     )
@@ -158,15 +161,22 @@ def _doubts(look: Look) -> tuple[str, ...]:
     """Why one patch can hardly show anything, by the limits that `quality` sets for slides."""
     if look.contrast < quality.EMPTY:
         return ("the patch shows nothing: it is nearly of one shade",)
+    grey = look.pink + look.blue < quality.GREY
     blurred = look.sharpness < quality.BLURRED
     pink = look.pink > max(quality.PINK, look.blue)
-    return ("the patch is out of focus",) * blurred + (
-        f"{100 * look.pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin",
-    ) * pink
+    return (
+        ("the patch is grey: brown cannot be told from blue",) * grey
+        + ("the patch is out of focus",) * blurred
+        + (f"{100 * look.pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin",) * pink
+    )
 
 
-def _remarks(size: tuple[int, int], fitted: InputRecord) -> tuple[str, ...]:
-    if fitted.size is None or size == fitted.size:
-        return ()
-    shown, learned = (f"{width} x {height}" for width, height in (size, fitted.size))
-    return (f"the patch has {shown} pixels, and the model was fitted on {learned}: its score may not compare",)
+def _remarks(size: tuple[int, int], sha256: str, manifest: Manifest) -> tuple[str, ...]:
+    found = []
+    if manifest.input.size is not None and size != manifest.input.size:
+        shown, learned = (f"{width} x {height}" for width, height in (size, manifest.input.size))
+        found.append(f"the patch has {shown} pixels, and the model was fitted on {learned}: its score may not compare")
+    # Only some images of each patient are kept, so a patch that is not found may have been seen all the same.
+    if any(one.role is not Role.HELD_OUT and sha256 in one.images.values() for one in manifest.patients):
+        found.append("the model was trained or calibrated on this patch")
+    return tuple(found)

@@ -67,7 +67,7 @@ class Pictures:
 
 
 def of_training(
-    fitted: Fitted, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int
+    fitted: Fitted, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int, model: str
 ) -> Pictures:
     """The pictures of a model that has just been fitted.
 
@@ -77,13 +77,15 @@ def of_training(
         scored: Their patches.
         record: The operating point.
         seed: Decides which patients are shown.
+        model: What the model is, in one line, so that a picture can be traced.
     """
-    planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses, fitted.history)}
+    trace = _trace(model, record)
+    planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses, fitted.history, trace)}
     if isinstance(fitted.scorer, Reconstructor):
-        planned[RECONSTRUCTIONS] = partial(_gallery, fitted.scorer, patients, scored, record, seed)
+        planned[RECONSTRUCTIONS] = partial(_gallery, fitted.scorer, patients, scored, record, seed, trace)
     elif isinstance(fitted.scorer, Localizer):
-        planned[HEATMAPS] = partial(_gallery, fitted.scorer, patients, scored, record, seed)
-    planned[OPERATING_POINT] = partial(of_operating_point, record)
+        planned[HEATMAPS] = partial(_gallery, fitted.scorer, patients, scored, record, seed, trace)
+    planned[OPERATING_POINT] = partial(of_operating_point, record, model)
     drawn: dict[str, bytes] = {}
     failed: dict[str, str] = {}
     for name, draw in planned.items():
@@ -97,18 +99,22 @@ def of_training(
     return Pictures(drawn, failed)
 
 
-def of_operating_point(record: OperatingRecord) -> bytes:
-    """The patches and patients that the thresholds were chosen on."""
+def of_operating_point(record: OperatingRecord, model: str) -> bytes:
+    """The patches and patients that the thresholds of `model`, told in one line, were chosen on."""
     values: dict[str, list[float]] = defaultdict(list)
     fractions: dict[str, list[float]] = defaultdict(list)
     for one in record.patients:
         values[one.diagnosis].append(one.value)
         fractions[one.diagnosis].append(one.fraction)
-    return picture(record.point(), record.histogram, values, fractions)
+    return picture(record.point(), record.histogram, values, fractions, _trace(model, record))
+
+
+def _trace(model: str, record: OperatingRecord) -> str:
+    return f"Model {model}, {record.created:%Y-%m-%d}. {card.RESEARCH_USE}"
 
 
 def _gallery(
-    scorer: Scorer, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int
+    scorer: Scorer, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int, trace: str
 ) -> bytes | None:
     """Patches of negative and of infected patients; None where nobody is diagnosed."""
     groups = {
@@ -125,7 +131,7 @@ def _gallery(
         "Heatmap: where the model sees signs of bacteria, on a scale of its own. "
     )
     title = "Patches, their reconstructions and heatmaps" if painted else "Patches and their heatmaps"
-    return figures.gallery(groups, title, note + card.RESEARCH_USE)
+    return figures.gallery(groups, title, note + trace)
 
 
 def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected: bool) -> list[int]:

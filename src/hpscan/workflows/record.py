@@ -68,6 +68,11 @@ def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str
     )
 
 
+def told(name: str, backend: str, *, drawn: bool) -> str:
+    """A model in one line, for pictures."""
+    return f"{name} ({backend}, made of drawn patches)" if drawn else f"{name} ({backend})"
+
+
 def card(manifest: Manifest, figures: Iterable[str] = ()) -> str:
     """The model card of a manifest; `figures` are the names of the pictures beside it."""
     backend = manifest.backend

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mimetypes
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from hpscan.report.page import About, IndexRow, Others, Page, ShownPatch, archiv
 from hpscan.store import atomic, models
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
+from hpscan.workflows.diagnose import SEEN
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.record import card, versions
 from hpscan.workflows.seeing import view
@@ -72,11 +74,17 @@ class Report:
         return "" if self.single else MARKER
 
     def accept(self, patients: Sequence[Patient]) -> None:
-        """Fail before scoring when one page was asked for and there are several patients.
+        """Fail before scoring when the name is that of another kind of file, or one page cannot hold all patients.
 
         Raises:
             SettingsError: Then.
         """
+        if not self.single and mimetypes.guess_type(self.path.name)[0] is not None:
+            raise SettingsError(
+                f"{self.path} is named like a file that is no page",
+                hint="end the name in .html for one page; a folder's name needs no ending",
+                path=self.path,
+            )
         if self.single and len(patients) > 1:
             raise SettingsError(
                 f"{self.path} is one page, and there are {len(patients)} patients",
@@ -121,13 +129,18 @@ def _bytes(text: str) -> bytes:
 def _about(found: Diagnoses, command: str) -> About:
     manifest = found.model.manifest
     backend = manifest.backend
-    drawn = ", trained on drawn patches alone" if manifest.phantom else ""
+    point = manifest.operating_point
+    drawn = ", made of drawn patches alone" if manifest.phantom else ""
     facts = [
         ("Model", f"{manifest.name} ({backend.name}, {backend.distribution} {backend.version}){drawn}"),
         ("Model made", f"{manifest.created.isoformat()} with hpscan {manifest.hpscan}, seed {manifest.training.seed}"),
         ("Model's folder", str(found.model.path)),
         *((f"File {name}", f"SHA-256 {record.sha256}") for name, record in manifest.files.items()),
         ("Training cohort", f"SHA-256 {manifest.cohort_fingerprint}"),
+        (
+            "Thresholds chosen",
+            f"{point.created.isoformat()} on the cohort SHA-256 {point.patch.fingerprint or 'unknown'}",
+        ),
         ("Command", command),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
@@ -145,9 +158,13 @@ def _others(manifest: Manifest) -> Others:
             values[diagnosis] = [patient.value for patient in own]
             fractions[diagnosis] = [patient.fraction for patient in own]
     counts = {"negative": record.histogram.negative, "infected": record.histogram.infected}
+    missing = (
+        "No values of other patients are known: the thresholds were chosen on selected patches, or by an hpscan that did not "
+        "keep the values (then hpscan calibrate makes them anew)."
+    )
     # Calibrated on a dataset of the user's, a model that drawn patches trained has thresholds of real patients.
     drawn = manifest.phantom and record.patch.fingerprint == manifest.cohort_fingerprint
-    return Others(values, fractions, record.histogram.edges, counts, drawn)
+    return Others(values, fractions, record.histogram.edges, counts, drawn, missing)
 
 
 def _page(
@@ -174,6 +191,7 @@ def _page(
         duplicates=[str(patch.path) for patch in one.duplicates],
         facts=[("Patient's files", f"SHA-256 {_fingerprint(one)}")],
         about=about,
+        seen=SEEN in one.result.reasons,
         back=back,
     )
 

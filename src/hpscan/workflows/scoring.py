@@ -34,6 +34,7 @@ class Scored:
         scores: Their scores and labels.
         sha256: Hex digest of each scored patch's file, in the same order.
         looks: What each scored patch looks like, in the same order.
+        sizes: Width and height of each scored patch in pixels, in the same order; empty in what was stored and read back.
         rejected: Those that could not be read.
         duplicates: Those that are byte for byte another patch of the same patient and origin.
         seconds: Time taken, reading included.
@@ -46,6 +47,7 @@ class Scored:
     rejected: tuple[Rejection, ...]
     duplicates: tuple[Patch, ...]
     seconds: float
+    sizes: tuple[tuple[int, int], ...] = ()
 
 
 def score(
@@ -64,6 +66,7 @@ def score(
     value: dict[Patch, float] = {}
     digest: dict[Patch, str] = {}
     looks: dict[Patch, Look] = {}
+    sizes: dict[Patch, tuple[int, int]] = {}
     rejected: list[Rejection] = []
     copies: set[Patch] = set()
     first: set[tuple[str, str, str]] = set()
@@ -84,6 +87,7 @@ def score(
             own = [batch.patches[i] for i in fresh]
             value.update(zip(own, _scores(scorer, pixels).tolist(), strict=True))
             looks.update(zip(own, quality.look(pixels), strict=True))
+            sizes.update(dict.fromkeys(own, (pixels.shape[2], pixels.shape[1])))
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
     kept = tuple(patch for patch in patches if patch in value)
@@ -95,6 +99,7 @@ def score(
         rejected=tuple(sorted(rejected, key=lambda r: r.patch.id)),
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,
+        sizes=tuple(sizes[patch] for patch in kept),
     )
 
 

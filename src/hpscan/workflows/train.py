@@ -20,7 +20,7 @@ from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manife
 from hpscan.workflows import fitting, operate, scoring
 from hpscan.workflows.partition import partition
 from hpscan.workflows.pictures import of_training
-from hpscan.workflows.record import card, patient_records, versions
+from hpscan.workflows.record import card, patient_records, told, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -130,7 +130,9 @@ def train(
     )
     point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed, aggregation, top_k)
 
-    pictures = of_training(fitted, choosing, scored, point, options.seed)
+    pictures = of_training(
+        fitted, choosing, scored, point, options.seed, told(target.name, backend, drawn=dataset.phantom)
+    )
 
     dumped = settings.model_dump(mode="json")
 

@@ -12,7 +12,7 @@
     const kinds = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
     let n = 0;
     for (const row of rows) {
-      const text = `${row.dataset.name} ${row.lastElementChild.textContent}`.toLowerCase();
+      const text = `${row.dataset.name} ${row.dataset.notes}`.toLowerCase();
       row.hidden = !(kinds.has(row.dataset.finding) && text.includes(wanted));
       n += row.hidden ? 0 : 1;
     }
