@@ -56,3 +56,11 @@ def test_every_aggregation_is_drawn_also_without_a_patient(
 ) -> None:
     point = OperatingPoint(Threshold(0.5, "corner"), Threshold(0.2, "corner"), Threshold(0.6, "corner"), aggregation)
     assert operating_point(point, Counted(), values, values).startswith(b"\x89PNG")
+
+
+def test_values_far_above_the_threshold_leave_those_below_it_apart() -> None:
+    axis = Figure().subplots()
+    groups = {"negative": [0.0, 0.001], "high": [0.9]}
+    patient_values(axis, groups, Threshold(0.002, "corner"), Aggregation.MAX, 3)
+    low, middle, high = axis.transData.transform([(0, 0.0), (0, 0.001), (0, 0.9)])[:, 1]
+    assert (middle - low) > 0.05 * (high - low)

@@ -138,10 +138,11 @@ def patient_values(
     if of.of_scores:
         _strips(axis, groups, threshold, f"{threshold.value:.3g}")
         axis.set_ylabel(aggregation(of, top_k), fontsize=9)
-        highest = max((value for group in groups.values() for value in group), default=0.0)
-        if 0 < threshold.value < highest / _SKEWED:
+        every = [value for group in groups.values() for value in group if math.isfinite(value)] or [0.0]
+        if 0 < threshold.value < max(every) / _SKEWED:
             axis.set_yscale("symlog", linthresh=threshold.value)
-            axis.set_ylabel(f"{aggregation(of, top_k)} (logarithmic beyond the threshold)", fontsize=9)
+            axis.set_ylim(bottom=min(*every, 0.0) - 0.3 * threshold.value)
+            axis.set_ylabel(f"{aggregation(of, top_k)}\n(logarithmic beyond the threshold)", fontsize=9)
             axis.minorticks_off()
     else:
         shares(axis, groups, threshold)
