@@ -10,8 +10,9 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from hpscan.core.decision import Finding, Threshold
-from hpscan.report.page import IndexRow, Others, Page, archive_page, patient_page
+from hpscan.core.decision import Aggregation, Finding, Threshold
+from hpscan.report.page import archive_page, patient_page
+from hpscan.report.page_content import IndexRow, Others, Page
 from page_builder import HOSTILE, OTHERS, POINT, about, page, result, rows
 
 
@@ -97,6 +98,16 @@ def test_threshold_of_the_user_stands_above_and_beside_no_marks_of_another_thres
     assert "the patch threshold was given by the user" in _Reader(told).text
     marks = 2 * sum(map(len, OTHERS.values.values()))  # the first scale, wide and narrow; the second has none
     assert told.count('class="mark ') == marks
+
+
+def test_index_shows_no_shares_that_another_threshold_counted() -> None:
+    shares = replace(POINT, aggregation=Aggregation.FRACTION_POSITIVE)
+    seen = len(rows(3)) - 1  # one of them has no value
+    marks = [
+        archive_page(rows(3), point, OTHERS, about()).count('class="mark ')
+        for point in (shares, replace(shares, patch=Threshold(0.2, "user")))
+    ]
+    assert marks == [2 * (seen + sum(map(len, OTHERS.values.values()))), 2 * seen]
 
 
 def test_every_sheet_of_paper_names_the_patient() -> None:

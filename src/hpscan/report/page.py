@@ -5,7 +5,6 @@ What a page says is handed over as plain values; how it looks stands in `templat
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.decision import Finding
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Box
     from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 
 _WORDS = {
     Finding.DETECTED: "H. pylori detected",
@@ -34,119 +34,6 @@ _WORDS = {
     Finding.INDETERMINATE: "Indeterminate",
 }
 _KINDS = {"negative": "negative", "low": "infected", "high": "infected", "infected": "infected"}
-
-
-@dataclass(frozen=True, slots=True)
-class ShownPatch:
-    """One scored patch of a page.
-
-    Attributes:
-        name: The patch.
-        file: Its file.
-        score: Its score.
-        positive: Whether it is at or above the patch threshold.
-        slide: The slide that it lies on, for the map.
-        box: Where; None where unknown.
-        photo: Data URI of the patch; empty where it is only counted.
-        heat: Data URI of its heatmap; empty where there is none.
-        painted: Data URI of the patch as the model paints it without bacteria; empty where it does not.
-    """
-
-    name: str
-    file: str
-    score: float
-    positive: bool
-    slide: str = ""
-    box: Box | None = None
-    photo: str = ""
-    heat: str = ""
-    painted: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """The patients that the model's operating point was chosen on.
-
-    Attributes:
-        values: Their values by diagnosis.
-        fractions: Their shares of positive patches by diagnosis.
-        edges: Bin edges of their patch scores.
-        counts: Patches by bin, of `negative` and of `infected` patients.
-        drawn: Whether they are phantoms.
-        missing: Why there are no values, where there are none.
-    """
-
-    values: Mapping[str, Sequence[float]]
-    fractions: Mapping[str, Sequence[float]]
-    edges: Sequence[float]
-    counts: Mapping[str, Sequence[int]]
-    drawn: bool = False
-    missing: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What goes with every page.
-
-    Attributes:
-        facts: Names and values: model, versions, command, fingerprints.
-        card: The model card, as Markdown.
-        created: When the page was made.
-    """
-
-    facts: Sequence[tuple[str, str]]
-    card: str
-    created: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One patient's page.
-
-    Attributes:
-        result: The patient's result.
-        point: The thresholds.
-        others: What the thresholds were chosen on.
-        large: The patches with the highest scores, from the highest.
-        small: The next ones, as thumbnails.
-        counted: The rest, without pixels.
-        typical: A patch for comparison, which scores below the threshold; None without one.
-        rejected: File and reason of each patch that could not be read.
-        duplicates: Files of patches that are copies of another one.
-        facts: Facts of this patient alone, e.g. the fingerprint of its files.
-        about: What goes with every page.
-        seen: Whether this patient may be among the others.
-        back: Relative link to the archive's index; empty without one.
-    """
-
-    result: PatientResult
-    point: OperatingPoint
-    others: Others
-    large: Sequence[ShownPatch]
-    small: Sequence[ShownPatch]
-    counted: Sequence[ShownPatch]
-    typical: ShownPatch | None
-    rejected: Sequence[tuple[str, str]]
-    duplicates: Sequence[str]
-    facts: Sequence[tuple[str, str]]
-    about: About
-    seen: bool = False
-    back: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """One patient of an archive.
-
-    Attributes:
-        result: The patient's result.
-        link: To the patient's page.
-        photo: Data URI of the patch with the highest score; empty without one.
-    """
-
-    result: PatientResult
-    link: str
-    photo: str
 
 
 def patient_page(page: Page) -> str:
@@ -162,7 +49,6 @@ def patient_page(page: Page) -> str:
         words=_WORDS[result.finding],
         far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
         fraction=None if not result.n_scored else result.n_positive / result.n_scored,
-        value_name=aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
         notes=_notes(result, point),
         scales=_scales(page),
@@ -192,7 +78,7 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
     values = [row.result.value for row in rows if row.result.value is not None]
     notes = [_notes(row.result, point) for row in rows]
     shared = [note for note in notes[0] if all(note in own for own in notes)]
-    groups = {**others.values, f"these {len(values)}": values}
+    groups = {**_values(others, point), f"these {len(values)}": values}
     return render(
         "index.html.j2",
         "index.js",
@@ -226,7 +112,7 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
         ]
         if values
         else [],
-        n_seen=sum(map(len, others.values.values())),
+        n_seen=sum(map(len, _values(others, point).values())),
         drawn=others.drawn,
         about=about,
     )
@@ -237,7 +123,7 @@ def _notes(result: PatientResult, point: OperatingPoint) -> list[str]:
     found = []
     if result.finding is Finding.NOT_DETECTED and result.n_positive:
         found.append("not detected, and yet patches are positive: look at them")
-    if point.patch.criterion == "user":
+    if not _comparable(point):
         found.append("the patch threshold was given by the user: what is positive, and the density, rest on it")
     return [*found, *result.reasons]
 
@@ -256,14 +142,13 @@ def _scales(page: Page) -> list[dict[str, Any]]:
     result, point = page.result, page.point
     if result.value is None:
         return []
-    given = point.patch.criterion == "user"  # then the others' shares were counted by another threshold
     made: list[dict[str, Any]] = [
         {
             "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
             "layouts": [
                 scale(
                     width,
-                    page.others.values if point.aggregation.of_scores or not given else {},
+                    _values(page.others, point),
                     own=result.value,
                     threshold=point.patient.value,
                     form=_tick if point.aggregation.of_scores else _percent_tick,
@@ -285,7 +170,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
                 "layouts": [
                     scale(
                         width,
-                        {} if given else page.others.fractions,
+                        page.others.fractions if _comparable(point) else {},
                         own=fraction,
                         threshold=None if point.density is None else point.density.value,
                         threshold_text="low | high",
@@ -300,6 +185,16 @@ def _scales(page: Page) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _comparable(point: OperatingPoint) -> bool:
+    """Whether the other patients' shares of positive patches were counted by the same threshold."""
+    return point.patch.criterion != "user"
+
+
+def _values(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[float]]:
+    """The other patients' values, where they can be compared."""
+    return others.values if point.aggregation.of_scores or _comparable(point) else {}
 
 
 def _short(value: float, point: OperatingPoint) -> str:

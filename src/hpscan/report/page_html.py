@@ -30,7 +30,6 @@ def render(template: str, script: str, *, printed: str, **values: Any) -> str:
         policy="default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
         f"style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(run)}'",
         research_use=RESEARCH_USE,
-        colours=colours(LEVELS),
         **values,
     )
 

@@ -13,7 +13,8 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import HpscanError, SettingsError
 from hpscan.data.decoding import read_image
 from hpscan.report import pixels
-from hpscan.report.page import About, IndexRow, Others, Page, ShownPatch, archive_page, patient_page
+from hpscan.report.page import archive_page, patient_page
+from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 from hpscan.store import atomic, models
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
@@ -113,7 +114,8 @@ class Report:
             for number, (one, stem) in enumerate(zip(found.patients, stems, strict=True), start=1):
                 page = _page(one, scorer, others, about, back="../index.html")
                 (temporary / "patients" / f"{stem}.html").write_bytes(_bytes(patient_page(page)))
-                rows.append(_row(one, f"patients/{stem}.html"))
+                photo = _photo(one.patches[0], *_THUMB) if one.patches else ""
+                rows.append(IndexRow(one.result, f"patients/{stem}.html", photo))
                 progress(Progress("report", number, len(stems), unit="patients"))
             index = archive_page(rows, found.patients[0].point, others, about)
             (temporary / "index.html").write_bytes(_bytes(index))
@@ -263,10 +265,6 @@ def _read(patch: Patch) -> Images | None:
         return read_image(patch.path)
     except HpscanError:
         return None
-
-
-def _row(one: Diagnosis, link: str) -> IndexRow:
-    return IndexRow(one.result, link, _photo(one.patches[0], *_THUMB) if one.patches else "")
 
 
 def _fingerprint(one: Diagnosis) -> str:
