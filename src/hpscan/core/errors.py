@@ -3,6 +3,7 @@
 HpscanError
 ├── DataError               something about a dataset
 │   ├── LayoutError         a folder that is no dataset, or an empty one
+│   │   └── AmbiguousLayoutError   folders that can be read in two ways
 │   ├── TableError          a table of labels or diagnoses that cannot be read
 │   ├── ImageError          one image that cannot be read rightly
 │   ├── NotEnoughDataError  too few patients or patches for what was asked
@@ -53,6 +54,10 @@ class DataError(HpscanError):
 
 class LayoutError(DataError):
     """A folder that is no dataset, or an empty one."""
+
+
+class AmbiguousLayoutError(LayoutError):
+    """Folders that can be read in two ways, so that it cannot be told who is a patient."""
 
 
 class TableError(DataError):

@@ -1,61 +1,30 @@
-"""Walks a dataset's folders: which are patients', which part of the dataset each is in, what else lies there.
+"""Walks a dataset's folders and lists what lies in them; knows nothing of patients and labels.
 
-Knows folder names and nothing of labels. The published parts are `Cropped_Patches`, `Annotated_Patches`,
-`CrossValidation/{Cropped,Annotated}`, `HoldOut` and `Separated/{healthy,unhealthy}`, in any case and spelling.
+What becomes of each file is decided in `whose`; nothing that lies below the folder asked for is left out here.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
-from hpscan.core.cohort import Origin
-from hpscan.data.sheets import TABLE_SUFFIXES
+from hpscan.core.account import AsideKind
+from hpscan.data import filekinds
+from hpscan.data.parts import Level, level, part_named
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 PHANTOM, _MASKS = "phantom.json", "Masks"
 """What `hpscan data synth` writes beside the dataset's parts."""
 
 MAX_DEPTH = 6
 """How far below the folder that was asked for patients are looked for; the published layouts need three."""
 
+_ABOVE = 4
+"""How many folders above the one that was asked for are looked at for the part that it lies in."""
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What the names of the folders above a patient's folder say; None where they say nothing."""
-
-    origin: Origin | None = None
-    infected: bool | None = None
-    held_out: bool = False
-
-    def within(self, outer: Part) -> Part:
-        """The same, completed by what the folder above says."""
-        return Part(
-            self.origin or outer.origin,
-            outer.infected if self.infected is None else self.infected,
-            self.held_out or outer.held_out,
-        )
-
-
-_PARTS = {
-    **dict.fromkeys(("cropped", "croppedpatches", "croppedwindows"), Part(Origin.CROPPED)),
-    **dict.fromkeys(("annotated", "annotatedpatches", "annotatedwindows"), Part(Origin.ANNOTATED)),
-    "holdout": Part(Origin.CROPPED, held_out=True),
-    "healthy": Part(Origin.CROPPED, infected=False),
-    "unhealthy": Part(Origin.CROPPED, infected=True),
-    "crossvalidation": Part(),
-    "separated": Part(),
-}
-
-
-def part_named(name: str) -> Part | None:
-    """The part that a folder of this name is; None for any other folder."""
-    return _PARTS.get(re.sub(r"[\W_]", "", name.lower()))
+_OWN = ("hpscan-report.json", "hpscan-geojson.json")
+"""Files by which a folder that hpscan wrote is known."""
 
 
 class ImageFile(NamedTuple):
@@ -65,80 +34,144 @@ class ImageFile(NamedTuple):
     size: int
 
 
+class Other(NamedTuple):
+    """A file that is no patch: its name, why, and what to call its group."""
+
+    name: str
+    kind: AsideKind
+    group: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Folder:
-    """One patient's folder, or one of its sections'.
+class Listing:
+    """What lies directly in one folder.
 
     Attributes:
         path: The folder.
-        part: The part of the dataset that it lies in.
+        names: The folders from the dataset's root down to it, itself included.
         images: Its image files, in order of their names.
+        others: Its other files, but tables.
+        depth: How far it lies below the folder that was asked for.
+        hidden: Whether it is a hidden folder, or lies in one.
     """
 
     path: Path
-    part: Part
+    names: tuple[str, ...]
     images: tuple[ImageFile, ...]
+    others: tuple[Other, ...]
+    depth: int
+    hidden: bool = False
 
 
 @dataclass(slots=True)
 class Found:
-    """What lies in a dataset's folders."""
+    """What lies in a dataset's folders.
 
-    folders: list[Folder] = field(default_factory=list)
-    outside: list[Folder] = field(default_factory=list)
+    Attributes:
+        listings: The folders, each before those in it, in order of their names.
+        tables: Files that may be tables.
+        empty: Folders in which nothing lies.
+        unreadable: Folders that could not be listed.
+        seen_twice: Folders that were reached again through a link.
+        own: Folders that hpscan itself wrote.
+    """
+
+    listings: list[Listing] = field(default_factory=list)
     tables: list[Path] = field(default_factory=list)
-    loose: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
     unreadable: list[Path] = field(default_factory=list)
     seen_twice: list[Path] = field(default_factory=list)
-
-
-def set_outsiders_apart(found: Found, top: Path) -> None:
-    """Where a dataset has its parts (`Cropped_Patches` and so on), what lies beside them is no part of it.
-
-    Masks, thumbnails or exports are often kept there; nobody said that they are patches.
-    """
-    if part_named(top.name) is not None or not any(folder.part.origin for folder in found.folders):
-        return
-    inside: list[Folder] = []
-    outside: list[Folder] = []
-    for folder in found.folders:
-        above = folder.path.relative_to(top).parts[:-1]
-        known = folder.part.origin is not None or any(part_named(name) is not None for name in above)
-        (inside if known else outside).append(folder)
-    found.folders, found.outside = inside, outside
-    if top / PHANTOM in found.others:  # a drawn dataset: its masks are known
-        found.others.remove(top / PHANTOM)
-        found.outside = [folder for folder in outside if folder.path.parent != top / _MASKS]
+    own: list[Path] = field(default_factory=list)
 
 
 def dataset_root(top: Path) -> Path:
     """The folder that holds the whole dataset, when `top` may be a part of it or one patient's folder.
 
-    It is the folder above the outermost part that `top` is or lies in, or `top` itself.
+    It is the folder above the outermost part that `top` is or lies in, or `top` itself. Class folders (`healthy`) count
+    where `top` is one or lies directly in one; a word like `high` further up says nothing.
     """
-    root = top if part_named(top.name) is not None else top.parent
-    if part_named(root.name) is None:
-        return top
-    while part_named(root.name) is not None:
-        root = root.parent
-    return root
+    chain = [top, *top.parents][: _ABOVE + 1]
+    for i, folder in enumerate(chain):
+        known = level(folder.name)
+        if known is Level.PART or (known is Level.CLASS and i <= 1):
+            root = folder
+            while part_named(root.name) is not None:
+                root = root.parent
+            return root
+    return top
 
 
-def part_of(top: Path, root: Path) -> Part:
-    """What the names of the folders from below `root` down to `top` say."""
-    part = Part()
-    for name in top.relative_to(root).parts:
-        part = (part_named(name) or Part()).within(part)
-    return part
-
-
-def walk(top: Path, part: Part) -> Found:
-    """All that lies below `top`, which is in `part`. A loop of links is walked once."""
+def walk(top: Path, root: Path) -> Found:
+    """All that lies below `top`, which is `root` or lies in it. A folder that is reached twice through links is walked once."""
     found = Found()
-    _Walk(found, top).folder(top, part, depth=0)
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, tuple[str, ...], int, bool]] = [(top, top.relative_to(root).parts, 0, False)]
+    while waiting:
+        path, names, depth, hidden = waiting.pop()
+        try:
+            status = path.stat()
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda e: e.name)
+        except OSError:
+            if not hidden:
+                found.unreadable.append(path)
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            found.seen_twice.append(path)
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        if depth and _is_own(path, {entry.name for entry in entries}):
+            found.own.append(path)
+            continue
+        listed, below = _sort(path, names, entries, found, depth=depth, hidden=hidden)
+        if listed.images or listed.others:
+            found.listings.append(listed)
+        elif not below and depth and not hidden and not any(filekinds.is_table(entry.name) for entry in entries):
+            found.empty.append(path)
+        # The last is taken first, so that folders come in order of their names, each before those in it.
+        waiting += [
+            (path / name, (*names, name), depth + 1, hidden or filekinds.hidden(name)) for name in reversed(below)
+        ]
     return found
+
+
+def _is_own(path: Path, entries: set[str]) -> bool:
+    """Whether hpscan wrote the folder, a model, a benchmark, a report: its pictures are no patches."""
+    if path.name == _MASKS and (path.parent / PHANTOM).is_file():
+        return True
+    benchmark = {"run.json", "cells"} <= entries
+    model = {"manifest.json", "weights.safetensors"} <= entries
+    return benchmark or model or not entries.isdisjoint(_OWN)
+
+
+def _sort(
+    path: Path, names: tuple[str, ...], entries: list[os.DirEntry[str]], found: Found, *, depth: int, hidden: bool
+) -> tuple[Listing, list[str]]:
+    """A folder's files, and the names of the folders in it; tables go to what was found."""
+    images: list[ImageFile] = []
+    others: list[Other] = []
+    below: list[str] = []
+    for entry in entries:
+        name = entry.name
+        if _is_folder(entry):
+            below.append(name)
+        elif hidden or filekinds.hidden(name):
+            # Of hidden files only pictures are counted: `.git` and the like hold thousands of others.
+            if filekinds.shows_image(name):
+                others.append(Other(name, AsideKind.HIDDEN, "hidden"))
+        elif filekinds.is_image(name):
+            # A dangling link stays an image: it is listed, and rejected when it is read.
+            if entry.is_symlink() or entry.is_file():
+                images.append(ImageFile(name, _size(entry)))
+            else:
+                others.append(Other(name, AsideKind.UNREADABLE, "no regular file"))
+        elif filekinds.is_table(name):
+            found.tables.append(path / name)
+        elif name == PHANTOM:
+            others.append(Other(name, AsideKind.OWN, name))
+        else:
+            others.append(Other(name, *filekinds.aside(path, name)))
+    return Listing(path, names, tuple(images), tuple(others), depth, hidden), below
 
 
 def tables_around(top: Path, root: Path) -> list[Path]:
@@ -156,91 +189,15 @@ def tables_around(top: Path, root: Path) -> list[Path]:
             continue
         for entry in entries:
             path = folder / entry.name
-            if path == top or entry.name.startswith((".", "~$")):
+            if path == top or filekinds.hidden(entry.name):
                 continue
             if _is_folder(entry):
                 # Links are not followed here: a part is a real folder, and so this cannot go in circles.
-                if part_named(entry.name) is not None and not entry.is_symlink():
+                if (part_named(entry.name) is not None or top.is_relative_to(path)) and not entry.is_symlink():
                     waiting.append(path)
-            elif path.suffix.lower() in TABLE_SUFFIXES:
+            elif filekinds.is_table(entry.name):
                 tables.append(path)
     return tables
-
-
-class _Walk:
-    """A walk in progress."""
-
-    def __init__(self, found: Found, top: Path) -> None:
-        self._found = found
-        self._top = top
-        self._seen: set[tuple[int, int]] = set()
-
-    def folder(self, path: Path, part: Part, depth: int) -> None:
-        """Adds what lies in one folder and below."""
-        found = self._found
-        try:
-            status = path.stat()
-            with os.scandir(path) as listing:
-                entries = sorted(listing, key=lambda e: e.name)
-        except OSError:
-            found.unreadable.append(path)
-            return
-        if (status.st_dev, status.st_ino) in self._seen:
-            found.seen_twice.append(path)
-            return
-        self._seen.add((status.st_dev, status.st_ino))
-        images, below = self._sort(path, entries)
-        structural = part_named(path.name) is not None
-        if images and not structural and path != self._top:
-            found.folders.append(Folder(path, part, tuple(images)))
-            self._inside_patient(below)
-            return
-        before = len(found.folders)
-        if depth < MAX_DEPTH:
-            for name in below:
-                self.folder(path / name.name, (part_named(name.name) or Part()).within(part), depth + 1)
-        else:
-            found.unreadable += below
-        if images and not structural and (len(found.folders) == before or part_named(path.parent.name)):
-            # The folder that was asked for is itself a patient's; what was found below is none.
-            found.loose += [f.path / i.name for f in found.folders[before:] for i in f.images]
-            found.folders[before:] = [Folder(path, part, tuple(images))]
-        elif images:
-            found.loose += [path / image.name for image in images]
-        elif not below and not structural and path != self._top:
-            found.empty.append(path)
-
-    def _sort(self, path: Path, entries: list[os.DirEntry[str]]) -> tuple[list[ImageFile], list[Path]]:
-        """A folder's image files and the folders in it; the tables and other files go to what was found."""
-        images: list[ImageFile] = []
-        below: list[Path] = []
-        for entry in entries:
-            name = entry.name
-            if name.startswith((".", "~$")) or name == "__MACOSX":
-                continue
-            if _is_folder(entry):
-                if not _is_benchmark(path / name):
-                    below.append(path / name)
-                continue
-            suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a Path for each file takes seconds
-            # A dangling link stays an image: it is listed, and rejected when it is read.
-            if suffix in IMAGE_SUFFIXES and (entry.is_symlink() or entry.is_file()):
-                images.append(ImageFile(name, _size(entry)))
-            elif suffix in TABLE_SUFFIXES:
-                self._found.tables.append(path / name)
-            else:
-                self._found.others.append(path / name)
-        return images, below
-
-    def _inside_patient(self, below: list[Path]) -> None:
-        """Notes what lies in folders inside a patient's folder: no layout has images there."""
-        for path in below:
-            inner = Found()
-            _Walk(inner, path).folder(path, Part(), depth=MAX_DEPTH - 1)
-            self._found.loose += [f.path / i.name for f in inner.folders for i in f.images] + inner.loose
-            self._found.tables += inner.tables
-            self._found.others += inner.others
-            self._found.unreadable += inner.unreadable
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -248,11 +205,6 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
-
-
-def _is_benchmark(folder: Path) -> bool:
-    """Whether `hpscan benchmark` wrote it: its pictures are no patches."""
-    return (folder / "run.json").is_file() and (folder / "cells").is_dir()
 
 
 def _size(entry: os.DirEntry[str]) -> int:

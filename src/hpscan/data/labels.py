@@ -1,17 +1,17 @@
 """Tables of diagnoses, patch labels and coordinates, recognised by their columns: a file's name says nothing.
 
-Every table that was published with the data is understood, as CSV or as XLSX; columns may stand in any order
-and case, and columns that are not named here are ignored:
+Every table that was published with the data is understood, as CSV or as XLSX, and so are those that people make of their
+own; columns may stand in any order and case, and columns that are not named here are ignored:
 
 - `CODI, DENSITAT`: a patient's diagnosis, NEGATIVA / BAIXA / ALTA;
 - `ID, Presence`: a patch's label, ID being `<folder>.<window>`;
 - `Pat_ID, Section_ID | WSI_ID, Window_ID, i, j, h, w, Presence`, optionally with `Cropped, Deleted`;
 - `CODI, PATH, PRESENCE`: PATH ends in `<folder>/<file>`.
 
-A patch is named in one of these three ways; what is said of it is a label (`Presence`), a place on the slide
-(`i, j, h, w`), or both, row by row.
+A patch is named in one or several of these ways, and all of them have to agree; what is said of it is a label (`Presence`),
+a place on the slide (`i, j, h, w`), or both, row by row.
 
-Presence is -1 (negative), 0 (uncertain) or 1 (positive). A table that holds 0 and 1 and no -1 was derived by
+Presence is -1 (negative), 0 (uncertain) or 1 (positive), or a word. A table that holds 0 and 1 and no -1 was derived by
 somebody who left the uncertain ones out: there 0 means negative.
 """
 
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.cohort import Box, Density, PatchLabel
 from hpscan.data.names import is_augmented
 from hpscan.data.sheets import SheetError, read_sheets
+from hpscan.data.words import diagnosis
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,15 +32,27 @@ if TYPE_CHECKING:
 
     from hpscan.data.sheets import Sheet
 
-_DIAGNOSES: dict[str, tuple[Density | None, bool]] = {
-    **dict.fromkeys(("negativa", "negatiu", "negative", "neg"), (Density.NEGATIVE, False)),
-    **dict.fromkeys(("baixa", "baja", "low"), (Density.LOW, True)),
-    **dict.fromkeys(("alta", "high"), (Density.HIGH, True)),
-    **dict.fromkeys(("positiva", "positiu", "positive", "pos"), (None, True)),
+_COLUMNS = {
+    "patient": ("pat_id", "codi", "patient_id", "patient", "patientid", "patient_code", "case_id", "case", "code", "pacient", "paciente"),
+    "section": ("section_id", "wsi_id", "section", "slide_id", "slide"),
+    "window": ("window_id", "window", "patch_id", "tile_id", "patch", "tile"),
+    "id": ("id",),
+    "path": ("path", "filename", "file_name", "file", "filepath", "file_path", "image", "image_path", "image_name", "img"),
+    "label": ("presence", "label", "patch_label", "class", "target"),
+    "diagnosis": ("densitat", "density", "densidad", "diagnosis", "diagnostic", "diagnostico", "diagnòstic", "diagnóstico", "dx"),
+}  # fmt: skip
+"""What columns are called, the published name first: of several that are there, the first counts."""
+
+_RESULTS = frozenset({"finding", "score", "status", "reasons", "patch_threshold"})
+"""Columns of what hpscan itself writes, which must never be read back as a pathologist's word."""
+
+_LABELS = {
+    "positive": PatchLabel.POSITIVE,
+    "negative": PatchLabel.NEGATIVE,
+    "uncertain": PatchLabel.UNCERTAIN,
 }
 _CORNER_AND_SIZE = ("i", "j", "h", "w")
 _IMAGE_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|bmp)$", re.IGNORECASE)
-_ID_WITH_FLOAT = re.compile(r"(?P<folder>.+)\.(?P<window>[0-9]+\.0)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +64,47 @@ class DiagnosisRow:
         density: The density; None where the table says only that the patient is infected.
         infected: Whether the diagnosis is positive.
         source: The table.
+        number: The row in the file, counted from 1.
     """
 
     code: str
     density: Density | None
     infected: bool
     source: Path
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Which patch a row speaks of, as the table writes it; parts that it does not say are empty.
+
+    Attributes:
+        patient: The patient's code.
+        section: The section.
+        window: The window, or a file's name.
+        id: `<folder>.<window>`, or an id that hpscan printed.
+        path: A path, or a file's name.
+    """
+
+    patient: str = ""
+    section: str = ""
+    window: str = ""
+    id: str = ""
+    path: str = ""
+
+    @property
+    def names_a_patch(self) -> bool:
+        """Whether it says enough to look for an image."""
+        return bool(self.id or self.path or (self.window and (self.patient or "." in self.window)))
+
+    def __str__(self) -> str:
+        if self.id:
+            return _IMAGE_SUFFIX.sub("", self.id)
+        who = f"{self.patient}_{self.section}" if self.patient and self.section else self.patient
+        if self.window:
+            return ".".join(filter(None, [who, _IMAGE_SUFFIX.sub("", self.window)]))
+        *above, name = [part for part in re.split(r"[/\\]+", self.path) if part] or [""]
+        return ".".join(filter(None, [above[-1] if above else who, _IMAGE_SUFFIX.sub("", name)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +112,21 @@ class LabelRow:
     """One patch's label as one table gives it.
 
     Attributes:
-        folder: The folder that the table means; patient and section are joined by an underscore.
-        window: The window as the table writes it; compare it by `names.window_key`.
+        about: Which patch.
         label: The label.
-        augmented: Whether it is an augmented copy.
         source: The table.
+        number: The row in the file, counted from 1.
     """
 
-    folder: str
-    window: str
+    about: Reference
     label: PatchLabel
-    augmented: bool
     source: Path
+    number: int = 0
+
+    @property
+    def augmented(self) -> bool:
+        """Whether it is an augmented copy's."""
+        return is_augmented(str(self.about))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +134,16 @@ class BoxRow:
     """Where one window lies on its slide, as one table gives it.
 
     Attributes:
-        folder: The folder that the table means, as in a `LabelRow`.
-        window: The window as the table writes it.
+        about: Which patch.
         box: The place.
         source: The table.
+        number: The row in the file, counted from 1.
     """
 
-    folder: str
-    window: str
+    about: Reference
     box: Box
     source: Path
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,70 +244,84 @@ class _Reading:
 
     def _sheet(self, path: Path, sheet: Sheet) -> bool:
         columns = frozenset(sheet.columns)
-        patient = "pat_id" if "pat_id" in columns else "codi"
-        names_a_patch = any(columns >= {*place} for place in ((patient, "window_id"), ("id",), ("path",)))
-        if names_a_patch and ("presence" in columns or columns >= {*_CORNER_AND_SIZE}):
-            self._patches(path, sheet)
-        elif {patient, "densitat"} <= columns:
-            self._patient_diagnoses(path, sheet, patient)
+        known = {meaning: next((c for c in names if c in columns), "") for meaning, names in _COLUMNS.items()}
+        if columns & _RESULTS:
+            return False
+        patient = bool(known["patient"])
+        names_a_patch = bool(known["id"] or known["path"] or known["window"])
+        if names_a_patch and (known["label"] or columns >= {*_CORNER_AND_SIZE}):
+            self._patches(path, sheet, known)
+        elif patient and known["diagnosis"] and not names_a_patch:
+            self._patient_diagnoses(path, sheet, known["patient"], known["diagnosis"])
+        elif patient and known["label"] and not names_a_patch:
+            self._patient_diagnoses(path, sheet, known["patient"], known["label"])
+        elif patient and known["diagnosis"]:  # a row for each image, with its patient's diagnosis
+            self._patient_diagnoses(path, sheet, known["patient"], known["diagnosis"], repeated=True)
         else:
             return False
         return True
 
-    def _patient_diagnoses(self, path: Path, sheet: Sheet, patient: str) -> None:
+    def _patient_diagnoses(self, path: Path, sheet: Sheet, patient: str, column: str, *, repeated: bool = False) -> None:
+        seen: set[tuple[str, str]] = set()
         for number, row in sheet.rows():
-            code, said = row[patient], row["densitat"]
-            known = _DIAGNOSES.get(said.lower())
+            code, said = row[patient], row[column]
+            known = diagnosis(said)
+            if repeated and (code, said) in seen:
+                continue
+            seen.add((code, said))
             if not code or known is None:
                 self._bad_rows.append(Remark(path, f"row {number}: {code or 'no code'}: {said or 'nothing'}"))
             else:
-                self._diagnoses.append(DiagnosisRow(code, *known, path))
+                self._diagnoses.append(DiagnosisRow(code, *known, path, number))
 
-    def _patches(self, path: Path, sheet: Sheet) -> None:
-        kept: list[tuple[str, str, int]] = []
+    def _patches(self, path: Path, sheet: Sheet, known: Mapping[str, str]) -> None:
+        kept: list[tuple[Reference, PatchLabel | int, int]] = []
         for number, row in sheet.rows():
-            named, said, corner = _named(row), row.get("presence", ""), _corner_and_size(row)
-            presence, box = _integer(said), _box(corner)
-            name = ".".join(named)
-            if not all(named) or (said and presence not in {-1, 0, 1}) or not (said or corner):
-                self._bad_rows.append(Remark(path, f"row {number}: {name}: {said or 'nothing'}"))
+            about = Reference(
+                patient=row.get(known["patient"], ""),
+                section=_section(row.get(known["section"], "")),
+                window=row.get(known["window"], ""),
+                id=row.get(known["id"], ""),
+                path=row.get(known["path"], ""),
+            )
+            said, corner = row.get(known["label"], ""), _corner_and_size(row)
+            label, box = _label(said), _box(corner)
+            if not about.names_a_patch or (said and label is None) or not (said or corner):
+                self._bad_rows.append(Remark(path, f"row {number}: {about}: {said or 'nothing'}"))
                 continue
             if _integer(row.get("cropped", "")) not in {None, 0} or _integer(row.get("deleted", "")) == 1:
-                self._withdrawn.append(Remark(path, name))
+                self._withdrawn.append(Remark(path, str(about)))
                 continue
             if box is not None:
-                self._boxes.append(BoxRow(*named, box, path))
+                self._boxes.append(BoxRow(about, box, path, number))
             elif corner:
                 # The label, if there is one, is sound all the same: only the place is lost.
                 where = ", ".join(f"{column} {text or 'nothing'}" for column, text in corner.items())
-                self._bad_rows.append(Remark(path, f"row {number}: {name}: no place at {where}"))
-            if presence is not None:
-                kept.append((*named, presence))
-        binary = {presence for _, _, presence in kept} == {0, 1}
+                self._bad_rows.append(Remark(path, f"row {number}: {about}: no place at {where}"))
+            if label is not None:
+                kept.append((about, label, number))
+        binary = {label for _, label, _ in kept if not isinstance(label, PatchLabel)} == {0, 1}
         if binary and path not in self._binary:
             self._binary.append(path)
-        for folder, window, value in kept:
+        for about, value, number in kept:
             label = PatchLabel.NEGATIVE if binary and value == 0 else PatchLabel(value)
-            self._labels.append(LabelRow(folder, window, label, is_augmented(window), path))
+            self._labels.append(LabelRow(about, label, path, number))
 
 
-def _named(row: Mapping[str, str]) -> tuple[str, str]:
-    """The folder and the window that a row speaks of; empty strings where it does not say."""
-    patient = row.get("pat_id") or row.get("codi") or ""
-    if "window_id" in row:
-        section = row.get("section_id") or row.get("wsi_id") or ""
-        number = _integer(section)
-        section = section if number is None else str(number)
-        folder = f"{patient}_{section}" if patient and section else patient
-        return folder, _IMAGE_SUFFIX.sub("", row["window_id"])
-    if row.get("path"):
-        *above, name = [part for part in re.split(r"[/\\]+", row["path"]) if part] or [""]
-        return (above[-1] if above else patient), _IMAGE_SUFFIX.sub("", name)
-    whole = _IMAGE_SUFFIX.sub("", row.get("id", ""))
-    if found := _ID_WITH_FLOAT.fullmatch(whole):
-        return found["folder"], found["window"]
-    folder, _, window = whole.rpartition(".")
-    return folder, window
+def _label(said: str) -> PatchLabel | int | None:
+    """A label as a table writes it: a number, whose 0 the whole table explains, or a word; None if it is neither."""
+    number = _integer(said)
+    if number is not None:
+        return number if number in {-1, 0, 1} else None
+    if said.lower() in _LABELS:
+        return _LABELS[said.lower()]
+    known = diagnosis(said)
+    return None if known is None else PatchLabel.POSITIVE if known[1] else PatchLabel.NEGATIVE
+
+
+def _section(text: str) -> str:
+    number = _integer(text)
+    return text if number is None else str(number)
 
 
 def _corner_and_size(row: Mapping[str, str]) -> dict[str, str]:

@@ -4,38 +4,65 @@
     CrossValidation/{Cropped,Annotated}/...     HoldOut/...
     Cross_validation/{Annotated,Separated/{healthy,unhealthy}}/...
     B22-101_0/00180.png                         (a bare folder of patient folders, or one of them)
+    Case 7/tiles/00180.png                      Case 7/Slide 1/00180.png
 
-Nothing is decoded here, and nothing is dropped without a note.
+Nothing is decoded here, and nothing is dropped without a word.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
 from hpscan.core.errors import LayoutError
+from hpscan.data import patient_from, whose
 from hpscan.data.findings import observe
-from hpscan.data.folders import PHANTOM, dataset_root, part_of, set_outsiders_apart, tables_around, walk
+from hpscan.data.folders import PHANTOM, Found, dataset_root, tables_around, walk
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
-from hpscan.data.names import is_augmented, natural, split_folder
+from hpscan.data.names import is_augmented, natural, same_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hpscan.data.folders import Folder, Found
+    from hpscan.core.account import Aside
+    from hpscan.data.labels import Tables
     from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.notes import Note
+    from hpscan.data.whose import Folder, Sorted
 
 EXPECTED = (
     "expected is a folder for each patient with the patches in it (png, jpg, tif, bmp), "
     "on its own or inside Cropped_Patches/ and Annotated_Patches/"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a dataset was read from, for whoever asks why; not part of its value.
+
+    Attributes:
+        top: The folder that was asked for.
+        folders: The patients' folders.
+        tables: What the tables say.
+        labels: Which label found which image.
+        boxes: Which place on a slide did.
+        diagnoses: The diagnoses by patient or code.
+        images: The key of each patch in `labels` and `boxes`.
+    """
+
+    top: Path
+    folders: tuple[Folder, ...]
+    tables: Tables
+    labels: LabelMatch
+    boxes: BoxMatch
+    diagnoses: DiagnosisMatch
+    images: Mapping[Path, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +74,13 @@ class Dataset:
         root: The folder that holds the dataset, absolute; above the one asked for if that is a part of it.
         tables: The tables that were understood and used.
         notes: What a researcher should know about it.
-        diagnosed: The diagnosis of each code in the tables, in their order, whether or not there are patches of it.
+        diagnosed: The diagnosis of each patient in the tables, in their order, whether or not there are patches of it.
         phantom: Whether hpscan drew it, or a dataset in it.
+        asides: Every file that was found and is no listed patch.
+        without: Patients in whose folder no patch could be listed, without patches.
+        from_above: Patients named after a folder above the one that was asked for -> that folder's name, and its own.
+        mixed: Patients whose file names seem to name several patients -> those.
+        evidence: What it was read from.
     """
 
     cohort: Cohort
@@ -57,45 +89,65 @@ class Dataset:
     notes: tuple[Note, ...]
     diagnosed: Mapping[str, Diagnosis]
     phantom: bool
+    asides: tuple[Aside, ...] = ()
+    without: tuple[Patient, ...] = ()
+    from_above: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    mixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def everybody(self) -> tuple[Patient, ...]:
+        """All patients, those without a listed patch too, in order of their ids."""
+        return tuple(sorted((*self.cohort.patients, *self.without), key=lambda p: natural(p.id)))
 
 
-def load(path: Path) -> Dataset:
+def load(path: Path, *, patient: str | None = None) -> Dataset:
     """The dataset in a folder: a whole one, a part of one, or one patient's folder.
 
     Of a part, or of one patient, the tables of the whole dataset are used as well.
 
     Args:
         path: The folder; relative paths and links are followed.
+        patient: Who is a patient, where the rule does not fit: `parent`, `grandparent` or a regular expression on the
+            images' paths below the root (`patient_from`).
 
     Raises:
         LayoutError: When there is no such folder, or no patch in it.
+        AmbiguousLayoutError: When it cannot be told who is a patient.
+        SettingsError: When `patient` is no regular expression.
     """
     top = _existing_folder(path)
     root = dataset_root(top)
-    found = walk(top, part_of(top, root))
-    if not found.folders:
-        raise _no_patches(top, found)
-    drawn = (root / PHANTOM).is_file() or any(path.name == PHANTOM for path in found.others)
-    set_outsiders_apart(found, top)
-    around = tables_around(top, root)
-    tables = read_tables(_once(found.tables + around))
-    one_patient = [folder.path for folder in found.folders] == [top]
+    found = walk(top, root)
+    tables = read_tables(sorted({*found.tables, *tables_around(top, root)}))
+    one_patient = [one.path for one in found.listings if one.images] == [top]
     if root == top and one_patient:
         # A patient's folder on its own: the folder above may be the dataset, or anything else.
-        nearby = read_tables(tables_around(top, top.parent))
-        tables = tables.joined(nearby)
-    diagnoses = merge_diagnoses(tables.diagnoses)
-    codes = frozenset(diagnoses.by_code)
-    placed = _place(found.folders, codes)
+        tables = tables.joined(read_tables(tables_around(top, top.parent)))
+    codes = frozenset(same_form(row.code) for row in tables.diagnoses)
+    if patient is None:
+        people = whose.sort_out(found, top, root, codes)
+    else:
+        people = patient_from.sort_out(found, top, root, codes, patient)
+    if not people.folders:
+        raise _no_patches(top, found, people)
+    placed = _place(people.folders, root)
+    bases = {folder.patient for folder in people.folders} | people.without.keys()
+    diagnoses = merge_diagnoses(tables.diagnoses, bases)
     match = match_labels(tables.labels, placed, codes)
     places = match_boxes(tables.boxes, placed, codes)
-    bare = _bare_origin(found, placed, match)
-    ids = _patch_ids(placed, bare)
-    patients = _patients(placed, ids, match, places, diagnoses, bare)
-    cohort = Cohort(patients, _fingerprint(patients, placed, ids, match))
+    bare = _bare_origin(people.folders, placed, match)
+    patients = _patients(placed, match, places, diagnoses, bare)
+    cohort = Cohort(patients, _fingerprint(patients, placed, match))
+    mixed = {
+        folder.patient: names
+        for folder in people.folders
+        if patient is None and (names := whose.patients_in_names(folder, codes))
+    }
     notes = observe(
         cohort,
         found=found,
+        people=people,
         placed=placed,
         tables=tables,
         match=match,
@@ -104,8 +156,32 @@ def load(path: Path) -> Dataset:
         top=top,
         whole=root == top and not one_patient,
         bare=bare,
+        mixed=mixed,
     )
-    return Dataset(cohort, root, tables.understood, notes, MappingProxyType(diagnoses.by_code), drawn)
+    return Dataset(
+        cohort=cohort,
+        root=root,
+        tables=tables.understood,
+        notes=notes,
+        diagnosed=MappingProxyType(diagnoses.by_code),
+        phantom=(root / PHANTOM).is_file() or any(aside.group == PHANTOM for aside in people.asides),
+        asides=tuple(people.asides),
+        without=tuple(
+            _patient(base, (), [part], diagnoses.by_code.get(base))
+            for base, part in sorted(people.without.items(), key=lambda item: natural(item[0]))
+        ),
+        from_above={base: (folder.name, root.name) for base, folder in people.from_above.items()},
+        mixed=mixed,
+        evidence=Evidence(
+            top,
+            tuple(people.folders),
+            tables,
+            match,
+            places,
+            diagnoses,
+            {image.folder.path / image.file.name: id(image) for image in placed},
+        ),
+    )
 
 
 def _existing_folder(path: Path) -> Path:
@@ -136,14 +212,27 @@ def _nearest(missing: Path) -> str:
     return f"did you mean {above / alike[0]}?" if alike else f"{above} exists, but holds no {wanted}"
 
 
-def _no_patches(top: Path, found: Found) -> LayoutError:
+def _no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
     """What to say of a folder without patches: what lies there instead."""
-    if found.loose:
-        what = f"{len(found.loose)} images that lie in no patient's folder, e.g. {found.loose[0].name}"
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for aside in people.asides:
+        by_kind[aside.kind].append(aside.file)
+    classes = sorted({Path(file).parts[-2] for file in by_kind["loose"] if len(Path(file).parts) > 1})
+    if by_kind["loose"]:
+        where = f"directly in {', '.join(classes[:4])}" if classes else f"e.g. {Path(by_kind['loose'][0]).name}"
+        what = (
+            f"{len(by_kind['loose'])} images that lie in no patient's folder, {where}: "
+            "make a folder for each patient, or say with --patient-from where the paths name the patients"
+        )
+    elif by_kind["whole-slide"]:
+        what = f"whole slides, e.g. {by_kind['whole-slide'][0]}: cut them into patches first"
+    elif by_kind["archive"]:
+        what = f"an archive, {by_kind['archive'][0]}: unpack it first"
     elif found.unreadable:
         what = f"a folder that may not be read, {found.unreadable[0]}"
-    elif found.others or found.tables:
-        suffixes = Counter(p.suffix.lower() or "no suffix" for p in found.others + found.tables)
+    elif people.asides or found.tables:
+        suffixes = Counter(Path(aside.file).suffix.lower() or "no suffix" for aside in people.asides)
+        suffixes += Counter(path.suffix.lower() for path in found.tables)
         what = "files with " + ", ".join(f"{suffix} ({n})" for suffix, n in suffixes.most_common(4))
     elif found.empty:
         what = f"empty folders, e.g. {found.empty[0].name}"
@@ -152,27 +241,40 @@ def _no_patches(top: Path, found: Found) -> LayoutError:
     return LayoutError(f"no patches in {top}", hint=f"found was {what}; {EXPECTED}", path=top)
 
 
-def _once(paths: Sequence[Path]) -> list[Path]:
-    return sorted(set(paths))
+def _place(folders: Sequence[Folder], root: Path) -> list[Placed]:
+    images = [
+        (folder, file, file.name[: file.name.rindex(".")])
+        for folder in folders
+        for file in folder.images
+    ]
+    ids = [f"{folder.label}.{stem}" for folder, _, stem in images]
+    longer = (
+        [f"{folder.label}.{file.name}" for folder, file, _ in images],
+        [f"{folder.path.parent.name}/{folder.label}.{file.name}" for folder, file, _ in images],
+        [(folder.path / file.name).relative_to(root).as_posix() for folder, file, _ in images],
+    )
+    for instead in longer:
+        clash = _clashing([(folder.part.origin, one) for (folder, _, _), one in zip(images, ids, strict=True)])
+        if not clash:
+            break
+        ids = [long if one in clash else one for one, long in zip(ids, instead, strict=True)]
+    return [Placed(folder, file, stem, one) for (folder, file, stem), one in zip(images, ids, strict=True)]
 
 
-def _place(folders: Sequence[Folder], codes: frozenset[str]) -> list[Placed]:
-    placed = []
-    for folder in folders:
-        base, section = split_folder(folder.path.name, codes)
-        for file in folder.images:
-            stem = file.name[: file.name.rindex(".")]
-            placed.append(Placed(folder, file, stem, base, section))
-    return placed
+def _clashing(keys: Sequence[tuple[Origin | None, str]]) -> frozenset[str]:
+    """Ids that are not unique within an origin; folders in no part (None) may turn out to be of either."""
+    count = Counter(keys)
+    bare = {text for origin, text in count if origin is None}
+    return frozenset(text for (origin, text), n in count.items() if n > 1 or (origin is not None and text in bare))
 
 
-def _bare_origin(found: Found, placed: Sequence[Placed], match: LabelMatch) -> Origin | None:
+def _bare_origin(folders: Sequence[Folder], placed: Sequence[Placed], match: LabelMatch) -> Origin | None:
     """The origin of folders in no named part; None where there are no such folders.
 
     They are ANNOTATED when at least half of their patches are labelled: somebody selected and labelled them.
     Fewer labels among them are labels on some windows of whole biopsies.
     """
-    if all(folder.part.origin for folder in found.folders):
+    if all(folder.part.origin for folder in folders):
         return None
     bare = [p for p in placed if p.folder.part.origin is None and not is_augmented(p.stem)]
     labelled = sum(id(p) in match.said for p in bare)
@@ -181,18 +283,17 @@ def _bare_origin(found: Found, placed: Sequence[Placed], match: LabelMatch) -> O
 
 def _patients(
     placed: Sequence[Placed],
-    ids: Sequence[str],
     match: LabelMatch,
     places: BoxMatch,
     diagnoses: DiagnosisMatch,
     bare: Origin | None,
 ) -> tuple[Patient, ...]:
     patches: dict[str, list[Patch]] = defaultdict(list)
-    folders: dict[str, set[Folder]] = defaultdict(set)
-    for image, patch_id in zip(placed, ids, strict=True):
+    folders: dict[str, dict[Folder, None]] = defaultdict(dict)
+    for image in placed:
         patches[image.base].append(
             Patch(
-                id=patch_id,
+                id=image.id,
                 patient_id=image.base,
                 section_id=image.section,
                 path=image.folder.path / image.file.name,
@@ -202,58 +303,39 @@ def _patients(
                 augmented=is_augmented(image.stem),
             )
         )
-        folders[image.base].add(image.folder)
+        folders[image.base][image.folder] = None
     return tuple(
-        _patient(base, patches[base], folders[base], diagnoses.by_code.get(base))
+        _patient(base, patches[base], [folder.part for folder in folders[base]], diagnoses.by_code.get(base))
         for base in sorted(patches, key=natural)
     )
 
 
-def _patient(base: str, patches: Sequence[Patch], folders: set[Folder], diagnosis: Diagnosis | None) -> Patient:
+def _patient(
+    base: str, patches: Sequence[Patch], parts: Sequence[whose.Part], diagnosis: Diagnosis | None
+) -> Patient:
     if diagnosis is None:
-        # No table speaks of this patient; the folder's part may.
-        said = {folder.part.infected for folder in folders} - {None}
-        infected = said.pop() if len(said) == 1 else None
-        diagnosis = Diagnosis(Density.NEGATIVE if infected is False else None, infected)
+        # No table speaks of this patient; the folders' names may.
+        said = {(part.density, part.infected) for part in parts if part.infected is not None}
+        infected = {one for _, one in said}
+        densities = {density for density, _ in said if density is not None}
+        agreed = infected.pop() if len(infected) == 1 else None
+        density = densities.pop() if len(densities) == 1 and agreed is not None else None
+        diagnosis = Diagnosis(Density.NEGATIVE if agreed is False else density, agreed)
     return Patient(
         id=base,
         density=diagnosis.density,
         patches=tuple(sorted(patches, key=lambda patch: (patch.id, patch.origin))),
         infected=diagnosis.infected,
-        held_out=any(folder.part.held_out for folder in folders),
+        held_out=any(part.held_out for part in parts),
     )
 
 
-def _patch_ids(placed: Sequence[Placed], bare: Origin | None) -> list[str]:
-    """`<folder>.<stem>` for each image; longer where that would not be unique within an origin."""
-    ids = [f"{image.folder.path.name}.{image.stem}" for image in placed]
-    for lengthen in (_with_suffix, _with_parent, _with_path):
-        keys = [(image.folder.part.origin or bare, one) for image, one in zip(placed, ids, strict=True)]
-        count = Counter(keys)
-        if len(count) == len(keys):
-            break
-        ids = [lengthen(image) if count[key] > 1 else key[1] for image, key in zip(placed, keys, strict=True)]
-    return ids
-
-
-def _with_suffix(image: Placed) -> str:
-    return f"{image.folder.path.name}.{image.file.name}"
-
-
-def _with_parent(image: Placed) -> str:
-    return f"{image.folder.path.parent.name}/{image.folder.path.name}.{image.file.name}"
-
-
-def _with_path(image: Placed) -> str:
-    return (image.folder.path / image.file.name).as_posix()
-
-
-def _fingerprint(patients: Sequence[Patient], placed: Sequence[Placed], ids: Sequence[str], match: LabelMatch) -> str:
+def _fingerprint(patients: Sequence[Patient], placed: Sequence[Placed], match: LabelMatch) -> str:
     """SHA-256 over names, file sizes, labels and diagnoses; where the dataset lies does not matter."""
     lines = [f"{p.id}\t{p.density}\t{p.infected}\t{p.held_out}\n" for p in patients]
-    for image, patch_id in zip(placed, ids, strict=True):
+    for image in placed:
         said = match.said.get(id(image))
         label = None if said is None else int(said)
         part = image.folder.part.origin
-        lines.append(f"{image.base}\t{part}\t{patch_id}\t{image.file.name}\t{image.file.size}\t{label}\n")
+        lines.append(f"{image.base}\t{part}\t{image.id}\t{image.file.name}\t{image.file.size}\t{label}\n")
     return hashlib.sha256("".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()

@@ -1,42 +1,59 @@
-"""Brings the rows of the tables, labels and places on the slide, to the image files that they mean."""
+"""Brings the rows of the tables, labels and places on the slide, to the image files that they mean.
+
+An id is compared with what is there, never taken apart by a pattern alone: first the exact text, then lenient readings
+(`180` for `00180`, another Unicode form, a section that only one side names). A lenient reading that fits two files fits
+none. Of a row that names a patch in several ways, all have to mean the same one.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Density, Origin, PatchLabel
-from hpscan.data.names import split_folder, window_key
+from hpscan.data.names import Lookup, same_form, split_folder, window_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hpscan.core.cohort import Box
-    from hpscan.data.folders import Folder, ImageFile
-    from hpscan.data.labels import BoxRow, DiagnosisRow, LabelRow
+    from hpscan.data.folders import ImageFile
+    from hpscan.data.labels import BoxRow, DiagnosisRow, LabelRow, Reference
+    from hpscan.data.whose import Folder
 
 _LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
 """Where a labelled window is looked for: labels belong to annotated patches where there are any."""
 
+_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|bmp)$", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """One image file, its folder, and what its name says.
+    """One image file, its folder, and what it is called.
 
     Attributes:
         folder: The folder that it lies in.
         file: The file.
         stem: The file's name without suffix.
-        base: The patient's base id.
-        section: The section, or an empty string.
+        id: The patch's id.
     """
 
     folder: Folder
     file: ImageFile
     stem: str
-    base: str
-    section: str
+    id: str
+
+    @property
+    def base(self) -> str:
+        """The patient's base id."""
+        return self.folder.patient
+
+    @property
+    def section(self) -> str:
+        """The section, or an empty string."""
+        return self.folder.section
 
 
 @dataclass(slots=True)
@@ -45,47 +62,49 @@ class LabelMatch:
 
     Attributes:
         said: The label of each image that has one; keyed by the identity of the `Placed`.
-        missing: A row for each window that no image answers to, with its patient's base id.
+        rows: The rows that speak of each image, by the same key.
+        missing: A row for each window that no image answers to, with the patient that it seems to mean.
         ambiguous: Windows that more than one image answers to.
+        contradicted: Rows that name one patch in two ways which don't mean the same.
         twice: Windows that one table labels twice with one value.
         contradictory: Windows that one table labels with different values.
         disagreeing: Windows that two tables label with different values.
     """
 
     said: dict[int, PatchLabel] = field(default_factory=dict)
+    rows: dict[int, list[LabelRow]] = field(default_factory=dict)
     missing: list[tuple[str, LabelRow]] = field(default_factory=list)
     ambiguous: list[str] = field(default_factory=list)
+    contradicted: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     contradictory: list[str] = field(default_factory=list)
     disagreeing: list[str] = field(default_factory=list)
 
 
-def match_labels(rows: Sequence[LabelRow], images: Iterable[Placed], codes: frozenset[str]) -> LabelMatch:
-    """Brings label rows to images.
-
-    Windows are compared as numbers where they are numbers. A folder that names no section answers to the
-    section that a table gives only when that patient has one section in both. Contradictory labels become
-    UNCERTAIN.
-    """
-    index = _Index(rows, images, codes)
+def match_labels(rows: Sequence[LabelRow], images: Sequence[Placed], codes: frozenset[str]) -> LabelMatch:
+    """Brings label rows to images. Contradictory labels become UNCERTAIN."""
+    index = _Index([row.about for row in rows], images, codes)
     match = LabelMatch()
     about: dict[int, list[LabelRow]] = defaultdict(list)
     target: dict[int, Placed] = {}
-    homeless: dict[tuple[str, str, str], list[LabelRow]] = defaultdict(list)
+    homeless: dict[str, list[LabelRow]] = defaultdict(list)
     for row in rows:
-        hits = index.find(row)
-        if len(hits) == 1:
+        hits = index.find(row.about)
+        if hits is None:
+            match.contradicted.append(f"{row.source.name}, row {row.number}: {row.about} of {row.about.patient}")
+        elif len(hits) == 1:
             about[id(hits[0])].append(row)
             target[id(hits[0])] = hits[0]
         elif hits:
-            match.ambiguous.append(f"{row.folder}.{row.window}")
+            match.ambiguous.append(str(row.about))
         else:
-            homeless[index.key(row)].append(row)
+            homeless[index.key(row.about)].append(row)
     for key, group in about.items():
-        match.said[key] = _merge(_name(target[key]), group, match)
-    for (base, _, _), group in homeless.items():
-        _merge(f"{group[0].folder}.{group[0].window}", group, match)
-        match.missing.append((base, group[0]))
+        match.said[key] = _merge(target[key].id, group, match)
+    match.rows = dict(about)
+    for group in homeless.values():
+        _merge(str(group[0].about), group, match)
+        match.missing.append((index.base(group[0].about), group[0]))
     match.ambiguous = list(dict.fromkeys(match.ambiguous))
     return match
 
@@ -96,43 +115,44 @@ class BoxMatch:
 
     Attributes:
         boxes: The place of each image that has one; keyed by the identity of the `Placed`.
-        missing: Windows that no image answers to, or more than one.
+        rows: The rows that speak of each image, by the same key.
+        missing: Windows that no image answers to, or more than one, or whose row contradicts itself.
         disagreeing: Images that lie in two places by the tables, and so in none.
     """
 
     boxes: dict[int, Box] = field(default_factory=dict)
+    rows: dict[int, list[BoxRow]] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     disagreeing: list[str] = field(default_factory=list)
 
 
-def match_boxes(rows: Sequence[BoxRow], images: Iterable[Placed], codes: frozenset[str]) -> BoxMatch:
+def match_boxes(rows: Sequence[BoxRow], images: Sequence[Placed], codes: frozenset[str]) -> BoxMatch:
     """Brings places to images, by the rules of `match_labels`.
 
     But to every image of a window: one that is both a cropped and an annotated patch lies in one place.
     """
-    index = _Index(rows, images, codes)
+    index = _Index([row.about for row in rows], images, codes)
     match = BoxMatch()
-    about: dict[int, set[Box]] = defaultdict(set)
+    about: dict[int, list[BoxRow]] = defaultdict(list)
     target: dict[int, Placed] = {}
     for row in rows:
-        hits = [found[0] for origin in _LOOKED_IN if len(found := index.within(origin, row)) == 1]
+        found = [index.within(origin, row.about) for origin in _LOOKED_IN]
+        hits = [one[0] for one in found if one is not None and len(one) == 1]
         for image in hits:
-            about[id(image)].add(row.box)
+            about[id(image)].append(row)
             target[id(image)] = image
         if not hits:
-            match.missing.append(f"{row.folder}.{row.window}")
-    for key, boxes in about.items():
+            match.missing.append(str(row.about))
+    for key, group in about.items():
+        boxes = {row.box for row in group}
         if len(boxes) == 1:
             match.boxes[key] = boxes.pop()
         else:
-            match.disagreeing.append(_name(target[key]))
+            match.disagreeing.append(target[key].id)
+    match.rows = dict(about)
     match.missing = list(dict.fromkeys(match.missing))
     match.disagreeing = list(dict.fromkeys(match.disagreeing))
     return match
-
-
-def _name(image: Placed) -> str:
-    return f"{image.folder.path.name}.{image.stem}"
 
 
 def _merge(name: str, group: Sequence[LabelRow], match: LabelMatch) -> PatchLabel:
@@ -154,46 +174,178 @@ def _values(labels: Iterable[PatchLabel]) -> str:
     return " and ".join(str(int(label)) for label in sorted(labels))
 
 
-class _Index:
-    """The images of those patients that rows speak of, by origin, base id, section and window."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One reading of a row: a patient, a section and a window, with the texts that they were read from."""
 
-    def __init__(self, rows: Sequence[LabelRow | BoxRow], images: Iterable[Placed], codes: frozenset[str]) -> None:
-        self._places = {folder: split_folder(folder, codes) for folder in {row.folder for row in rows}}
-        self._named: dict[str, set[str]] = defaultdict(set)
-        for base, section in self._places.values():
-            self._named[base].add(section)
-        self._images: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
+    base: str
+    section: str
+    window: str
+    folder: str
+    stem: str
+
+
+class _Index:
+    """The images, by every way in which a row can name them."""
+
+    def __init__(self, references: Sequence[Reference], images: Sequence[Placed], codes: frozenset[str]) -> None:
+        self._codes = codes
+        self._bases = Lookup({image.base for image in images})
+        self._by_id: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_name: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_place: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
         self._sections: dict[tuple[Origin | None, str], set[str]] = defaultdict(set)
         for image in images:
-            if image.base in self._named:
-                origin = image.folder.part.origin
-                self._images[origin, image.base, image.section, window_key(image.stem)].append(image)
-                self._sections[origin, image.base].add(image.section)
+            origin = image.folder.part.origin
+            for text in {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}:
+                self._by_id[origin, text].append(image)
+            self._by_name[origin, same_form(image.file.name)].append(image)
+            window = window_key(same_form(image.stem))
+            self._by_place[origin, image.base, same_form(image.section), window].append(image)
+            self._sections[origin, image.base].add(same_form(image.section))
+        self._named: dict[str, set[str]] = defaultdict(set)
+        self._places = {about: self._readings(about) for about in dict.fromkeys(references)}
+        for places in self._places.values():
+            for place in places:
+                self._named[place.base].add(place.section)
 
-    def key(self, row: LabelRow | BoxRow) -> tuple[str, str, str]:
-        return (*self._places[row.folder], window_key(row.window))
+    def key(self, about: Reference) -> str:
+        """What two rows about one window have in common, where no image answers to it."""
+        places = self._places[about]
+        return "\t".join((places[0].base, places[0].section, places[0].window)) if places else str(about)
 
-    def find(self, row: LabelRow) -> Sequence[Placed]:
-        """The images that a row can mean: none, one, or several that cannot be told apart."""
-        return next((hits for origin in _LOOKED_IN if (hits := self.within(origin, row))), ())
+    def base(self, about: Reference) -> str:
+        """The patient that a row seems to mean, whether or not there is one."""
+        places = self._places[about]
+        return places[0].base if places else about.patient
 
-    def within(self, origin: Origin | None, row: LabelRow | BoxRow) -> Sequence[Placed]:
+    def find(self, about: Reference) -> Sequence[Placed] | None:
+        """The images that a row can mean: none, one, or several that cannot be told apart; None where it contradicts itself."""
+        found = [self.within(origin, about) for origin in _LOOKED_IN]
+        hits = next((one for one in found if one), ())
+        return None if not hits and None in found else hits
+
+    def within(self, origin: Origin | None, about: Reference) -> Sequence[Placed] | None:
         """The same of one origin."""
-        base, section, window = self.key(row)
-        hits: Sequence[Placed] = self._images.get((origin, base, self._section(origin, base, section), window), ())
+        ways: list[Sequence[Placed]] = []
+        if about.id:
+            ways.append(self._by_text(origin, about.id, about))
+        if about.window:
+            exact = self._exact(origin, about.window) if "." in about.window else ()
+            ways.append(exact or self._lenient(origin, self._places[about], about.window))
+        if about.path:
+            ways.append(self._by_path(origin, about))
+        hits = [way for way in ways if way]
+        if not hits:
+            return ()
+        common = [image for image in hits[0] if all(image in way for way in hits[1:])]
+        if about.patient and (about.id or about.path or "." in about.window):
+            common = [image for image in common if self._is_of(image, about)]
+        return common or None
+
+    def _is_of(self, image: Placed, about: Reference) -> bool:
+        """Whether the patient, and the section if there is one, that a row names are the image's."""
+        base, section = split_folder(about.patient, self._codes)
+        if image.base not in {self._bases.find(base), self._bases.find(about.patient)}:
+            return False
+        named = about.section or section
+        return not named or not image.section or _one_section(named, image.section)
+
+    def _exact(self, origin: Origin | None, text: str) -> Sequence[Placed]:
+        text = same_form(text)
+        return self._by_id.get((origin, text)) or self._by_id.get((origin, _SUFFIX.sub("", text))) or ()
+
+    def _by_text(self, origin: Origin | None, text: str, about: Reference) -> Sequence[Placed]:
+        return self._exact(origin, text) or self._lenient(origin, self._places[about], text)
+
+    def _lenient(self, origin: Origin | None, places: Sequence[_Place], text: str) -> Sequence[Placed]:
+        hits: dict[int, Placed] = {}
+        for place in places:
+            for image in self._at(origin, place):
+                hits[id(image)] = image
+        return list(hits.values())
+
+    def _at(self, origin: Origin | None, place: _Place) -> Sequence[Placed]:
+        section = self._section(origin, place.base, place.section)
+        hits: Sequence[Placed] = self._by_place.get((origin, place.base, section, place.window), ())
         if len(hits) > 1:
-            hits = [image for image in hits if image.folder.path.name == row.folder] or hits
+            hits = [image for image in hits if same_form(image.folder.label) == place.folder] or hits
         if len(hits) > 1:
-            hits = [image for image in hits if image.stem == row.window] or hits
+            hits = [image for image in hits if place.stem in {image.stem, image.file.name}] or hits
+        return hits
+
+    def _by_path(self, origin: Origin | None, about: Reference) -> Sequence[Placed]:
+        *above, name = [part for part in re.split(r"[/\\]+", about.path) if part] or [""]
+        hits = self._by_name.get((origin, same_form(name)), [])
+        if above:
+            exact = [image for image in hits if _ends_alike(image, above)]
+            return exact or self._lenient(origin, self._places[about], about.path)
+        if about.patient:
+            own = [image for image in hits if self._is_of(image, about)]
+            return own or self._lenient(origin, self._places[about], about.path)
         return hits
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
         """The section of the folders that a table's section means."""
         there = self._sections.get((origin, base), set())
+        if section in there:
+            return section
         named = self._named[base] - {""}
         if len(there) == 1 and len(named) <= 1 and (section == "" or "" in there):
             return next(iter(there))
-        return section
+        alike = [one for one in there if section and _one_section(section, one)]
+        return alike[0] if len(alike) == 1 else section
+
+    def _readings(self, about: Reference) -> list[_Place]:
+        """What a row can mean as patient, section and window; the likeliest first."""
+        pairs: list[tuple[str, str]] = []
+        who = f"{about.patient}_{about.section}" if about.patient and about.section else about.patient
+        if about.window and who:
+            pairs.append((who, about.window))
+        if about.path:
+            *above, name = [part for part in re.split(r"[/\\]+", about.path) if part] or [""]
+            if above or who:
+                pairs.append((above[-1] if above else who, name))
+        for text in filter(None, (about.id, about.window if not who else "")):
+            whole = _SUFFIX.sub("", text)
+            cuts = [found.start() for found in re.finditer(r"\.", whole)]
+            splits = [(whole[:cut], whole[cut + 1 :]) for cut in cuts if 0 < cut < len(whole) - 1]
+            known = [(folder, window) for folder, window in splits if self._base(folder)]
+            # Without a patient to go by, the last dot parts folder and window, but for that of `521.0`.
+            last = [pair for pair in splits if re.fullmatch(r"[0-9]+\.0", pair[1])] or splits[-1:]
+            pairs += known or last
+        return [self._place(folder, window, about) for folder, window in dict.fromkeys(pairs)]
+
+    def _base(self, folder: str) -> str | None:
+        return self._bases.find(split_folder(folder, self._codes)[0]) or self._bases.find(folder)
+
+    def _place(self, folder: str, window: str, about: Reference) -> _Place:
+        stem = _SUFFIX.sub("", window)
+        base, section = split_folder(folder, self._codes)
+        if about.section and folder == f"{about.patient}_{about.section}":
+            # A section of any name, `Slide 1` too, is what the table says, whatever the pattern makes of it.
+            base, inner = split_folder(about.patient, self._codes)
+            section = f"{inner}_{about.section}" if inner else about.section
+        base = self._bases.find(base) or base
+        return _Place(base, same_form(section), window_key(same_form(stem)), same_form(folder), stem)
+
+
+def _one_section(one: str, other: str) -> bool:
+    """Whether two spellings mean one section: `1`, `01` and `Slide 1`, or `a` and `Slide A`."""
+
+    def short(text: str) -> str:
+        found = re.search(r"([0-9]+|(?<![^\W_])[a-zA-Z])$", same_form(text))
+        return found[1].lstrip("0") or "0" if found else text
+
+    return same_form(one) == same_form(other) or short(one).casefold() == short(other).casefold()
+
+
+def _ends_alike(image: Placed, above: Sequence[str]) -> bool:
+    """Whether a file lies in folders of these names, the last of them the nearest; as many as both have."""
+    own = [same_form(part) for part in image.folder.path.parts[1:]]
+    given = [same_form(part) for part in above if part not in {".", ".."}]
+    depth = min(len(own), len(given))
+    return depth > 0 and own[-depth:] == given[-depth:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,19 +358,28 @@ class Diagnosis:
 
 @dataclass(slots=True)
 class DiagnosisMatch:
-    """Diagnoses by code; codes that stand twice with one value; codes that stand with different values."""
+    """Diagnoses by patient, or by code where there is no such patient; codes that stand twice, or with different values.
+
+    Attributes:
+        by_code: In the order of the tables.
+        rows: The rows that speak of each.
+        twice: Codes that one table gives twice, with the same value.
+        contradictory: Codes with different values.
+    """
 
     by_code: dict[str, Diagnosis] = field(default_factory=dict)
+    rows: dict[str, list[DiagnosisRow]] = field(default_factory=dict)
     twice: list[str] = field(default_factory=list)
     contradictory: list[str] = field(default_factory=list)
 
 
-def merge_diagnoses(rows: Iterable[DiagnosisRow]) -> DiagnosisMatch:
-    """One diagnosis for each code. Two tables may repeat each other; LOW against HIGH is still infected."""
+def merge_diagnoses(rows: Iterable[DiagnosisRow], patients: Iterable[str] = ()) -> DiagnosisMatch:
+    """One diagnosis for each patient. Two tables may repeat each other; LOW against HIGH is still infected."""
+    names = Lookup(patients)
     grouped: dict[str, list[DiagnosisRow]] = defaultdict(list)
     for row in rows:
-        grouped[row.code].append(row)
-    match = DiagnosisMatch()
+        grouped[names.find(row.code) or row.code].append(row)
+    match = DiagnosisMatch(rows=dict(grouped))
     for code, group in grouped.items():
         densities = {row.density for row in group if row.density is not None}
         infected = {row.infected for row in group}

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _UNDERSCORED_SECTION = re.compile(r"(?P<base>.*[0-9].*?)_+(?P<section>[0-9]+)")
 _DASHED_SECTION = re.compile(r"(?P<base>[A-Za-z]+[0-9]+-[0-9]+)-(?P<section>[0-9]+)")
@@ -21,15 +27,15 @@ def split_folder(name: str, codes: frozenset[str] = frozenset()) -> tuple[str, s
 
     Args:
         name: The folder's name.
-        codes: The codes of the diagnosis tables. A name that stands there as a whole is a patient.
+        codes: The codes of the diagnosis tables in one form (`same_form`). A name that stands there as a whole is a patient.
 
     Returns:
         The base id and the section without leading zeros, an empty string where there is none.
     """
     base, section = name, ""
-    if name not in codes and (found := _UNDERSCORED_SECTION.fullmatch(name)):
+    if same_form(name) not in codes and (found := _UNDERSCORED_SECTION.fullmatch(name)):
         base, section = found["base"], str(int(found["section"]))
-    if base not in codes and (found := _DASHED_SECTION.fullmatch(base)):
+    if same_form(base) not in codes and (found := _DASHED_SECTION.fullmatch(base)):
         inner = str(int(found["section"]))
         base, section = found["base"], f"{inner}_{section}" if section else inner
     return base, section
@@ -57,3 +63,49 @@ def natural(text: str) -> NaturalKey:
     """A sort key that puts Patient2 before Patient10."""
     parts = _DIGITS.split(text)
     return tuple(int(p) if i % 2 else p for i, p in enumerate(parts)), text
+
+
+def same_form(text: str) -> str:
+    """A name in the one form in which names are compared: accents composed (NFC), no space at the ends.
+
+    macOS stores `Secció` with a separate accent, and a table usually without; they are one name.
+    """
+    return unicodedata.normalize("NFC", text).strip()
+
+
+class Lookup:
+    """Names that are there, found by how somebody else wrote them: the exact text first, then lenient readings.
+
+    Lenient are another Unicode form and `7.0` for `7`, which spreadsheets and pandas write. A lenient reading that fits
+    several names fits none.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._exact = frozenset(names)
+        self._by_form: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._exact):
+            self._by_form[same_form(name)].append(name)
+
+    def find(self, text: str) -> str | None:
+        """The name that a text means; None where it means none, or several."""
+        if text in self._exact:
+            return text
+        for reading in (same_form(text), _without_point(same_form(text))):
+            if hits := self._by_form.get(reading):
+                return hits[0] if len(hits) == 1 else None
+        return None
+
+    def nearly(self, text: str) -> str | None:
+        """The name that a text would mean but for zeros in front, case, spaces, hyphens and underscores."""
+        wanted = _loose(text)
+        hits = [name for name in self._exact if _loose(name) == wanted]
+        return hits[0] if len(hits) == 1 else None
+
+
+def _without_point(text: str) -> str:
+    return re.sub(r"(?<=[0-9])\.0+$", "", text) if re.fullmatch(r"[0-9]+\.0+", text) else text
+
+
+def _loose(text: str) -> str:
+    plain = re.sub(r"[\W_]", "", _without_point(same_form(text)).casefold())
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", plain)

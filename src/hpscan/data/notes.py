@@ -1,4 +1,4 @@
-"""What a researcher should know about a dataset as it was found: plain values, worded for people elsewhere."""
+"""What a researcher should know about a dataset as it was found: kinds with numbers and names; `report/text` words them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from enum import StrEnum
 
 
 class NoteKind(StrEnum):
-    """What a note is about."""
+    """What a note is about; the values are stable codes, documented in docs/reference/codes.md."""
 
+    NO_LABEL_USED = "no-label-used"
+    NO_DIAGNOSIS_USED = "no-diagnosis-used"
     TABLE_NOT_UNDERSTOOD = "table-not-understood"
     ROW_NOT_UNDERSTOOD = "row-not-understood"
     ROW_WITHDRAWN = "row-withdrawn"
+    ROW_CONTRADICTS_ITSELF = "row-contradicts-itself"
     BINARY_LABELS = "binary-labels"
     LABEL_WITHOUT_IMAGE = "label-without-image"
     AUGMENTED_LABEL_WITHOUT_IMAGE = "augmented-label-without-image"
@@ -24,6 +27,7 @@ class NoteKind(StrEnum):
     COORDINATES_WITHOUT_IMAGE = "coordinates-without-image"
     DIAGNOSIS_WITHOUT_FOLDER = "diagnosis-without-folder"
     FOLDER_WITHOUT_DIAGNOSIS = "folder-without-diagnosis"
+    NAME_NEARLY = "name-nearly"
     DIAGNOSIS_TWICE = "diagnosis-twice"
     DIAGNOSIS_CONTRADICTORY = "diagnosis-contradictory"
     POSITIVE_PATCH_IN_NEGATIVE_PATIENT = "positive-patch-in-negative-patient"
@@ -32,6 +36,9 @@ class NoteKind(StrEnum):
     FOLDER_OUTSIDE = "folder-outside"
     FOLDER_AGAINST_DIAGNOSIS = "folder-against-diagnosis"
     FOLDER_NAMES_ONLY = "folder-names-only"
+    SEVERAL_PATIENTS_IN_NAMES = "several-patients-in-names"
+    NAME_FROM_ABOVE = "name-from-above"
+    PATIENT_WITHOUT_PATCH = "patient-without-patch"
     HELD_OUT = "held-out"
     SAME_STEM_TWICE = "same-stem-twice"
     FOLDER_TWICE = "folder-twice"
@@ -39,7 +46,17 @@ class NoteKind(StrEnum):
     FOLDER_WITHOUT_IMAGE = "folder-without-image"
     FOLDER_UNREADABLE = "folder-unreadable"
     LOOSE_IMAGE = "loose-image"
+    OTHER_FORMAT = "other-format"
+    WHOLE_SLIDE = "whole-slide"
+    ARCHIVE = "archive"
+    TOO_DEEP = "too-deep"
+    HIDDEN_IMAGE = "hidden-image"
     OTHER_FILES = "other-files"
+
+    @property
+    def useless(self) -> bool:
+        """Whether it says that a whole table was of no use: the result of a check, and not an aside of it."""
+        return self in {NoteKind.NO_LABEL_USED, NoteKind.NO_DIAGNOSIS_USED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +65,14 @@ class Note:
 
     Attributes:
         kind: What it is about.
-        message: One line, with the count in it and what follows from it.
         items: Every patch, patient, file or row concerned; whoever shows them may shorten the list.
+        numbers: Further numbers, by name; `count`, the number of items, is always one.
     """
 
     kind: NoteKind
-    message: str
     items: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, int], ...] = ()
 
-    @property
-    def count(self) -> int:
-        """How many items are concerned."""
-        return len(self.items)
-
-
-def counted(n: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 patch`, `2 patches`, `1,939 labels`."""
-    if n != 1:
-        singular = plural or singular + "s"
-    return f"{n:,} {singular}"
+    def number(self, name: str) -> int:
+        """One of the numbers; 0 where there is none of that name."""
+        return len(self.items) if name == "count" else dict(self.numbers).get(name, 0)
