@@ -24,6 +24,11 @@ COORDINATES = ("Pat_ID", "Section_ID", "Window_ID", "i", "j", "h", "w", "Presenc
         ("low", Density.LOW, True),
         ("Negative", Density.NEGATIVE, False),
         ("positive", None, True),
+        ("NEGATIVO", Density.NEGATIVE, False),
+        ("POSITIVO", None, True),
+        ("Infected", None, True),
+        ("ALTO", Density.HIGH, True),
+        ("BAJA", Density.LOW, True),
     ],
 )
 def test_diagnoses_are_read_in_any_language_they_were_written(
@@ -44,10 +49,10 @@ def test_the_encoding_and_the_separator_do_not_matter(tmp_path: Path, encoding: 
 def test_a_patch_label_by_id(tmp_path: Path) -> None:
     path = text(tmp_path / "w.csv", "ID,Presence\nB22-101_0.00180,-1\nB22-1_0.7.png,1\nB22-1_0.521.0,0\n")
     rows = read_tables([path]).labels
-    assert [(r.folder, r.window, r.label) for r in rows] == [
-        ("B22-101_0", "00180", PatchLabel.NEGATIVE),
-        ("B22-1_0", "7", PatchLabel.POSITIVE),
-        ("B22-1_0", "521.0", PatchLabel.UNCERTAIN),
+    assert [(str(r.about), r.label, r.number) for r in rows] == [
+        ("B22-101_0.00180", PatchLabel.NEGATIVE, 2),
+        ("B22-1_0.7", PatchLabel.POSITIVE, 3),
+        ("B22-1_0.521.0", PatchLabel.UNCERTAIN, 4),
     ]
 
 
@@ -55,10 +60,10 @@ def test_coordinates_make_a_box_with_i_as_the_row(tmp_path: Path) -> None:
     rows = [COORDINATES, ("B22-1", 0, 521, 100, 2000, 256, 206, 1), ("B22-1", 0, "521_Aug3", 1, 2, 256, 256, -1)]
     tables = read_tables([workbook(tmp_path / "c.xlsx", rows)])
     plain, copy = tables.labels
-    assert (plain.folder, plain.window, plain.augmented) == ("B22-1_0", "521", False)
-    assert (copy.window, copy.augmented) == ("521_Aug3", True)
+    assert (str(plain.about), plain.augmented) == ("B22-1_0.521", False)
+    assert (str(copy.about), copy.augmented) == ("B22-1_0.521_Aug3", True)
     first = tables.boxes[0]
-    assert (first.folder, first.window, first.box) == ("B22-1_0", "521", Box(x=2000, y=100, width=206, height=256))
+    assert (str(first.about), first.box) == ("B22-1_0.521", Box(x=2000, y=100, width=206, height=256))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_coordinates_make_a_box_with_i_as_the_row(tmp_path: Path) -> None:
 def test_coordinates_without_a_label_say_where_and_nothing_else(tmp_path: Path, table: str) -> None:
     tables = read_tables([text(tmp_path / "c.csv", table)])
     (row,) = tables.boxes
-    assert (row.folder, row.window, row.box) == ("B22-1_0", "7", Box(x=20, y=10, width=255, height=256))
+    assert (str(row.about), row.box) == ("B22-1_0.7", Box(x=20, y=10, width=255, height=256))
     assert not tables.labels
     assert not tables.bad_rows
 
@@ -83,7 +88,7 @@ def test_a_place_that_cannot_be_is_told_and_its_label_is_kept(tmp_path: Path, pl
     header = "Pat_ID,Section_ID,Window_ID,i,j,h,w,Presence\n"
     tables = read_tables([text(tmp_path / "c.csv", f"{header}B22-1,0,7,{place},1\nB22-1,0,8,{place},\n")])
     assert not tables.boxes
-    assert [(row.window, row.label) for row in tables.labels] == [("7", PatchLabel.POSITIVE)]
+    assert [(row.about.window, row.label) for row in tables.labels] == [("7", PatchLabel.POSITIVE)]
     assert [remark.reason.split(":")[0] for remark in tables.bad_rows] == ["row 2", "row 3"]
 
 
@@ -91,7 +96,7 @@ def test_withdrawn_windows_of_the_older_table_are_left_out(tmp_path: Path) -> No
     header = ("", "Pat_ID", "WSI_ID", "Window_ID", *"ijhw", "Presence", "Cropped", "Deleted")
     rows = [(0, "B22-1", 0, n, 1, 1, 9, 9, -1, *flags) for n, flags in enumerate([(0, 0), (0, None), (1, 0), (0, 1)])]
     tables = read_tables([workbook(tmp_path / "old.xlsx", [header, *rows])])
-    assert [row.window for row in tables.labels] == ["0", "1"]
+    assert [row.about.window for row in tables.labels] == ["0", "1"]
     assert [remark.reason for remark in tables.withdrawn] == ["B22-1_0.2", "B22-1_0.3"]
 
 
@@ -107,12 +112,12 @@ def test_zero_is_negative_only_in_a_table_of_zeros_and_ones(tmp_path: Path) -> N
 @pytest.mark.parametrize("path", ["Annotated/B22-1_0/00180.png", r"C:\data\B22-1_0\00180.PNG", "B22-1_0/00180"])
 def test_a_label_by_path(tmp_path: Path, path: str) -> None:
     (row,) = read_tables([text(tmp_path / "t.csv", f"CODI,PATH,PRESENCE\nB22-1,{path},1\n")]).labels
-    assert (row.folder, row.window) == ("B22-1_0", "00180")
+    assert str(row.about) == "B22-1_0.00180"
 
 
 def test_a_label_by_file_name_belongs_to_the_code(tmp_path: Path) -> None:
     (row,) = read_tables([text(tmp_path / "t.csv", "CODI,PATH,PRESENCE\nB22-1,00180.png,1\n")]).labels
-    assert (row.folder, row.window) == ("B22-1", "00180")
+    assert str(row.about) == "B22-1.00180"
 
 
 def test_rows_that_cannot_be_used_are_listed_with_their_number(tmp_path: Path) -> None:
@@ -151,3 +156,41 @@ def test_an_unreadable_table_is_listed_and_stops_nothing(tmp_path: Path, name: s
     assert [remark.source for remark in tables.not_understood] == [bad, tmp_path / "gone.csv"]
     assert all(remark.reason and "\n" not in remark.reason for remark in tables.not_understood)
     assert tables.understood == (good,)
+
+
+@pytest.mark.parametrize("said", ["N", "0", "1", "ALTA*", "?", "high?", ""])
+def test_what_may_be_a_doubt_is_no_diagnosis(tmp_path: Path, said: str) -> None:
+    tables = read_tables([text(tmp_path / "d.csv", f"CODI,DENSITAT\nB22-1,{said}\n")])
+    assert not tables.diagnoses
+    assert len(tables.bad_rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("patient,label,filename", "P1,1,00001.png"),
+        ("Patient ID,File Name,Class", "P1,00001.png,positive"),
+        ("image_path,label", "Annotated/P1/00001.png,1"),
+        ("patch,label", "P1.00001,1"),
+        ("case_id,tile,presence", "P1,00001,1"),
+    ],
+)
+def test_tables_that_people_make_are_understood(tmp_path: Path, header: str, row: str) -> None:
+    (found,) = read_tables([text(tmp_path / "t.csv", f"{header}\n{row}\n")]).labels
+    assert (str(found.about), found.label) == ("P1.00001", PatchLabel.POSITIVE)
+
+
+@pytest.mark.parametrize("header", ["patient,diagnosis", "Patient,label", "code,Density", "patient,filename,diagnosis"])
+def test_diagnoses_that_people_write_are_understood(tmp_path: Path, header: str) -> None:
+    cells = ["P1", *["1.png"] * (header.count(",") - 1), "negative"]
+    tables = read_tables([text(tmp_path / "t.csv", f"{header}\n{','.join(cells)}\n")])
+    assert {(row.code, row.infected) for row in tables.diagnoses} == {("P1", False)}
+    assert not tables.labels
+
+
+def test_what_hpscan_writes_is_no_table_of_truth(tmp_path: Path) -> None:
+    results = text(tmp_path / "r.csv", "patient,finding,density,listed\nP1,detected,high,3\n")
+    scores = text(tmp_path / "s.csv", "patient,patch,status,score,label\nP1,P1.1,scored,0.5,1\n")
+    tables = read_tables([results, scores])
+    assert not tables.understood
+    assert not tables.diagnoses + tables.labels

@@ -1,10 +1,10 @@
 """The account of a dataset: what became of every file, patch, patient, label and table, in sums that close.
 
-    files found    = listed + set aside, by kind
-    patches listed = used + rejected + duplicate + left out
-    patients found = used + refused + without truth + unreadable
-    labels         = used + without image + ambiguous + contradictory
-    tables found   = used + not understood
+files found    = listed + set aside, by kind
+patches listed = used + rejected + duplicate + left out
+patients found = used + refused + without truth + unreadable
+labels         = used + without image + ambiguous + contradictory
+tables found   = used + not understood
 """
 
 from __future__ import annotations

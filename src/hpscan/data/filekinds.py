@@ -14,22 +14,158 @@ if TYPE_CHECKING:
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 _OTHER_IMAGES = frozenset(
-    ".webp .gif .jp2 .j2k .j2c .jpx .jpf .jxl .jxr .heic .heif .avif .dng .raw .nef .cr2 .psd .xcf .ppm .pgm .pnm .pbm .pam "
-    ".npy .npz .dcm .dicom .tga .exr .hdr .jfif .jpe .dib .apng .pcx .ico .svg .eps .fits .h5 .hdf5 .lif .lsm .oib .oif .nd2".split()
+    [
+        ".webp",
+        ".gif",
+        ".jp2",
+        ".j2k",
+        ".j2c",
+        ".jpx",
+        ".jpf",
+        ".jxl",
+        ".jxr",
+        ".heic",
+        ".heif",
+        ".avif",
+        ".dng",
+        ".raw",
+        ".nef",
+        ".cr2",
+        ".psd",
+        ".xcf",
+        ".ppm",
+        ".pgm",
+        ".pnm",
+        ".pbm",
+        ".pam",
+        ".npy",
+        ".npz",
+        ".dcm",
+        ".dicom",
+        ".tga",
+        ".exr",
+        ".hdr",
+        ".jfif",
+        ".jpe",
+        ".dib",
+        ".apng",
+        ".pcx",
+        ".ico",
+        ".svg",
+        ".eps",
+        ".fits",
+        ".h5",
+        ".hdf5",
+        ".lif",
+        ".lsm",
+        ".oib",
+        ".oif",
+        ".nd2",
+    ]
 )
 _SLIDES = frozenset(
-    ".svs .ndpi .ndpis .mrxs .scn .vms .vmu .vsi .ets .bif .czi .isyntax .i2syntax .svslide .qptiff .sdpc .kfb .mds .tron .dyqx".split()
+    [
+        ".svs",
+        ".ndpi",
+        ".ndpis",
+        ".mrxs",
+        ".scn",
+        ".vms",
+        ".vmu",
+        ".vsi",
+        ".ets",
+        ".bif",
+        ".czi",
+        ".isyntax",
+        ".i2syntax",
+        ".svslide",
+        ".qptiff",
+        ".sdpc",
+        ".kfb",
+        ".mds",
+        ".tron",
+        ".dyqx",
+    ]
 )
-_ARCHIVES = frozenset(".zip .tar .gz .tgz .bz2 .tbz .tbz2 .xz .txz .7z .rar .zst .lz4 .iso .cab".split())
+_ARCHIVES = frozenset(
+    [
+        ".zip",
+        ".tar",
+        ".gz",
+        ".tgz",
+        ".bz2",
+        ".tbz",
+        ".tbz2",
+        ".xz",
+        ".txz",
+        ".7z",
+        ".rar",
+        ".zst",
+        ".lz4",
+        ".iso",
+        ".cab",
+    ]
+)
 _BESIDE = frozenset(
-    ".txt .md .rst .pdf .doc .docx .odt .rtf .ppt .pptx .html .htm .json .jsonl .geojson .xml .yaml .yml .toml .ini .cfg .log "
-    ".py .ipynb .m .r .sh .bat .md5 .sha1 .sha256 .sum .lnk .url .db .dat .qpproj .qpdata .annotations .xsl .css .js .pkl "
-    ".pt .pth .safetensors .onnx .ckpt".split()
+    [
+        ".txt",
+        ".md",
+        ".rst",
+        ".pdf",
+        ".doc",
+        ".docx",
+        ".odt",
+        ".rtf",
+        ".ppt",
+        ".pptx",
+        ".html",
+        ".htm",
+        ".json",
+        ".jsonl",
+        ".geojson",
+        ".xml",
+        ".yaml",
+        ".yml",
+        ".toml",
+        ".ini",
+        ".cfg",
+        ".log",
+        ".py",
+        ".ipynb",
+        ".m",
+        ".r",
+        ".sh",
+        ".bat",
+        ".md5",
+        ".sha1",
+        ".sha256",
+        ".sum",
+        ".lnk",
+        ".url",
+        ".db",
+        ".dat",
+        ".qpproj",
+        ".qpdata",
+        ".annotations",
+        ".xsl",
+        ".css",
+        ".js",
+        ".pkl",
+        ".pt",
+        ".pth",
+        ".safetensors",
+        ".onnx",
+        ".ckpt",
+    ]
 )
 """Suffixes of what lies beside patches and holds none, whatever stands before them: `00001.png.json` describes a patch."""
-_SYSTEM = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information"})
+_SYSTEM = frozenset(
+    {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "system volume information"}
+)
 _INNER = re.compile(
-    "(" + "|".join(re.escape(s) for s in sorted(IMAGE_SUFFIXES | _OTHER_IMAGES, key=len, reverse=True)) + r")(?![a-z0-9])",
+    "("
+    + "|".join(re.escape(s) for s in sorted(IMAGE_SUFFIXES | _OTHER_IMAGES, key=len, reverse=True))
+    + r")(?![a-z0-9])",
     re.IGNORECASE,
 )
 _HEADS = (

@@ -99,9 +99,7 @@ class _Desk:
     def _remarks(self, remarks: Iterable[Remark]) -> Iterable[str]:
         return (f"{self._name(remark.source)}: {remark.reason}" for remark in remarks)
 
-    def useless(
-        self, placed: Sequence[Placed], match: LabelMatch, tables: Tables, diagnoses: DiagnosisMatch
-    ) -> None:
+    def useless(self, placed: Sequence[Placed], match: LabelMatch, tables: Tables, diagnoses: DiagnosisMatch) -> None:
         """Where no label, or no diagnosis, means anything that is there: an example of both spellings side by side."""
         rows = [row for _, row in match.missing if not row.augmented]
         if self._whole and tables.labels and not match.said and rows and placed:
@@ -207,9 +205,7 @@ class _Desk:
         if bare is not None:
             names = [self._name(f.path) for f in folders if f.part.origin is None]
             self._add(NoteKind.BARE_FOLDER, names, annotated=int(bare is Origin.ANNOTATED))
-        self._add(
-            NoteKind.SEVERAL_PATIENTS_IN_NAMES, (f"{base}: {', '.join(names)}" for base, names in mixed.items())
-        )
+        self._add(NoteKind.SEVERAL_PATIENTS_IN_NAMES, (f"{base}: {', '.join(names)}" for base, names in mixed.items()))
         self._add(
             NoteKind.NAME_FROM_ABOVE, (f"{base}: {folder.name}/" for base, folder in self._people.from_above.items())
         )

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hpscan.core.account import AsideKind
 from hpscan.data import filekinds
 from hpscan.data.parts import Level, level, part_named
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PHANTOM, _MASKS = "phantom.json", "Masks"
 """What `hpscan data synth` writes beside the dataset's parts."""

@@ -261,7 +261,9 @@ class _Reading:
             return False
         return True
 
-    def _patient_diagnoses(self, path: Path, sheet: Sheet, patient: str, column: str, *, repeated: bool = False) -> None:
+    def _patient_diagnoses(
+        self, path: Path, sheet: Sheet, patient: str, column: str, *, repeated: bool = False
+    ) -> None:
         seen: set[tuple[str, str]] = set()
         for number, row in sheet.rows():
             code, said = row[patient], row[column]

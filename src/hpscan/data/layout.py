@@ -22,7 +22,7 @@ from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
 from hpscan.core.errors import LayoutError
 from hpscan.data import patient_from, whose
 from hpscan.data.findings import observe
-from hpscan.data.folders import PHANTOM, Found, dataset_root, tables_around, walk
+from hpscan.data.folders import MAX_DEPTH, PHANTOM, Found, dataset_root, tables_around, walk
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, same_form
@@ -54,9 +54,11 @@ class Evidence:
         boxes: Which place on a slide did.
         diagnoses: The diagnoses by patient or code.
         images: The key of each patch in `labels` and `boxes`.
+        whole: Whether a whole dataset was asked for; of a part, other patients are not missed.
     """
 
     top: Path
+    whole: bool
     folders: tuple[Folder, ...]
     tables: Tables
     labels: LabelMatch
@@ -93,7 +95,7 @@ class Dataset:
     without: tuple[Patient, ...] = ()
     from_above: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     mixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    evidence: Evidence | None = field(default=None, compare=False, repr=False)
+    evidence: Evidence = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
 
     @property
     def everybody(self) -> tuple[Patient, ...]:
@@ -144,6 +146,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         for folder in people.folders
         if patient is None and (names := whose.patients_in_names(folder, codes))
     }
+    whole = root == top and not one_patient
     notes = observe(
         cohort,
         found=found,
@@ -154,7 +157,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         places=places,
         diagnoses=diagnoses,
         top=top,
-        whole=root == top and not one_patient,
+        whole=whole,
         bare=bare,
         mixed=mixed,
     )
@@ -174,6 +177,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         mixed=mixed,
         evidence=Evidence(
             top,
+            whole,
             tuple(people.folders),
             tables,
             match,
@@ -224,6 +228,8 @@ def _no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
             f"{len(by_kind['loose'])} images that lie in no patient's folder, {where}: "
             "make a folder for each patient, or say with --patient-from where the paths name the patients"
         )
+    elif by_kind["too-deep"]:
+        what = f"{len(by_kind['too-deep'])} images more than {MAX_DEPTH} folders below, e.g. {by_kind['too-deep'][0]}"
     elif by_kind["whole-slide"]:
         what = f"whole slides, e.g. {by_kind['whole-slide'][0]}: cut them into patches first"
     elif by_kind["archive"]:
@@ -242,11 +248,7 @@ def _no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
 
 
 def _place(folders: Sequence[Folder], root: Path) -> list[Placed]:
-    images = [
-        (folder, file, file.name[: file.name.rindex(".")])
-        for folder in folders
-        for file in folder.images
-    ]
+    images = [(folder, file, file.name[: file.name.rindex(".")]) for folder in folders for file in folder.images]
     ids = [f"{folder.label}.{stem}" for folder, _, stem in images]
     longer = (
         [f"{folder.label}.{file.name}" for folder, file, _ in images],
@@ -310,9 +312,7 @@ def _patients(
     )
 
 
-def _patient(
-    base: str, patches: Sequence[Patch], parts: Sequence[whose.Part], diagnosis: Diagnosis | None
-) -> Patient:
+def _patient(base: str, patches: Sequence[Patch], parts: Sequence[whose.Part], diagnosis: Diagnosis | None) -> Patient:
     if diagnosis is None:
         # No table speaks of this patient; the folders' names may.
         said = {(part.density, part.infected) for part in parts if part.infected is not None}

@@ -212,7 +212,7 @@ class _Index:
     def key(self, about: Reference) -> str:
         """What two rows about one window have in common, where no image answers to it."""
         places = self._places[about]
-        return "\t".join((places[0].base, places[0].section, places[0].window)) if places else str(about)
+        return f"{places[0].base}\t{places[0].section}\t{places[0].window}" if places else str(about)
 
     def base(self, about: Reference) -> str:
         """The patient that a row seems to mean, whether or not there is one."""

@@ -206,7 +206,7 @@ class _Sorting:
                 )
             return
         if at_root and not has_parts and not known:
-            first = sorted(nodes)[0][0]
+            first = min(nodes)[0]
             if inner:
                 raise self._two(
                     f"images lie in {_some(sorted(set(inner)))}, as those of a patient {self._root.name} would, and in "
@@ -227,7 +227,7 @@ class _Sorting:
             }
             if len(slides) > MOST_SLIDES:
                 raise self._two(
-                    f"{node[-1]} holds {len(slides)} folders such as {sorted(slides)[0]}: slides of one patient, or patients",
+                    f"{node[-1]} holds {len(slides)} folders such as {min(slides)}: slides of one patient, or patients",
                     "--patient-from grandparent takes them for slides, --patient-from parent for patients",
                 )
 
@@ -242,9 +242,7 @@ class _Sorting:
         except OSError:
             return False
 
-    def _listed(
-        self, with_images: Sequence[Listing], nodes: set[tuple[str, ...]]
-    ) -> dict[tuple[str, ...], bool]:
+    def _listed(self, with_images: Sequence[Listing], nodes: set[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
         """Which folders' images are listed: of a patient's own and those in the folders in it, the more numerous."""
         directly: Counter[tuple[str, ...]] = Counter()
         within: Counter[tuple[str, ...]] = Counter()
@@ -292,14 +290,21 @@ class _Sorting:
             if node in without:
                 self._result.without.setdefault(base, part_of(node))
         for base, found in places.items():
-            above = {tuple(n for n in node[:-1] if self._level(n) in {Level.NAME, Level.SECTION, Level.TILES}) for node in found}
+            above = {
+                tuple(n for n in node[:-1] if self._level(n) in {Level.NAME, Level.SECTION, Level.TILES})
+                for node in found
+            }
             classes = {c for node in found for c in [part_of(node[:-1])] if c.infected is not None}
             if len(above) > 1 or len({(c.infected, c.density) for c in classes}) > 1:
                 first, second = found[0], next(n for n in found[1:] if n[:-1] != found[0][:-1])
                 one, other = "/".join(first), "/".join(second)
                 raise self._two(
                     f"{one} and {other} may be one patient, {base}, or two of one name"
-                    + (f", or {first[-2]} and {second[-2]} are the patients" if min(len(first), len(second)) > 1 else ""),
+                    + (
+                        f", or {first[-2]} and {second[-2]} are the patients"
+                        if min(len(first), len(second)) > 1
+                        else ""
+                    ),
                     "--patient-from parent takes them for two, --patient-from grandparent takes the folders above for the patients",
                 )
 

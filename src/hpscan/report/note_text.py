@@ -25,16 +25,12 @@ _TEXT = {
     ),
     NoteKind.LABEL_AMBIGUOUS: "label|{} that could mean several images, given to none",
     NoteKind.LABEL_TWICE: "label|{} given twice in one table, with the same value",
-    NoteKind.LABEL_CONTRADICTORY: (
-        "patch/patches|{} labelled with different values in one table, taken as uncertain"
-    ),
+    NoteKind.LABEL_CONTRADICTORY: ("patch/patches|{} labelled with different values in one table, taken as uncertain"),
     NoteKind.TABLES_DISAGREE: (
         "patch/patches|{} labelled with different values in different tables, taken as uncertain"
     ),
     NoteKind.IMAGE_WITHOUT_LABEL: "annotated patch/annotated patches|{} without a label",
-    NoteKind.COORDINATES_DISAGREE: (
-        "patch/patches|{} with different coordinates in the tables, taken as having none"
-    ),
+    NoteKind.COORDINATES_DISAGREE: ("patch/patches|{} with different coordinates in the tables, taken as having none"),
     NoteKind.COORDINATES_WITHOUT_IMAGE: (
         "window|{} with coordinates and without an image, or with several that could be meant"
     ),
