@@ -17,6 +17,7 @@ from hpscan.cli.documents import (
     DoctorDocument,
     EvaluationDocument,
     FolderDocument,
+    IndeterminateDocument,
     MetricsDocument,
     ModelDocument,
     NoteDocument,
@@ -31,7 +32,7 @@ from hpscan.cli.documents import (
     TrainingDocument,
 )
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation
+from hpscan.core.decision import Aggregation, Finding
 from hpscan.report import text
 
 if TYPE_CHECKING:
@@ -181,10 +182,20 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
             refused=list(found.refused),
             includes_seen=list(found.includes_seen),
             rejected=rejections(found.rejected),
+            namesakes=list(found.namesakes),
         ),
         patch=patch,
         patient=patient,
         density=density,
+        indeterminate=[
+            IndeterminateDocument(
+                patient=one.result.patient_id,
+                reasons=[text.reason(reason) for reason in one.result.reasons],
+                reason_details=reasons(one.result.reasons),
+            )
+            for one in found.diagnoses
+            if one.result.finding is Finding.INDETERMINATE
+        ],
     )
 
 

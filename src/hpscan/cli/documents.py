@@ -161,6 +161,15 @@ class CohortDocument(_Document):
     refused: list[str] = Field(description="Patients left out because the model has seen them.")
     includes_seen: list[str] = Field(description="Patients evaluated although the model has seen them.")
     rejected: list[RejectionDocument]
+    namesakes: list[str] = Field(description="Patients named like ones that the model has seen, with other images.")
+
+
+class IndeterminateDocument(_Document):
+    """An indeterminate patient of an evaluation."""
+
+    patient: str
+    reasons: list[str]
+    reason_details: list[ReasonDocument]
 
 
 class EvaluationDocument(_Document):
@@ -171,6 +180,7 @@ class EvaluationDocument(_Document):
     patch: PatchMetricsDocument | None
     patient: PatientMetricsDocument | None
     density: DensityMetricsDocument | None
+    indeterminate: list[IndeterminateDocument] = Field(description="The indeterminate patients, each with why.")
 
 
 class NoteDocument(_Document):
