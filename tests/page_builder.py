@@ -8,6 +8,7 @@ import numpy as np
 
 from hpscan.core.cohort import Box
 from hpscan.core.decision import Aggregation, OperatingPoint, PatientResult, Threshold, decide
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.report import pixels
 from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 
@@ -62,7 +63,9 @@ def page(name: str = "Patient1", *, text: str = "a model", n: int = 6, n_small: 
         for i, score in enumerate(scores)
     ]
     return Page(
-        result=result(name, scores, n_rejected=1, n_duplicate=1, remarks=(text,)),
+        result=result(
+            name, scores, n_rejected=1, n_duplicate=1, remarks=(Reason.of(ReasonKind.NAME_FROM_ABOVE, text, text),)
+        ),
         point=POINT,
         others=given.get("others", OTHERS),
         large=patches[:n],

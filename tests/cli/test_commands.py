@@ -292,3 +292,52 @@ def test_doctor_shows_versions_devices_folders_and_plugins(hpscan: Run, home: Pa
     document = json.loads(hpscan("doctor", "--json").out)
     assert document["hpscan_home"] == str(home)
     assert document["folders"]["models"]["path"] == str(home / "models")
+
+
+@pytest.mark.parametrize(
+    ("share", "code", "finding"),
+    [
+        (0.2, "some-positive-yet-not-detected", "not_detected"),
+        (0.4, "positive-yet-not-detected", "not_detected"),
+        (0.6, "mostly-positive-yet-not-detected", "indeterminate"),
+    ],
+)
+def test_a_result_that_contradicts_its_patches_is_told_to_every_reader(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path, share: float, code: str, finding: str
+) -> None:
+    patient = tmp_path / "data" / "Patient1"
+    shutil.copytree(_with(phantom, "negative"), patient)
+    ask = ("diagnose", patient, "--model", trained.path)
+    table = tmp_path / "w.csv"
+    hpscan(*ask, "--patches-csv", table)
+    scores = sorted((float(row["score"]) for row in csv.DictReader(table.open())), reverse=True)
+    assert len(scores) == 10
+    ask = (*ask, "--threshold", scores[round(10 * share) - 1])
+
+    (one,) = json.loads(hpscan(*ask, "--json", "--csv", tmp_path / "p.csv", "--report", tmp_path / "p.html").out)
+    (row,) = csv.DictReader((tmp_path / "p.csv").open())
+    assert (one["finding"], one["density"]) == (finding, None)
+    assert (row["finding"], row["density"]) == (finding, "")
+    (detail,) = [detail for detail in one["reason_details"] if detail["code"] == code]
+    assert detail["numbers"] == {"positive": round(10 * share), "scored": 10}
+    assert [detail["message"] for detail in one["reason_details"]] == one["reasons"]
+    assert row["reasons"] == "; ".join(one["reasons"])
+    assert list(row)[-1] == "reason_codes"
+    assert row["reason_codes"] == "; ".join(detail["code"] for detail in one["reason_details"])
+    panel = hpscan(*ask).out.partition("Most suspicious")[0]
+    shown = " ".join(panel.replace("│", " ").split())
+    page = (tmp_path / "p.html").read_text(encoding="utf-8").replace("&#39;", "'")
+    for message in one["reasons"]:
+        assert message in shown
+        assert f'<dd class="note">{message}</dd>' in page
+    assert "density low" not in shown
+    assert "<dt>Density</dt>" not in page
+
+
+def test_a_table_of_several_patients_tells_remarks_of_one_kind_in_one_line(
+    hpscan: Run, phantom: Path, trained: StoredModel
+) -> None:
+    low = hpscan("diagnose", phantom, "--model", trained.path, "--threshold", 1e-6).out
+    assert "most of them, and yet the patient's value is below" in " ".join(low.split())
+    seen = [line for line in low.splitlines() if "trained or calibrated on this patient" in line]
+    assert len(seen) - sum("indeterminate" in line for line in seen) <= 1

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, Finding, OperatingPoint, PatientResult, Threshold, decide
+from hpscan.core.reasons import Reason, ReasonKind
+
+BLANK, SEEN = Reason.of(ReasonKind.BLANK, count=4, of=4), Reason.of(ReasonKind.SEEN)
 
 thorough = settings(deadline=None, derandomize=True, max_examples=80)
 
@@ -91,12 +94,48 @@ def test_a_patient_with_enough_positive_patches_is_detected() -> None:
     assert result.value == 0.25
 
 
-def test_a_patient_with_fewer_is_not_detected_and_of_negative_density() -> None:
+def test_a_patient_with_fewer_is_not_detected_and_of_no_density() -> None:
     result = decide("p", _scores(0.9, 0.1, 0.2, 0.3, 0.1), _point())
     assert result.finding is Finding.NOT_DETECTED
-    assert result.density is Density.NEGATIVE
+    assert result.density is None
     assert result.value == 0.2
-    assert result.reasons == ()
+    assert result.reasons == (Reason.of(ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED, positive=1, scored=5),)
+
+
+@pytest.mark.parametrize(
+    ("positive", "of", "finding", "kind"),
+    [
+        (0, 9, Finding.NOT_DETECTED, None),
+        (1, 9, Finding.NOT_DETECTED, ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED),
+        (2, 9, Finding.NOT_DETECTED, ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED),
+        (3, 9, Finding.NOT_DETECTED, ReasonKind.POSITIVE_YET_NOT_DETECTED),
+        (5, 10, Finding.NOT_DETECTED, ReasonKind.POSITIVE_YET_NOT_DETECTED),
+        (5, 9, Finding.INDETERMINATE, ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED),
+        (9, 9, Finding.INDETERMINATE, ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED),
+    ],
+)
+@pytest.mark.parametrize("aggregation", Aggregation)
+def test_positive_patches_of_a_patient_who_is_not_detected_are_told_and_a_majority_forbids_absence(
+    positive: int, of: int, finding: Finding, kind: ReasonKind | None, aggregation: Aggregation
+) -> None:
+    point = OperatingPoint(Threshold(0.5, "corner"), Threshold(1.5, "corner"), Threshold(0.1, "corner"), aggregation)
+    result = decide("p", _scores(*[0.9] * positive, *[0.1] * (of - positive)), point)
+    assert (result.finding, result.density) == (finding, None)
+    assert result.reasons == (() if kind is None else (Reason.of(kind, positive=positive, scored=of),))
+
+
+def test_detected_patients_and_doubtful_slides_have_no_such_reason() -> None:
+    assert decide("p", _scores(0.9, 0.9, 0.1), _point()).reasons == ()
+    assert decide("p", _scores(0.9, 0.9, 0.1), _point(patient=1), doubts=(BLANK,)).reasons == (BLANK,)
+
+
+def test_unreadable_patches_and_a_majority_of_positive_ones_are_both_told() -> None:
+    result = decide("p", _scores(0.9), _point(patient=1.5), n_rejected=1, first_rejection="truncated")
+    assert result.finding is Finding.INDETERMINATE
+    assert result.reasons == (
+        Reason.of(ReasonKind.PATCHES_REJECTED, "truncated", count=1, listed=2),
+        Reason.of(ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED, positive=1, scored=1),
+    )
 
 
 @pytest.mark.parametrize(("scores", "density"), [((0.9, 0.9, 0.1, 0.1), Density.HIGH), ((0.9, 0.1, 0.1), Density.LOW)])
@@ -116,7 +155,7 @@ def test_nothing_scored_is_indeterminate() -> None:
     assert result.value is None
     assert result.density is None
     assert result.n_positive == 0
-    assert result.reasons == ("no patch could be scored",)
+    assert result.reasons == (Reason.of(ReasonKind.NOTHING_SCORED, listed=3, rejected=3),)
 
 
 def test_a_patient_without_any_patch_is_indeterminate_even_if_zero_would_be_positive() -> None:
@@ -129,7 +168,7 @@ def test_absence_is_claimed_with_a_tenth_of_the_patches_unreadable_and_not_with_
     assert tenth.finding is Finding.NOT_DETECTED
     assert more.finding is Finding.INDETERMINATE
     assert more.density is None
-    assert more.reasons == ("1 of 9 patches could not be read",)
+    assert more.reasons == (Reason.of(ReasonKind.PATCHES_REJECTED, count=1, listed=9),)
 
 
 def test_duplicates_count_as_listed_when_the_unreadable_are_weighed() -> None:
@@ -146,25 +185,25 @@ def test_unreadable_patches_do_not_undo_a_detection() -> None:
 
 @pytest.mark.parametrize("scores", [(0.9, 0.9), (0.1, 0.1)])
 def test_a_doubt_about_the_slide_makes_any_result_indeterminate(scores: tuple[float, ...]) -> None:
-    result = decide("p", _scores(*scores), _point(), doubts=("the slide is blank",))
+    result = decide("p", _scores(*scores), _point(), doubts=(BLANK,))
     assert result.finding is Finding.INDETERMINATE
     assert result.density is None
-    assert result.reasons == ("the slide is blank",)
+    assert result.reasons == (BLANK,)
     assert result.value is not None  # what was measured is still told
 
 
 @pytest.mark.parametrize(("scores", "finding"), [((0.9, 0.9), Finding.DETECTED), ((0.1, 0.1), Finding.NOT_DETECTED)])
 def test_a_remark_is_passed_on_and_changes_nothing(scores: tuple[float, ...], finding: Finding) -> None:
-    result = decide("p", _scores(*scores), _point(), remarks=("seen in training",))
+    result = decide("p", _scores(*scores), _point(), remarks=(SEEN,))
     assert result.finding is finding
-    assert result.reasons == ("seen in training",)
+    assert result.reasons == (SEEN,)
 
 
 def test_every_reason_is_told_doubts_first() -> None:
-    assert decide("p", _scores(), _point(), doubts=("blank",), remarks=("seen in training",)).reasons == (
-        "blank",
-        "seen in training",
-        "no patch could be scored",
+    assert decide("p", _scores(), _point(), doubts=(BLANK,), remarks=(SEEN,)).reasons == (
+        BLANK,
+        SEEN,
+        Reason.of(ReasonKind.NOTHING_SCORED, listed=0, rejected=0),
     )
 
 
@@ -186,4 +225,18 @@ def test_the_order_of_the_patches_does_not_change_a_result(scores: list[float], 
 
 def test_a_result_from_which_a_patch_has_vanished_cannot_be_made() -> None:
     with pytest.raises(ValueError, match="patient p: a patch has vanished"):
-        PatientResult("p", Finding.NOT_DETECTED, Density.NEGATIVE, 10, 8, 1, 0, 0, 0.0)
+        PatientResult("p", Finding.NOT_DETECTED, None, 10, 8, 1, 0, 0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("finding", "density"),
+    [
+        (Finding.NOT_DETECTED, Density.NEGATIVE),
+        (Finding.NOT_DETECTED, Density.LOW),
+        (Finding.INDETERMINATE, Density.HIGH),
+        (Finding.DETECTED, Density.NEGATIVE),
+    ],
+)
+def test_a_density_without_a_detection_cannot_be_made(finding: Finding, density: Density) -> None:
+    with pytest.raises(ValueError, match="patient p: a density"):
+        PatientResult("p", finding, density, 1, 1, 0, 0, 0, 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from hpscan.core.reasons import ReasonKind
 from hpscan.data.quality import doubts, look
 from hpscan.phantom.cohort import draw_patch
 
@@ -18,20 +19,25 @@ def test_sharp_immunohistochemistry_raises_no_doubt() -> None:
 
 def test_empty_glass_is_blank() -> None:
     glass = np.full((20, 64, 64, 3), 230, np.uint8)
-    assert "blank" in doubts(look(glass))[0]
+    (blank,) = doubts(look(glass))
+    assert (blank.kind, blank.number("count"), blank.number("of")) == (ReasonKind.BLANK, 20, 20)
     assert doubts([*look(glass), *look(PATCHES)]) == ()  # windows along a border may be empty
 
 
 def test_a_blurred_slide_is_out_of_focus() -> None:
     blurred = np.stack([gaussian_filter(image, (4, 4, 0)) for image in PATCHES])
-    assert doubts(look(blurred)) == ("the patches are out of focus",)
+    (out_of_focus,) = doubts(look(blurred))
+    assert out_of_focus.kind is ReasonKind.OUT_OF_FOCUS
+    assert out_of_focus.number("sharpness") < out_of_focus.number("least")
 
 
 def test_eosin_is_another_stain() -> None:
     pink = PATCHES.astype(np.float64)
     pink[..., 0] = 230
     pink[..., 1] *= 0.75
-    assert "pink" in doubts(look(pink.astype(np.uint8)))[0]
+    (stain,) = doubts(look(pink.astype(np.uint8)))
+    assert stain.kind is ReasonKind.OTHER_STAIN
+    assert stain.number("pink") > stain.number("most")
 
 
 @pytest.mark.parametrize(
@@ -49,5 +55,5 @@ def test_without_patches_there_is_nothing_to_doubt() -> None:
 
 def test_grey_patches_carry_no_stain() -> None:
     grey = PATCHES.mean(axis=3, keepdims=True).astype(np.uint8).repeat(3, axis=3)
-    assert doubts(look(grey)) == ("the patches are grey: brown cannot be told from blue",)
+    assert [one.kind for one in doubts(look(grey))] == [ReasonKind.GREY]
     assert doubts([*look(grey), *look(PATCHES)]) == ()

@@ -21,7 +21,9 @@ from hpscan.backends.gate import RedGate
 from hpscan.backends.networks.painters import NETWORKS
 from hpscan.backends.redness import RednessSettings
 from hpscan.cli import failures
+from hpscan.core.reasons import ReasonKind
 from hpscan.data import quality
+from hpscan.report import text
 from hpscan.data.notes import NoteKind
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
@@ -289,7 +291,13 @@ def test_the_reasons_on_the_page_are_those_of_the_code() -> None:
     pink = quality.Look(contrast=20, sharpness=0.01, pink=0.62, blue=0.2)
     reasons = (*quality.doubts([blank] * 40), *quality.doubts([pink]))
     assert len(reasons) == 3
-    assert all(f"`{reason}`" in page for reason in reasons)
+    assert all(f"`{text.reason(reason)}`" in page for reason in reasons)
+
+
+def test_every_code_of_a_reason_is_listed_once_with_what_to_do() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \|(.*)\|$", read("reference/codes.md"), re.MULTILINE)
+    assert sorted(code for code, _ in rows) == sorted(kind.value for kind in ReasonKind)
+    assert all(len(cells.split(" | ")) == 3 and cells.split(" | ")[2].strip() for _, cells in rows)
 
 
 def test_the_shares_held_out_are_those_of_the_code() -> None:

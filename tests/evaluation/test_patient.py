@@ -18,7 +18,7 @@ def _result(finding: Finding, value: float | None = 0.0, density: Density | None
 
 def _told(*told: Density | None) -> list[PatientResult]:
     finding = {NEGATIVE: NO, LOW: YES, HIGH: YES, None: UNSURE}
-    return [_result(finding[d], density=d) for d in told]
+    return [_result(finding[d], density=d if finding[d] is YES else None) for d in told]
 
 
 def test_findings_are_counted_against_the_diagnosis() -> None:
@@ -64,7 +64,7 @@ def test_only_densities_that_occur_in_the_truth_enter_the_mean() -> None:
 
 def test_there_are_no_density_figures_without_patients_or_without_a_density_threshold() -> None:
     assert densities([], []) is None
-    assert densities([LOW, NEGATIVE], [_result(YES, density=None), _result(NO, density=NEGATIVE)]) is None
+    assert densities([LOW, NEGATIVE], [_result(YES, density=None), _result(NO)]) is None
 
 
 def test_a_cohort_in_which_nobody_was_detected_still_has_density_figures() -> None:

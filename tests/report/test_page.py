@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from hpscan.core.decision import Aggregation, Finding, Threshold
+from hpscan.core.reasons import Reason, ReasonKind
+from hpscan.report import text
 from hpscan.report.page import archive_page, patient_page
 from hpscan.report.page_content import IndexRow, Others, Page
 from page_builder import HOSTILE, OTHERS, POINT, about, page, result, rows
@@ -86,15 +88,34 @@ def test_not_detected_does_not_hide_positive_patches() -> None:
     below = result("P", [0.55, 0.1, 0.1])
     assert below.n_positive == 1
     told = Page(**{name: getattr(one, name) for name in Page.__slots__} | {"result": below})
-    assert "not detected, and yet patches are positive" in _Reader(patient_page(told)).text
+    (why,) = below.reasons
+    assert text.reason(why) in _Reader(patient_page(told)).text
     index = [IndexRow(below, "patients/0.html", ""), *rows(3)]
-    assert "not detected, and yet patches are positive" in _Reader(archive_page(index, POINT, OTHERS, about())).text
+    assert text.reason(why) in _Reader(archive_page(index, POINT, OTHERS, about())).text
+
+
+def test_density_is_told_of_detected_patients_only() -> None:
+    whole = page()
+    shown = {
+        scores: _Reader(
+            patient_page(
+                Page(**{name: getattr(whole, name) for name in Page.__slots__} | {"result": result("P", [*scores])})
+            )
+        ).text.split("Positive")[0]
+        for scores in ((0.9, 0.1), (0.1, 0.1), (0.55, 0.55))
+    }
+    assert ["Density" in words for words in shown.values()] == [True, False, False]
+    index = archive_page([IndexRow(result("P", [0.1]), "patients/0.html", "")], POINT, OTHERS, about())
+    assert 'data-density=""' in index
+    assert '<td class="density">–</td>' in index
 
 
 def test_threshold_of_the_user_stands_above_and_beside_no_marks_of_another_threshold() -> None:
     given = replace(POINT, patch=Threshold(0.2, "user"))
     one = page()
-    told = patient_page(Page(**{name: getattr(one, name) for name in Page.__slots__} | {"point": given}))
+    known = replace(one.result, reasons=(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=0.2),))
+    changed = {"point": given, "result": known}
+    told = patient_page(Page(**{name: getattr(one, name) for name in Page.__slots__} | changed))
     assert "the patch threshold was given by the user" in _Reader(told).text
     marks = 2 * sum(map(len, OTHERS.values.values()))  # the first scale, wide and narrow; the second has none
     assert told.count('class="mark ') == marks

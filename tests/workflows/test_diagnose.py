@@ -9,16 +9,22 @@ from PIL import Image
 
 from hpscan.core.decision import Finding
 from hpscan.core.errors import ModelNotFoundError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.diagnose import OTHER_SIZE, SEEN, SELECTED, TOO_FEW, diagnose
+from hpscan.workflows.diagnose import diagnose
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.diagnose import Diagnosis
 
 pytestmark = pytest.mark.xdist_group("trained")
+
+
+def _kinds(found: Diagnosis) -> set[ReasonKind]:
+    return {reason.kind for reason in found.result.reasons}
 
 
 def _high(phantom: Path) -> str:
@@ -52,7 +58,7 @@ def test_a_blank_slide_is_indeterminate_and_says_why(trained: StoredModel, tmp_p
         Image.fromarray(np.full((64, 64, 3), 230 + number, np.uint8)).save(tmp_path / "Patient1" / f"{number}.png")
     (found,) = diagnose([tmp_path / "Patient1"], str(trained.path), device="cpu").patients
     assert found.result.finding is Finding.INDETERMINATE
-    assert "blank" in found.result.reasons[0]
+    assert found.result.reasons[0] == Reason.of(ReasonKind.BLANK, count=3, of=3)
     assert (found.result.n_scored, found.result.density) == (3, None)
 
 
@@ -91,7 +97,7 @@ def test_patients_of_one_name_in_two_datasets_stay_two(phantom: Path, trained: S
 
 def test_annotated_patches_alone_are_diagnosed_with_a_warning(phantom: Path, trained: StoredModel) -> None:
     (found,) = diagnose([phantom / "Annotated_Patches" / "Patient1"], str(trained.path), device="cpu").patients
-    assert SELECTED in found.result.reasons
+    assert ReasonKind.SELECTED_PATCHES in _kinds(found)
 
 
 def test_a_whole_dataset_gives_every_patient_once(phantom: Path, trained: StoredModel) -> None:
@@ -102,7 +108,7 @@ def test_a_whole_dataset_gives_every_patient_once(phantom: Path, trained: Stored
 
 def test_patients_that_the_model_has_seen_are_marked(phantom: Path, trained: StoredModel) -> None:
     found = diagnose([phantom], str(trained.path), device="cpu").patients
-    assert sum(SEEN not in d.result.reasons for d in found) == trained.manifest.count(Role.HELD_OUT)
+    assert sum(ReasonKind.SEEN not in _kinds(d) for d in found) == trained.manifest.count(Role.HELD_OUT)
 
 
 def test_without_a_model_of_one_s_own_it_takes_the_boxed_one(phantom: Path) -> None:
@@ -123,6 +129,8 @@ def test_few_patches_and_patches_of_another_size_are_remarked(
     for path in sorted(whole.iterdir())[:4]:
         Image.open(path).resize((128, 128)).save(tmp_path / "Patient1" / path.name)
     (small,) = diagnose([tmp_path / "Patient1"], str(trained.path), device="cpu").patients
-    assert {TOO_FEW, OTHER_SIZE} <= set(small.result.reasons)
+    few, size = small.result.reasons[:2]
+    assert few == Reason.of(ReasonKind.FEW_PATCHES, scored=4, least=10)
+    assert size == Reason.of(ReasonKind.OTHER_SIZE, "128 x 128", count=4, of=4, fitted_width=256, fitted_height=256)
     (usual,) = diagnose([whole], str(trained.path), device="cpu").patients
-    assert not {TOO_FEW, OTHER_SIZE} & set(usual.result.reasons)
+    assert not {ReasonKind.FEW_PATCHES, ReasonKind.OTHER_SIZE} & _kinds(usual)

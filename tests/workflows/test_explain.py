@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from hpscan.core.errors import ImageError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout
+from hpscan.report import text
 from hpscan.store.manifest import Role
 from hpscan.workflows.diagnose import diagnose
 from hpscan.workflows.explain import Share, at_least, explain
@@ -73,8 +75,10 @@ def test_a_blank_patch_of_another_size_is_doubted_and_remarked(trained: StoredMo
     Image.fromarray(np.full((80, 120, 4), 255, np.uint8)).save(tmp_path / "a\nb.png")
     found = explain(tmp_path / "a\nb.png", str(trained.path), device="cpu")
     assert found.size == (120, 80)
-    assert "shows nothing" in found.doubts[0]
-    assert "120 x 80" in found.remarks[0]
+    assert [text.reason(one) for one in found.doubts] == ["the patch shows nothing: it is nearly of one shade"]
+    assert text.reason(found.remarks[0]).startswith(
+        "the patch has 120 x 80 pixels, and the model was fitted on 256 x 256"
+    )
     assert "\n" not in found.name
 
 
@@ -85,7 +89,7 @@ def test_a_patch_that_the_model_has_seen_is_remarked(phantom: Path, trained: Sto
     seen = next(patient for patient in patients.values() if manifest.digest(patient.id) not in held_out)
     new = next(patient for patient in patients.values() if manifest.digest(patient.id) in held_out)
     remarks = [explain(patient.patches[0].path, str(trained.path), device="cpu").remarks for patient in (seen, new)]
-    assert "trained or calibrated on this patch" in " ".join(remarks[0])
+    assert remarks[0] == (Reason.of(ReasonKind.SEEN_PATCH),)
     assert remarks[1] == ()
 
 

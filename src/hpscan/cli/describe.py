@@ -17,25 +17,30 @@ from hpscan.cli.documents import (
     DoctorDocument,
     EvaluationDocument,
     FolderDocument,
+    IndeterminateDocument,
     MetricsDocument,
     ModelDocument,
     NoteDocument,
     PatchMetricsDocument,
     PatientMetricsDocument,
     PluginDocument,
+    ReasonDocument,
     RejectionDocument,
     ThresholdDocument,
     ThresholdsDocument,
     TopDocument,
     TrainingDocument,
 )
-from hpscan.core.decision import Aggregation
+from hpscan.core.cohort import Density
+from hpscan.core.decision import Aggregation, Finding
+from hpscan.report import text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hpscan.backends.registry import Plugin
     from hpscan.core.decision import OperatingPoint, Threshold
+    from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
     from hpscan.store.models import StoredModel
@@ -96,24 +101,30 @@ def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
     return [RejectionDocument(file=str(r.patch.path), reason=r.reason) for r in rejected]
 
 
+def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
+    """Reasons, each with its code, its sentence and its numbers."""
+    return [ReasonDocument.model_validate(text.details(one)) for one in of]
+
+
 def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> DiagnosisDocument:
     """One patient's result."""
     result = one.result
     return DiagnosisDocument(
         patient=result.patient_id,
         finding=result.finding.value,
-        density=None if result.density is None else result.density.value,
+        density=None if result.density is None else "high" if result.density is Density.HIGH else "low",
         listed=result.n_listed,
         scored=result.n_scored,
         rejected=result.n_rejected,
         duplicate=result.n_duplicate,
         positive=result.n_positive,
         value=result.value,
-        reasons=list(result.reasons),
+        reasons=[text.reason(reason) for reason in result.reasons],
         thresholds=thresholds(one.point),
         model=str(stored.path),
         rejections=rejections(one.rejected),
         top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
+        reason_details=reasons(result.reasons),
     )
 
 
@@ -171,10 +182,20 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
             refused=list(found.refused),
             includes_seen=list(found.includes_seen),
             rejected=rejections(found.rejected),
+            namesakes=list(found.namesakes),
         ),
         patch=patch,
         patient=patient,
         density=density,
+        indeterminate=[
+            IndeterminateDocument(
+                patient=one.result.patient_id,
+                reasons=[text.reason(reason) for reason in one.result.reasons],
+                reason_details=reasons(one.result.reasons),
+            )
+            for one in found.diagnoses
+            if one.result.finding is Finding.INDETERMINATE
+        ],
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpscan.cli.describe import threshold
+from hpscan.cli.describe import reasons, threshold
 from hpscan.cli.documents_explain import ExplanationDocument, ShareDocument
+from hpscan.report import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +27,11 @@ def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
         threshold=threshold(found.point.patch),
         negative=_share(found.negative),
         infected=_share(found.infected),
-        doubts=list(found.doubts),
-        remarks=list(found.remarks),
+        doubts=[text.reason(one) for one in found.doubts],
+        remarks=[text.reason(one) for one in found.remarks],
         heatmap_peak=found.heatmap_peak,
         picture=str(picture),
+        reason_details=reasons((*found.doubts, *found.remarks)),
     )
 
 

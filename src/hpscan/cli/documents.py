@@ -6,8 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Density = Literal["negative", "low", "high"]
-
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,12 +66,23 @@ class TopDocument(_Document):
     score: float
 
 
+class ReasonDocument(_Document):
+    """What a reader must know of a result, for people and for scripts."""
+
+    code: str = Field(description="What it is about, one of docs/reference/codes.md; it does not change.")
+    message: str = Field(description="The sentence that people read; it may be worded anew.")
+    numbers: dict[str, float] = Field(description="The numbers behind it, by name.")
+    items: list[str] = Field(description="The names concerned, all of them.")
+
+
 class DiagnosisDocument(_Document):
     """One patient's result."""
 
     patient: str
     finding: Literal["detected", "not_detected", "indeterminate"]
-    density: Density | None
+    density: Literal["low", "high"] | None = Field(
+        description="Of a detected patient whose density can be told; null for everybody else."
+    )
     listed: int
     scored: int
     rejected: int
@@ -83,11 +92,12 @@ class DiagnosisDocument(_Document):
         description="What the aggregation makes of the scores: the fraction of scored patches that are positive, the "
         "mean of the highest scores, or the highest score."
     )
-    reasons: list[str]
+    reasons: list[str] = Field(description="The messages of `reason_details`.")
     thresholds: ThresholdsDocument
     model: str = Field(description="The model's folder.")
     rejections: list[RejectionDocument]
     top: list[TopDocument] = Field(description="The ten most suspicious patches.")
+    reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
 
 
 class ClassDocument(_Document):
@@ -151,6 +161,15 @@ class CohortDocument(_Document):
     refused: list[str] = Field(description="Patients left out because the model has seen them.")
     includes_seen: list[str] = Field(description="Patients evaluated although the model has seen them.")
     rejected: list[RejectionDocument]
+    namesakes: list[str] = Field(description="Patients named like ones that the model has seen, with other images.")
+
+
+class IndeterminateDocument(_Document):
+    """An indeterminate patient of an evaluation."""
+
+    patient: str
+    reasons: list[str]
+    reason_details: list[ReasonDocument]
 
 
 class EvaluationDocument(_Document):
@@ -161,6 +180,7 @@ class EvaluationDocument(_Document):
     patch: PatchMetricsDocument | None
     patient: PatientMetricsDocument | None
     density: DensityMetricsDocument | None
+    indeterminate: list[IndeterminateDocument] = Field(description="The indeterminate patients, each with why.")
 
 
 class NoteDocument(_Document):

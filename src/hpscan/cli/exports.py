@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hpscan.cli import console, describe
 from hpscan.core.errors import OutputError, SettingsError
+from hpscan.report import text
 from hpscan.store import atomic
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     rows = []
     for one in found.patients:
         row = describe.diagnosis(one, found.model).model_dump(mode="json")
-        row["reasons"] = "; ".join(row["reasons"])
+        row["reasons"] = text.reasons(one.result.reasons)
+        row["reason_codes"] = text.codes(one.result.reasons)
         row["aggregation"] = one.point.aggregation.value
         row["patch_threshold"] = one.point.patch.value
         row["patient_threshold"] = one.point.patient.value
@@ -60,7 +62,9 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
         rows.append(row)
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
-    write_csv(path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons"], force=force)
+    write_csv(
+        path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons", "reason_codes"], force=force
+    )
     console.wrote(path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from hpscan.cli.console import figure, table
 from hpscan.core.decision import Finding
+from hpscan.report import text
 from hpscan.report.card import (
     RESEARCH_USE,
     aggregation,
@@ -66,7 +66,9 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
     result, point = one.result, one.point
     words, style = _FINDING[result.finding]
     heading = Text.assemble((result.patient_id, "bold"), "  ", (words, style))
-    rows: list[tuple[str, RenderableType]] = [("density", result.density.value if result.density else "not told")]
+    rows: list[tuple[str, RenderableType]] = []
+    if result.finding is Finding.DETECTED:
+        rows.append(("density", result.density.value if result.density else "not told"))
     rows.append(
         (
             "patches",
@@ -79,7 +81,7 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
         rows.append((name, distance(result.value, point.patient, point.aggregation)))
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
-    rows += [("note", reason) for reason in result.reasons]
+    rows += [("note", text.reason(reason)) for reason in result.reasons]
     rows += rejected_rows(one.rejected)
     top = table(
         "Most suspicious patches",
@@ -118,11 +120,8 @@ def _many(found: Diagnoses) -> RenderableType:
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
-    remarks: dict[str, list[str]] = defaultdict(list)
-    for result in sure:
-        for reason in result.reasons:
-            remarks[reason].append(result.patient_id)
-    notes = [f"{reason}: {shortened(names)}" for reason, names in sorted(remarks.items())]
+    told = text.of_several([(result.patient_id, reason) for result in sure for reason in result.reasons])
+    notes = [f"{sentence}: {shortened(names)}" for sentence, names in told]
     below = facts(
         [
             (
@@ -142,7 +141,7 @@ def _many(found: Diagnoses) -> RenderableType:
 def _doubtful(patients: Sequence[Diagnosis]) -> list[tuple[str, RenderableType]]:
     """The indeterminate patients, each with why."""
     results = [one.result for one in patients if one.result.finding is Finding.INDETERMINATE]
-    return [("indeterminate", f"{r.patient_id}: {'; '.join(r.reasons)}") for r in results]
+    return [("indeterminate", f"{r.patient_id}: {text.reasons(r.reasons)}") for r in results]
 
 
 def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableType]]:

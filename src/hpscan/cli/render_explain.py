@@ -11,6 +11,7 @@ from rich.text import Text
 from hpscan.cli.render import facts, model_line, research_use
 from hpscan.cli.render_upkeep import figure_rows
 from hpscan.core.decision import Aggregation
+from hpscan.report import text
 from hpscan.report.card import distance, patch_threshold, percent
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def explanation(found: Explanation, picture: Path) -> Iterable[RenderableType]:
     if found.heatmap_peak is not None:
         rows.append(("heatmap", f"highest {found.heatmap_peak:.2f} of 1"))
     rows.append(("model", model_line(found.model)))
-    rows += [("note", text) for text in (*found.doubts, *found.remarks)]
+    rows += [("note", text.reason(one)) for one in (*found.doubts, *found.remarks)]
     rows += figure_rows([picture])
     heading = Text.assemble((found.name, "bold"), "  ", (words, style))
     yield Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1])

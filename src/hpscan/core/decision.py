@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.cohort import Density
+from hpscan.core.reasons import Reason, ReasonKind
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +125,7 @@ class PatientResult:
     Attributes:
         patient_id: The base id.
         finding: What is said.
-        density: LOW or HIGH when detected and a density threshold is known, NEGATIVE when not detected.
+        density: LOW or HIGH when detected and a density threshold is known; None for everybody else.
         n_listed: Patches listed; always `n_scored + n_rejected + n_duplicate`.
         n_scored: Patches with a score.
         n_rejected: Patches that could not be read.
@@ -143,15 +144,20 @@ class PatientResult:
     n_duplicate: int
     n_positive: int
     value: float | None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
     def __post_init__(self) -> None:
         if self.n_listed != self.n_scored + self.n_rejected + self.n_duplicate:
             raise ValueError(f"patient {self.patient_id}: a patch has vanished from the count")
+        if self.density is Density.NEGATIVE or (self.density is not None and self.finding is not Finding.DETECTED):
+            raise ValueError(f"patient {self.patient_id}: a density of {self.density}, and {self.finding}")
 
 
 MAX_MISSING = 0.1
 """Share of listed patches that may be unreadable before absence of *H. pylori* is no longer claimed."""
+
+MANY_POSITIVE, MOSTLY_POSITIVE = 1 / 3, 1 / 2
+"""Share of positive patches from which absence is doubtful, and above which it is no longer claimed."""
 
 
 def decide(
@@ -161,34 +167,36 @@ def decide(
     *,
     n_rejected: int = 0,
     n_duplicate: int = 0,
-    doubts: tuple[str, ...] = (),
-    remarks: tuple[str, ...] = (),
+    first_rejection: str = "",
+    doubts: tuple[Reason, ...] = (),
+    remarks: tuple[Reason, ...] = (),
 ) -> PatientResult:
     """One patient's result from the scores, (n,), of its patches.
 
     A detection needs only the patches that were read; its absence needs nearly all of them, so a patient with
-    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected. Any of the
-    `doubts` (a blank slide, another stain) makes the result indeterminate; `remarks` are only passed on.
+    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected. Neither is one
+    with more than `MOSTLY_POSITIVE` of the patches positive. Any of the `doubts` (a blank slide, another stain) makes the
+    result indeterminate; `remarks` are only passed on. `first_rejection` says why the first of the rejected patches was.
     """
     reasons = (*doubts, *remarks)
     n_listed = len(scores) + n_rejected + n_duplicate
     n_positive = int(point.patch.decides_all(scores).sum()) if len(scores) else 0
     value = point.value(scores) if len(scores) else None
     density: Density | None = None
+    why = (first_rejection,) if first_rejection else ()
     if value is None:
         finding = Finding.INDETERMINATE
-        reasons += ("no patch could be scored",)
+        reasons += (Reason.of(ReasonKind.NOTHING_SCORED, *why, listed=n_listed, rejected=n_rejected),)
     elif doubts:
         finding = Finding.INDETERMINATE
     elif point.patient.decides(value):
         finding = Finding.DETECTED
         if point.density is not None:
             density = Density.HIGH if point.density.decides(point.extent(scores)) else Density.LOW
-    elif n_rejected > MAX_MISSING * n_listed:
-        finding = Finding.INDETERMINATE
-        reasons += (f"{n_rejected} of {n_listed} patches could not be read",)
     else:
-        finding, density = Finding.NOT_DETECTED, Density.NEGATIVE
+        against, hints = _against_absence(n_positive, len(scores), n_rejected, n_listed, why)
+        finding = Finding.INDETERMINATE if against else Finding.NOT_DETECTED
+        reasons += (*against, *hints)
     return PatientResult(
         patient_id,
         finding,
@@ -201,3 +209,21 @@ def decide(
         value,
         reasons,
     )
+
+
+def _against_absence(
+    n_positive: int, n_scored: int, n_rejected: int, n_listed: int, why: tuple[str, ...]
+) -> tuple[list[Reason], list[Reason]]:
+    """Of a patient whose value is below the threshold: what forbids to claim absence, and what only casts doubt on it."""
+    against, hints = [], []
+    if n_rejected > MAX_MISSING * n_listed:
+        against.append(Reason.of(ReasonKind.PATCHES_REJECTED, *why, count=n_rejected, listed=n_listed))
+    share = n_positive / n_scored
+    if share > MOSTLY_POSITIVE:
+        kind = ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED
+        against.append(Reason.of(kind, positive=n_positive, scored=n_scored))
+    elif n_positive and not against:
+        many = share >= MANY_POSITIVE
+        kind = ReasonKind.POSITIVE_YET_NOT_DETECTED if many else ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED
+        hints.append(Reason.of(kind, positive=n_positive, scored=n_scored))
+    return against, hints

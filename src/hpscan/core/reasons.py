@@ -27,6 +27,7 @@ class ReasonKind(StrEnum):
     OTHER_SIZE = "other-size"
     SEEN = "seen"
     NAMESAKE = "namesake"
+    SEEN_PATCH = "seen-patch"
 
     # Of what they look like.
     BLANK = "blank"
@@ -37,6 +38,7 @@ class ReasonKind(StrEnum):
     # Of a result that contradicts its own patches.
     POSITIVE_YET_NOT_DETECTED = "positive-yet-not-detected"
     MOSTLY_POSITIVE_YET_NOT_DETECTED = "mostly-positive-yet-not-detected"
+    SOME_POSITIVE_YET_NOT_DETECTED = "some-positive-yet-not-detected"
 
     # Of figures and thresholds.
     AUC_BELOW_CHANCE = "auc-below-chance"
@@ -44,6 +46,7 @@ class ReasonKind(StrEnum):
     THRESHOLD_SEPARATES_NOTHING = "threshold-separates-nothing"
     MEAN_OVER_SOME_FOLDS = "mean-over-some-folds"
     FOLD_WITHOUT_CLASS = "fold-without-class"
+    PATCH_THRESHOLD_GIVEN = "patch-threshold-given"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.reasons import Reason, ReasonKind
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -80,20 +82,23 @@ def _look(image: NDArray[np.uint8]) -> Look:
     )
 
 
-def doubts(looks: list[Look]) -> tuple[str, ...]:
-    """Why a patient's patches cannot carry a result, one line each; empty if they can, or if there are none."""
+def doubts(looks: list[Look]) -> tuple[Reason, ...]:
+    """Why a patient's patches, or a single one, cannot carry a result; empty if they can, or if there are none."""
     if not looks:
         return ()
+    of = len(looks)
     shown = [one for one in looks if one.contrast >= EMPTY]
-    n_empty = len(looks) - len(shown)
-    if n_empty >= MOSTLY * len(looks):
-        return (f"{n_empty} of {len(looks)} patches show nothing: the slide looks blank",)
+    n_empty = of - len(shown)
+    if n_empty >= MOSTLY * of:
+        return (Reason.of(ReasonKind.BLANK, count=n_empty, of=of),)
     found = []
-    if max(one.pink + one.blue for one in shown) < GREY:
-        found.append("the patches are grey: brown cannot be told from blue")
-    if float(np.median([one.sharpness for one in shown])) < BLURRED:
-        found.append("the patches are out of focus")
+    coloured = max(one.pink + one.blue for one in shown)
+    if coloured < GREY:
+        found.append(Reason.of(ReasonKind.GREY, coloured=coloured, least=GREY, of=of))
+    sharpness = float(np.median([one.sharpness for one in shown]))
+    if sharpness < BLURRED:
+        found.append(Reason.of(ReasonKind.OUT_OF_FOCUS, sharpness=sharpness, least=BLURRED, of=of))
     pink, blue = (float(np.mean([getattr(one, name) for one in shown])) for name in ("pink", "blue"))
     if pink > max(PINK, blue):
-        found.append(f"{100 * pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin")
+        found.append(Reason.of(ReasonKind.OTHER_STAIN, pink=pink, blue=blue, most=PINK, of=of))
     return tuple(found)

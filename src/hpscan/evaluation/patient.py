@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.evaluation.patch import BinaryMetrics, binary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hpscan.core.cohort import Density
     from hpscan.core.decision import PatientResult
 
 
@@ -44,6 +44,13 @@ def findings(truth: Sequence[bool], results: Sequence[PatientResult], *, indeter
     )
 
 
+def told_class(result: PatientResult) -> str:
+    """Which of the three classes a result tells: `negative`, `low` or `high`; else `indeterminate`, which is none of them."""
+    if result.finding is Finding.NOT_DETECTED:
+        return Density.NEGATIVE.value
+    return "indeterminate" if result.density is None else result.density.value
+
+
 def densities(truth: Sequence[Density], results: Sequence[PatientResult]) -> DensityMetrics | None:
     """Three-class metrics; None where no patient is given or no density can be told."""
     from sklearn.metrics import accuracy_score, f1_score
@@ -51,7 +58,7 @@ def densities(truth: Sequence[Density], results: Sequence[PatientResult]) -> Den
     detected = [r for r in results if r.finding is Finding.DETECTED]
     if not truth or (detected and all(r.density is None for r in detected)):
         return None
-    told = ["indeterminate" if r.density is None else r.density.value for r in results]
+    told = [told_class(r) for r in results]
     known = [d.value for d in truth]
     present = sorted(set(known))
     return DensityMetrics(

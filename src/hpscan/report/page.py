@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.decision import Finding
+from hpscan.report import text
 from hpscan.report.card import (
     aggregation,
     density_threshold,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpscan.core.cohort import Box
-    from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.core.decision import OperatingPoint
     from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 
 _WORDS = {
@@ -50,7 +51,7 @@ def patient_page(page: Page) -> str:
         far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
         fraction=None if not result.n_scored else result.n_positive / result.n_scored,
         thresholds=_thresholds(point),
-        notes=_notes(result, point),
+        notes=[text.reason(one) for one in result.reasons],
         scales=_scales(page),
         histograms=[
             histogram(
@@ -76,7 +77,7 @@ def patient_page(page: Page) -> str:
 def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others, about: About) -> str:
     """The HTML of an archive's index."""
     values = [row.result.value for row in rows if row.result.value is not None]
-    notes = [_notes(row.result, point) for row in rows]
+    notes = [[text.reason(one) for one in row.result.reasons] for row in rows]
     shared = [note for note in notes[0] if all(note in own for own in notes)]
     groups = {**_values(others, point), f"these {len(values)}": values}
     return render(
@@ -116,16 +117,6 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
         drawn=others.drawn,
         about=about,
     )
-
-
-def _notes(result: PatientResult, point: OperatingPoint) -> list[str]:
-    """What a reader must know first: besides the reasons, what the finding may hide."""
-    found = []
-    if result.finding is Finding.NOT_DETECTED and result.n_positive:
-        found.append("not detected, and yet patches are positive: look at them")
-    if not _comparable(point):
-        found.append("the patch threshold was given by the user: what is positive, and the density, rest on it")
-    return [*found, *result.reasons]
 
 
 def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout, quality
 from hpscan.store import models
 from hpscan.workflows import scoring
@@ -30,12 +31,8 @@ if TYPE_CHECKING:
     from hpscan.store.models import StoredModel
     from hpscan.workflows.scoring import Scored
 
-SELECTED = "only selected patches, not all windows of the biopsy"
 FEW = 10
-TOO_FEW = f"fewer than {FEW} patches: hardly enough to tell a patient from"
-OTHER_SIZE = "patches of another size than the model was fitted on: their scores may not compare"
-SEEN = "the model was trained or calibrated on this patient"
-NAMESAKE = "named like a patient that the model has seen, but with other image files"
+"""Scored patches below which a result carries a remark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def diagnose(
     if threshold is not None:
         note = "the thresholds on patients were chosen with another one"
         if point.aggregation.of_scores:
-            note = "it counts positive patches: the density may change with it, no finding does"
+            note = "it counts positive patches: the density may change with it, a finding only where most are positive"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
     patients = _gather(paths)
     accept(patients)
@@ -104,21 +101,36 @@ def diagnose(
     every = [patch for patient in patients for patch in windows(patient)]
     scored = scoring.score(every, scorer, progress=progress)
     known = seen(stored.manifest, patients, dict(zip(scored.patches, scored.sha256, strict=True)))
-    remarks: dict[str, list[str]] = defaultdict(list)
+    remarks: dict[str, list[Reason]] = defaultdict(list)
     for name in known.role:
-        remarks[name].append(SEEN)
+        remarks[name].append(Reason.of(ReasonKind.SEEN))
     for name in known.namesakes:
-        remarks[name].append(NAMESAKE)
-    for name in _of_another_size(scored, stored.manifest.input.size):
-        remarks[name].append(OTHER_SIZE)
+        remarks[name].append(Reason.of(ReasonKind.NAMESAKE))
+    for name, other_size in _other_sizes(scored, stored.manifest.input.size).items():
+        remarks[name].append(other_size)
+    if threshold is not None:
+        for patient in patients:
+            remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=threshold))
     return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
 
 
-def _of_another_size(scored: Scored, size: tuple[int, int] | None) -> set[str]:
-    """The patients with a patch of another width and height than `size`; nobody where there is none."""
-    if size is None:
-        return set()
-    return {patch.patient_id for patch, own in zip(scored.patches, scored.sizes, strict=True) if own != size}
+def _other_sizes(scored: Scored, fitted: tuple[int, int] | None) -> dict[str, Reason]:
+    """Of the patients with a patch of another width and height than `fitted`; of nobody where there is none."""
+    if fitted is None:
+        return {}
+    sizes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for patch, own in zip(scored.patches, scored.sizes, strict=True):
+        sizes[patch.patient_id].append(own)
+    return {who: other_size(own, fitted) for who, own in sizes.items() if set(own) != {fitted}}
+
+
+def other_size(sizes: Sequence[tuple[int, int]], fitted: tuple[int, int]) -> Reason:
+    """That some of the patches, of these widths and heights, have others than the model was fitted on."""
+    others = Counter(size for size in sizes if size != fitted)
+    names = [f"{width} x {height}" for (width, height), _ in others.most_common()]
+    width, height = fitted
+    count, of = others.total(), len(sizes)
+    return Reason.of(ReasonKind.OTHER_SIZE, *names, count=count, of=of, fitted_width=width, fitted_height=height)
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:
@@ -130,7 +142,7 @@ def results(
     patients: Iterable[Patient],
     scored: Scored,
     point: OperatingPoint,
-    known: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    known: Mapping[str, Sequence[Reason]] = MappingProxyType({}),
 ) -> list[Diagnosis]:
     """One result per patient from the scores of their `windows`; `known` holds remarks on some of the ids."""
     row = {patch: i for i, patch in enumerate(scored.patches)}
@@ -144,19 +156,20 @@ def results(
         order = np.argsort(-score, kind="stable")
         unreadable = tuple(rejected[patch] for patch in own if patch in rejected)
         copies = tuple(patch for patch in own if patch in duplicates)
-        remarks = (
-            *(() if patient.of(Origin.CROPPED) else (SELECTED,)),
-            *((TOO_FEW,) if 0 < len(rows) < FEW else ()),
-            *known.get(patient.id, ()),
-        )
+        remarks = list(known.get(patient.id, ()))
+        if 0 < len(rows) < FEW:
+            remarks.insert(0, Reason.of(ReasonKind.FEW_PATCHES, scored=len(rows), least=FEW))
+        if not patient.of(Origin.CROPPED):
+            remarks.insert(0, Reason.of(ReasonKind.SELECTED_PATCHES, count=len(own)))
         result = decide(
             patient.id,
             score,
             point,
             n_rejected=len(unreadable),
             n_duplicate=len(copies),
+            first_rejection=unreadable[0].reason if unreadable else "",
             doubts=quality.doubts([scored.looks[i] for i in rows]),
-            remarks=remarks,
+            remarks=tuple(remarks),
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)
         digests = tuple(scored.sha256[rows[i]] for i in order)

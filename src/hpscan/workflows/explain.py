@@ -9,12 +9,15 @@ import numpy as np
 
 from hpscan.core.cohort import Origin, Patch
 from hpscan.core.errors import ImageError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import quality
 from hpscan.data.images import read_image
+from hpscan.report import text
 from hpscan.report.explained import ExplainedPatch, explained
 from hpscan.store import models
 from hpscan.store.manifest import Role
 from hpscan.workflows import scoring
+from hpscan.workflows.diagnose import other_size
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.seeing import view
 
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.decision import OperatingPoint
-    from hpscan.data.quality import Look
     from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
 
@@ -68,8 +70,8 @@ class Explanation:
     point: OperatingPoint
     negative: Share | None
     infected: Share | None
-    doubts: tuple[str, ...]
-    remarks: tuple[str, ...]
+    doubts: tuple[Reason, ...]
+    remarks: tuple[Reason, ...]
     heatmap_peak: float | None
     picture: bytes
 
@@ -108,7 +110,7 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
     manifest = stored.manifest
     record = manifest.operating_point
     edges = record.histogram.edges
-    doubts, remarks = _doubts(look), _remarks((width, height), scored.sha256[0], manifest)
+    doubts, remarks = quality.doubts([look]), _remarks((width, height), scored.sha256[0], manifest)
     return Explanation(
         path=patch,
         model=stored,
@@ -130,7 +132,7 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
                 bins=record.histogram,
                 reconstruction=seen.reconstruction,
                 heatmap=seen.heatmap,
-                notes=(*doubts, *remarks),
+                notes=[text.reason(one) for one in (*doubts, *remarks)],
             )
         ),
     )
@@ -157,26 +159,11 @@ def _name(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
-def _doubts(look: Look) -> tuple[str, ...]:
-    """Why one patch can hardly show anything, by the limits that `quality` sets for slides."""
-    if look.contrast < quality.EMPTY:
-        return ("the patch shows nothing: it is nearly of one shade",)
-    grey = look.pink + look.blue < quality.GREY
-    blurred = look.sharpness < quality.BLURRED
-    pink = look.pink > max(quality.PINK, look.blue)
-    return (
-        ("the patch is grey: brown cannot be told from blue",) * grey
-        + ("the patch is out of focus",) * blurred
-        + (f"{100 * look.pink:.0f} % of the pixels are pink: this does not look like DAB with hematoxylin",) * pink
-    )
-
-
-def _remarks(size: tuple[int, int], sha256: str, manifest: Manifest) -> tuple[str, ...]:
+def _remarks(size: tuple[int, int], sha256: str, manifest: Manifest) -> tuple[Reason, ...]:
     found = []
     if manifest.input.size is not None and size != manifest.input.size:
-        shown, learned = (f"{width} x {height}" for width, height in (size, manifest.input.size))
-        found.append(f"the patch has {shown} pixels, and the model was fitted on {learned}: its score may not compare")
+        found.append(other_size([size], manifest.input.size))
     # Only some images of each patient are kept, so a patch that is not found may have been seen all the same.
     if any(one.role is not Role.HELD_OUT and sha256 in one.images.values() for one in manifest.patients):
-        found.append("the model was trained or calibrated on this patch")
+        found.append(Reason.of(ReasonKind.SEEN_PATCH))
     return tuple(found)

@@ -14,6 +14,7 @@ from hpscan.core.decision import Finding
 from hpscan.evaluation.figures import FIGURES, Cases, Weighting, figures
 from hpscan.evaluation.interval import Estimate, distribution, wilson
 from hpscan.evaluation.interval import density_estimates as density_intervals
+from hpscan.evaluation.patient import told_class
 from hpscan.store.benchmark import (
     BackendMetrics,
     BinaryRecord,
@@ -262,7 +263,7 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
     ]
     if not rows or all(fold.point.density is None for fold in result.folds):
         return None
-    told = ["indeterminate" if r.density is None else r.density.value for _, r in rows]
+    told = [told_class(r) for _, r in rows]
     made = density_intervals([truth for truth, _ in rows], told, seed=seed)
     return DensityRecord(
         n=len(rows),

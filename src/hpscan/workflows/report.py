@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import HpscanError, SettingsError
+from hpscan.core.reasons import ReasonKind
 from hpscan.data.decoding import read_image
-from hpscan.report import pixels
+from hpscan.report import pixels, text
 from hpscan.report.page import archive_page, patient_page
 from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 from hpscan.store import atomic, models
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
-from hpscan.workflows.diagnose import SEEN
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.record import card, versions
 from hpscan.workflows.seeing import view
@@ -104,8 +104,8 @@ class Report:
         others = _others(found.model.manifest)
         if self.single:
             (one,) = found.patients
-            text = patient_page(_page(one, scorer, others, about, progress=progress))
-            atomic.write(self.path, _bytes(text), force=self.force)
+            page = _page(one, scorer, others, about, progress=progress)
+            atomic.write(self.path, _bytes(patient_page(page)), force=self.force)
             return self.path
         stems = unique_names([one.result.patient_id for one in found.patients])
         with atomic.folder(self.path, MARKER, force=self.force) as temporary:
@@ -193,7 +193,7 @@ def _page(
         duplicates=[str(patch.path) for patch in one.duplicates],
         facts=[("Patient's files", f"SHA-256 {_fingerprint(one)}")],
         about=about,
-        seen=SEEN in one.result.reasons,
+        seen=any(reason.kind is ReasonKind.SEEN for reason in one.result.reasons),
         back=back,
     )
 
@@ -286,7 +286,8 @@ def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
             "scored": one.result.n_scored,
             "rejected": one.result.n_rejected,
             "duplicate": one.result.n_duplicate,
-            "reasons": list(one.result.reasons),
+            "reasons": [text.reason(reason) for reason in one.result.reasons],
+            "reason_details": [text.details(reason) for reason in one.result.reasons],
             "fingerprint": _fingerprint(one),
         }
         for one, stem in zip(found.patients, stems, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpscan.report import text
 from hpscan.workflows.held_out import any_positive
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ PATIENT_COLUMNS = (
     "duplicate",
     "positive",
     "reasons",
+    "reason_codes",
 )
 METRIC_COLUMNS = (
     "backend",
@@ -119,7 +121,8 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "rejected": r.n_rejected,
             "duplicate": r.n_duplicate,
             "positive": r.n_positive,
-            "reasons": "; ".join(r.reasons),
+            "reasons": text.reasons(r.reasons),
+            "reason_codes": text.codes(r.reasons),
         }
 
 

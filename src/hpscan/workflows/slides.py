@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from hpscan.core.errors import OutputError, SettingsError
+from hpscan.report import text
 from hpscan.report.card import RESEARCH_USE
 from hpscan.report.geojson import Tile, feature_collection
 from hpscan.store import atomic
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.cohort import Patient
+    from hpscan.core.decision import PatientResult
     from hpscan.workflows.diagnose import Diagnoses
 
 MARKER = "hpscan-geojson.json"
@@ -117,18 +119,21 @@ def _write_folder(
         for slide, tiles in slides.items():
             (temporary / files[slide]).write_bytes(_content(found, slide, tiles))
         record = _record(found, wanted, files, slides, without)
-        text = json.dumps(record, indent=2, allow_nan=False)
-        (temporary / MARKER).write_text(text + "\n", encoding="utf-8")
+        written = json.dumps(record, indent=2, allow_nan=False)
+        (temporary / MARKER).write_text(written + "\n", encoding="utf-8")
 
 
 def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> bytes:
     threshold = found.patients[0].point.patch.value
+    result = _results(found)[slide[0]] if slide else None
     about: dict[str, str | float | None] = {
         "version": version("hpscan"),
         "model": found.model.manifest.name,
         "patch_threshold": threshold,
         "patient": slide[0] if slide else None,
         "section": slide[1] if slide else None,
+        "finding": None if result is None else result.finding.value,
+        "reasons": None if result is None else text.reasons(result.reasons),
         "notice": RESEARCH_USE,
     }
     return feature_collection(tiles, threshold, about)
@@ -143,6 +148,7 @@ def _record(
 ) -> dict[str, object]:
     """What made the folder, and which file is which slide; a slide whose windows have no coordinates has no file."""
     manifest = found.model.manifest
+    results = _results(found)
     return {
         "hpscan": version("hpscan"),
         "created": now().isoformat(),
@@ -160,9 +166,16 @@ def _record(
                 "section": slide[1],
                 "windows": len(slides.get(slide, ())),
                 "without_coordinates": without.get(slide, 0),
+                "finding": results[slide[0]].finding.value,
+                "reasons": [text.reason(one) for one in results[slide[0]].reasons],
+                "reason_details": [text.details(one) for one in results[slide[0]].reasons],
             }
             for slide in dict.fromkeys((*slides, *without))
         ],
         "without_coordinates": sum(without.values()),
         "notice": RESEARCH_USE,
     }
+
+
+def _results(found: Diagnoses) -> dict[str, PatientResult]:
+    return {one.result.patient_id: one.result for one in found.patients}
