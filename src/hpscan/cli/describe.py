@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
+    from hpscan.data.notes import Note
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
@@ -199,6 +200,18 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
     )
 
 
+def note(one: Note) -> NoteDocument:
+    """An observation about a dataset."""
+    from hpscan.report.note_text import note as worded
+
+    return NoteDocument(
+        kind=one.kind,
+        message=worded(one),
+        items=list(one.items),
+        numbers={"count": len(one.items), **dict(one.numbers)},
+    )
+
+
 def check(found: Check) -> CheckDocument:
     """What a look over a dataset found."""
     seen = found.inspection
@@ -219,7 +232,7 @@ def check(found: Check) -> CheckDocument:
         sizes={f"{w}x{h}": n for (w, h), n in seen.sizes.most_common()},
         rejections=[RejectionDocument(file=str(p.path), reason=reason) for p, reason in seen.rejected.items()],
         shared=[list(group) for group in seen.linked_patients],
-        notes=[NoteDocument(kind=n.kind, message=n.message, items=list(n.items)) for n in found.dataset.notes],
+        notes=[note(n) for n in found.dataset.notes],
     )
 
 

@@ -186,9 +186,10 @@ class EvaluationDocument(_Document):
 class NoteDocument(_Document):
     """An observation about a dataset."""
 
-    kind: str
+    kind: str = Field(description="A stable code; docs/reference/codes.md lists them.")
     message: str
     items: list[str]
+    numbers: dict[str, int] = Field(description="The numbers behind it; `count` is that of the items.")
 
 
 class CheckDocument(_Document):

@@ -167,6 +167,7 @@ def decide(
     *,
     n_rejected: int = 0,
     n_duplicate: int = 0,
+    n_unread: int = 0,
     first_rejection: str = "",
     doubts: tuple[Reason, ...] = (),
     remarks: tuple[Reason, ...] = (),
@@ -174,8 +175,9 @@ def decide(
     """One patient's result from the scores, (n,), of its patches.
 
     A detection needs only the patches that were read; its absence needs nearly all of them, so a patient with
-    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected. Neither is one
-    with more than `MOSTLY_POSITIVE` of the patches positive. Any of the `doubts` (a blank slide, another stain) makes the
+    more than `MAX_MISSING` of the patches unreadable is detected or indeterminate, never not detected; `n_unread` files
+    of the patient that may be patches, and were never listed, count as unreadable here. Neither is one with more than
+    `MOSTLY_POSITIVE` of the patches positive. Any of the `doubts` (a blank slide, another stain) makes the
     result indeterminate; `remarks` are only passed on. `first_rejection` says why the first of the rejected patches was.
     """
     reasons = (*doubts, *remarks)
@@ -194,8 +196,11 @@ def decide(
         if point.density is not None:
             density = Density.HIGH if point.density.decides(point.extent(scores)) else Density.LOW
     else:
-        against, hints = _against_absence(n_positive, len(scores), n_rejected, n_listed, why)
-        finding = Finding.INDETERMINATE if against else Finding.NOT_DETECTED
+        too_many_missing = n_rejected + n_unread > MAX_MISSING * (n_listed + n_unread)
+        missing = Reason.of(ReasonKind.PATCHES_REJECTED, *why, count=n_rejected, listed=n_listed)
+        # Files that were never listed are among the remarks already, whatever the finding.
+        against, hints = _against_absence(n_positive, len(scores), [missing] if too_many_missing and n_rejected else [])
+        finding = Finding.INDETERMINATE if against or too_many_missing else Finding.NOT_DETECTED
         reasons += (*against, *hints)
     return PatientResult(
         patient_id,
@@ -211,13 +216,9 @@ def decide(
     )
 
 
-def _against_absence(
-    n_positive: int, n_scored: int, n_rejected: int, n_listed: int, why: tuple[str, ...]
-) -> tuple[list[Reason], list[Reason]]:
+def _against_absence(n_positive: int, n_scored: int, missing: list[Reason]) -> tuple[list[Reason], list[Reason]]:
     """Of a patient whose value is below the threshold: what forbids to claim absence, and what only casts doubt on it."""
-    against, hints = [], []
-    if n_rejected > MAX_MISSING * n_listed:
-        against.append(Reason.of(ReasonKind.PATCHES_REJECTED, *why, count=n_rejected, listed=n_listed))
+    against, hints = [*missing], []
     share = n_positive / n_scored
     if share > MOSTLY_POSITIVE:
         kind = ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED

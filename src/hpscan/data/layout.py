@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hpscan.data.labels import Tables
     from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.notes import Note
+    from hpscan.data.parts import Part
     from hpscan.data.whose import Folder, Sorted
 
 EXPECTED = (
@@ -312,7 +313,7 @@ def _patients(
     )
 
 
-def _patient(base: str, patches: Sequence[Patch], parts: Sequence[whose.Part], diagnosis: Diagnosis | None) -> Patient:
+def _patient(base: str, patches: Sequence[Patch], parts: Sequence[Part], diagnosis: Diagnosis | None) -> Patient:
     if diagnosis is None:
         # No table speaks of this patient; the folders' names may.
         said = {(part.density, part.infected) for part in parts if part.infected is not None}

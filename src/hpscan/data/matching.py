@@ -232,7 +232,7 @@ class _Index:
             ways.append(self._by_text(origin, about.id, about))
         if about.window:
             exact = self._exact(origin, about.window) if "." in about.window else ()
-            ways.append(exact or self._lenient(origin, self._places[about], about.window))
+            ways.append(exact or self._lenient(origin, about))
         if about.path:
             ways.append(self._by_path(origin, about))
         hits = [way for way in ways if way]
@@ -256,11 +256,11 @@ class _Index:
         return self._by_id.get((origin, text)) or self._by_id.get((origin, _SUFFIX.sub("", text))) or ()
 
     def _by_text(self, origin: Origin | None, text: str, about: Reference) -> Sequence[Placed]:
-        return self._exact(origin, text) or self._lenient(origin, self._places[about], text)
+        return self._exact(origin, text) or self._lenient(origin, about)
 
-    def _lenient(self, origin: Origin | None, places: Sequence[_Place], text: str) -> Sequence[Placed]:
+    def _lenient(self, origin: Origin | None, about: Reference) -> Sequence[Placed]:
         hits: dict[int, Placed] = {}
-        for place in places:
+        for place in self._places[about]:
             for image in self._at(origin, place):
                 hits[id(image)] = image
         return list(hits.values())
@@ -279,10 +279,10 @@ class _Index:
         hits = self._by_name.get((origin, same_form(name)), [])
         if above:
             exact = [image for image in hits if _ends_alike(image, above)]
-            return exact or self._lenient(origin, self._places[about], about.path)
+            return exact or self._lenient(origin, about)
         if about.patient:
             own = [image for image in hits if self._is_of(image, about)]
-            return own or self._lenient(origin, self._places[about], about.path)
+            return own or self._lenient(origin, about)
         return hits
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:

@@ -10,6 +10,7 @@ from hpscan.core.account import Aside, AsideKind
 from hpscan.core.errors import LayoutError, SettingsError
 from hpscan.data.folders import MAX_DEPTH
 from hpscan.data.names import split_folder
+from hpscan.data.parts import part_named
 from hpscan.data.whose import Folder, Rule, Sorted, part_of
 
 if TYPE_CHECKING:
@@ -100,8 +101,8 @@ def _by_level(shown: list[Listing], root: Path, codes: frozenset[str], above: in
     """By the name of the folder that holds an image, or of the one above; of one name in two places, with the place."""
     whose: list[tuple[Listing, tuple[str, ...]]] = [(one, _names(one, root, above)) for one in shown]
     places: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for one, full in whose:
-        places[split_folder(full[-1], codes)[0]].add(_place(one, full))
+    for _, full in whose:
+        places[split_folder(full[-1], codes)[0]].add(_place(full))
     folders = []
     for one, full in whose:
         base, section = split_folder(full[-1], codes)
@@ -121,8 +122,6 @@ def _names(one: Listing, root: Path, above: int) -> tuple[str, ...]:
     return full[: len(full) - above] or (root.name,)
 
 
-def _place(one: Listing, full: tuple[str, ...]) -> tuple[str, ...]:
+def _place(full: tuple[str, ...]) -> tuple[str, ...]:
     """Where a patient's folder lies, apart from the dataset's parts: one patient may lie in several of these."""
-    from hpscan.data.parts import part_named
-
     return tuple(name for name in full[:-1] if part_named(name) is None)

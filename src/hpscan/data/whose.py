@@ -20,7 +20,7 @@ from hpscan.data.names import same_form, split_folder
 from hpscan.data.parts import Level, Part, level, part_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 _STRAY = 2
@@ -220,14 +220,14 @@ class _Sorting:
                     "--patient-from parent takes each folder of images for a patient's; or move the images elsewhere",
                 )
         for node in nodes:
-            slides = {
+            many = {
                 one.names[len(node)]
                 for one in self._found.listings
                 if one.images and one.names[: len(node)] == node and self._ruling(one.names).sections
             }
-            if len(slides) > MOST_SLIDES:
+            if len(many) > MOST_SLIDES:
                 raise self._two(
-                    f"{node[-1]} holds {len(slides)} folders such as {min(slides)}: slides of one patient, or patients",
+                    f"{node[-1]} holds {len(many)} folders such as {min(many)}: slides of one patient, or patients",
                     "--patient-from grandparent takes them for slides, --patient-from parent for patients",
                 )
 
@@ -420,7 +420,7 @@ def _some(names: Sequence[str]) -> str:
 _CODE_IN_NAME = re.compile(r"(?P<code>[A-Za-z]*[0-9]*[A-Za-z]*-[0-9]+|[A-Za-z]{3,}[ _-]?[0-9]+)[ _.-]+[0-9A-Za-z]")
 
 
-def patients_in_names(folder: Folder, codes: Mapping[str, object]) -> tuple[str, ...]:
+def patients_in_names(folder: Folder, codes: frozenset[str]) -> tuple[str, ...]:
     """Patients that the file names of one folder seem to name: `B22-155_00065.png` beside `B22-101_00002.png`.
 
     Empty unless every name begins with a code, there are several, and each has several files or stands in a table.

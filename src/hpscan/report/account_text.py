@@ -29,7 +29,7 @@ ASIDE = {
 }
 """What each kind of file that was set aside is called."""
 
-_FATES = {
+_FATES: dict[str, str] = {
     PatchFate.USED: "used",
     PatchFate.REJECTED: "rejected",
     PatchFate.DUPLICATE: "duplicate",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.account import PatientFate
 from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
@@ -18,6 +19,8 @@ from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout, quality
 from hpscan.store import models
 from hpscan.workflows import scoring
+from hpscan.workflows.account import Fates, account
+from hpscan.workflows.around import NOTHING, around
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.seen import seen
 
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.core.cohort import Patch
     from hpscan.core.decision import PatientResult
     from hpscan.data.images import Rejection
+    from hpscan.data.layout import Dataset
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.around import Around
     from hpscan.workflows.scoring import Scored
 
 FEW = 10
@@ -60,11 +66,12 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """All patients asked for, and the model that was used."""
+    """All patients asked for, the model that was used, and what became of everything that was handed in."""
 
     model: StoredModel
     patients: tuple[Diagnosis, ...]
     seconds: float
+    account: Account
 
 
 def diagnose(
@@ -72,6 +79,7 @@ def diagnose(
     model: str | None = None,
     *,
     threshold: float | None = None,
+    patient_from: str | None = None,
     device: str = "auto",
     accept: Callable[[Sequence[Patient]], None] = lambda _: None,
     progress: Callable[[Progress], None] = silent,
@@ -82,6 +90,7 @@ def diagnose(
         paths: Folders. What belongs to one patient of one dataset meets, also from several folders.
         model: Name or path of the model; the newest by default.
         threshold: A patch threshold in place of the model's.
+        patient_from: Who is a patient, where the folders do not tell (`data.patient_from`).
         device: Where to score.
         accept: Called with the patients before any patch is scored; what it raises ends the work.
         progress: Told how far it has come.
@@ -95,7 +104,8 @@ def diagnose(
         if point.aggregation.of_scores:
             note = "it counts positive patches: the density may change with it, a finding only where most are positive"
         point = replace(point, patch=Threshold(threshold, "user", note=note))
-    patients = _gather(paths)
+    gathered = gather(paths, patient_from)
+    patients = gathered.patients
     accept(patients)
     scorer = load_scorer(stored, device)
     every = [patch for patient in patients for patch in windows(patient)]
@@ -111,7 +121,18 @@ def diagnose(
     if threshold is not None:
         for patient in patients:
             remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=threshold))
-    return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
+    diagnoses = tuple(results(patients, scored, point, remarks, gathered.around))
+    return Diagnoses(stored, diagnoses, scored.seconds, _account(gathered, scored, diagnoses))
+
+
+def _account(gathered: Gathered, scored: Scored, diagnoses: Sequence[Diagnosis]) -> Account:
+    fates = Fates(
+        used=frozenset(patch.path for patch in scored.patches),
+        rejected={r.patch.path: r.reason for r in scored.rejected},
+        duplicates=frozenset(patch.path for patch in scored.duplicates),
+        patients={d.result.patient_id: PatientFate.UNREADABLE for d in diagnoses if not d.patches},
+    )
+    return account(gathered.datasets, fates, gathered.names)
 
 
 def _other_sizes(scored: Scored, fitted: tuple[int, int] | None) -> dict[str, Reason]:
@@ -143,8 +164,17 @@ def results(
     scored: Scored,
     point: OperatingPoint,
     known: Mapping[str, Sequence[Reason]] = MappingProxyType({}),
+    beside: Mapping[str, Around] = MappingProxyType({}),
 ) -> list[Diagnosis]:
-    """One result per patient from the scores of their `windows`; `known` holds remarks on some of the ids."""
+    """One result per patient from the scores of their `windows`.
+
+    Args:
+        patients: The patients.
+        scored: What became of their patches.
+        point: The thresholds.
+        known: Remarks on some of the patients, by id.
+        beside: What lies beside the patches of some of them, by id.
+    """
     row = {patch: i for i, patch in enumerate(scored.patches)}
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
@@ -159,17 +189,19 @@ def results(
         remarks = list(known.get(patient.id, ()))
         if 0 < len(rows) < FEW:
             remarks.insert(0, Reason.of(ReasonKind.FEW_PATCHES, scored=len(rows), least=FEW))
-        if not patient.of(Origin.CROPPED):
+        if own and not patient.of(Origin.CROPPED):
             remarks.insert(0, Reason.of(ReasonKind.SELECTED_PATCHES, count=len(own)))
+        about = beside.get(patient.id, NOTHING)
         result = decide(
             patient.id,
             score,
             point,
             n_rejected=len(unreadable),
             n_duplicate=len(copies),
+            n_unread=about.n_unread,
             first_rejection=unreadable[0].reason if unreadable else "",
-            doubts=quality.doubts([scored.looks[i] for i in rows]),
-            remarks=tuple(remarks),
+            doubts=(*about.doubts, *quality.doubts([scored.looks[i] for i in rows])),
+            remarks=(*about.remarks, *remarks),
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)
         digests = tuple(scored.sha256[rows[i]] for i in order)
@@ -177,19 +209,44 @@ def results(
     return found
 
 
-def _gather(paths: Sequence[Path]) -> list[Patient]:
-    """Patients of all folders; folders of one patient in one dataset are put together."""
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The patients of some folders.
+
+    Attributes:
+        patients: The patients, those without a listed patch too.
+        datasets: What the folders hold.
+        names: What a patient (root, id) is called where another dataset has one of that id.
+        around: What lies beside the patches of each patient of whom there is something to know, by its name here.
+    """
+
+    patients: tuple[Patient, ...]
+    datasets: tuple[Dataset, ...]
+    names: Mapping[tuple[Path, str], str]
+    around: Mapping[str, Around]
+
+
+def gather(paths: Sequence[Path], patient_from: str | None = None) -> Gathered:
+    """Patients of all folders; folders of one patient in one dataset are put together.
+
+    Raises:
+        LayoutError: When a folder holds no patch, or it cannot be told who is a patient.
+    """
+    datasets = tuple(layout.load(path, patient=patient_from) for path in paths)
     found: dict[tuple[Path, str], Patient] = {}
-    for path in paths:
-        dataset = layout.load(path)
-        for patient in dataset.cohort.patients:
+    for dataset in datasets:
+        for patient in dataset.everybody:
             before = found.get((dataset.root, patient.id))
             patches = {p.path: p for p in (*(before.patches if before else ()), *patient.patches)}
             found[dataset.root, patient.id] = replace(patient, patches=tuple(patches.values()))
     times = Counter(name for _, name in found)
-    return [
-        patient if times[name] == 1 else _renamed(patient, f"{root}/{name}") for (root, name), patient in found.items()
-    ]
+    names = {(root, name): f"{root}/{name}" for root, name in found if times[name] > 1}
+    patients = tuple(_renamed(patient, names[key]) if key in names else patient for key, patient in found.items())
+    beside: dict[str, Around] = {}
+    for dataset in datasets:
+        for name, about in around(dataset).items():
+            beside.setdefault(names.get((dataset.root, name), name), about)
+    return Gathered(patients, datasets, names, beside)
 
 
 def _renamed(patient: Patient, name: str) -> Patient:
