@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
 from hpscan.data import integrity, layout
+from hpscan.workflows.account import Fates, account, patient_fates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.core.cohort import Origin, Patch
     from hpscan.data.integrity import Inspection
     from hpscan.data.layout import Dataset
@@ -25,10 +27,12 @@ class Check:
     Attributes:
         dataset: The dataset, with notes on its folders and tables.
         inspection: What reading every patch found.
+        account: What became of everything in the dataset.
     """
 
     dataset: Dataset
     inspection: Inspection
+    account: Account
 
     def patients(self) -> Counter[str]:
         """Patients by diagnosis: `negative`, `low`, `high`, `infected` (density unknown), `unknown`."""
@@ -42,7 +46,22 @@ class Check:
         return tuple(p for p in self.inspection.patches if p.origin is origin)
 
 
-def check(path: Path, *, progress: Callable[[Progress], None] = silent) -> Check:
-    """Load the dataset and decode every one of its patches."""
-    dataset = layout.load(path)
-    return Check(dataset, integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress))
+def check(path: Path, *, patient_from: str | None = None, progress: Callable[[Progress], None] = silent) -> Check:
+    """Load the dataset and decode every one of its patches.
+
+    Args:
+        path: Its folder.
+        patient_from: Who is a patient, where the folders do not tell (`data.patient_from`).
+        progress: Told how far it has come.
+    """
+    dataset = layout.load(path, patient=patient_from)
+    seen = integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress)
+    readable = [p for p in seen.patches if p not in seen.rejected]
+    sound = {p.patient_id for p in readable}
+    fates = Fates(
+        used=frozenset(p.path for p in readable),
+        rejected={p.path: reason for p, reason in seen.rejected.items()},
+        duplicates=frozenset(p.path for p in seen.duplicates if p not in seen.rejected),
+        patients=patient_fates(dataset, (), (), {p.id for p in dataset.cohort.patients} - sound),
+    )
+    return Check(dataset, seen, account([dataset], fates))

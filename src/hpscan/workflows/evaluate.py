@@ -21,6 +21,9 @@ from hpscan.report import figures
 from hpscan.report.card import RESEARCH_USE
 from hpscan.store import models
 from hpscan.workflows import scoring
+from hpscan.workflows.account import Fates, account, patient_fates
+from hpscan.workflows.around import around
+from hpscan.workflows.causes import with_cause
 from hpscan.workflows.diagnose import results, windows
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import scored_patches
@@ -28,9 +31,10 @@ from hpscan.workflows.record import told
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.core.cohort import Patient
     from hpscan.core.decision import OperatingPoint, PatientResult
     from hpscan.core.scores import PatchScores
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from hpscan.evaluation.patient import DensityMetrics
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnose import Diagnosis
+    from hpscan.workflows.scoring import Scored
 
 
 class Truth(StrEnum):
@@ -100,6 +105,7 @@ class Evaluation:
         rejected: Patches that could not be read.
         n_scored: Patches scored.
         seconds: Time taken to score.
+        account: What became of everything in the dataset.
     """
 
     model: StoredModel
@@ -117,6 +123,7 @@ class Evaluation:
     rejected: tuple[Rejection, ...]
     n_scored: int
     seconds: float
+    account: Account
 
     @property
     def n_patients(self) -> int:
@@ -129,6 +136,7 @@ def evaluate(
     model: str | None = None,
     *,
     allow_training_patients: bool = False,
+    patient_from: str | None = None,
     device: str = "auto",
     progress: Callable[[Progress], None] = silent,
 ) -> Evaluation:
@@ -140,7 +148,7 @@ def evaluate(
     """
     stored = models.find(model)
     point = stored.manifest.operating_point.point()
-    dataset = layout.load(data)
+    dataset = layout.load(data, patient=patient_from)
     device = devices.choose(device)  # before every file is read
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
@@ -154,11 +162,12 @@ def evaluate(
     wanted = scored_patches(patients)
     selected = not any(p.infected is not None and p.of(Origin.CROPPED) for p in patients)
     if not wanted:
-        raise NotEnoughDataError(
+        lack = NotEnoughDataError(
             f"{data} holds no labelled patch and no diagnosed patient",
             hint=f"see which tables were understood: hpscan data check {data}",
             path=data,
         )
+        raise with_cause(lack, dataset)
     scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
     marked = np.array([p.label not in (None, PatchLabel.UNCERTAIN) for p in scored.patches], np.bool_)
     labelled = patch_metrics.labelled(scored.scores.where(marked))
@@ -166,12 +175,15 @@ def evaluate(
     judged = [p for p in patients if not scoring_these.isdisjoint(windows(p))]
     if not selected:
         judged = [p for p in judged if p.of(Origin.CROPPED) and p.infected is not None]
-    diagnoses = tuple(results(judged, scored, point))
+        # Who is diagnosed, and has no patch that could be listed, is no less a patient: an indeterminate one.
+        judged += [p for p in dataset.without if p.infected is not None]
+    diagnoses = tuple(results(judged, scored, point, beside=around(dataset)))
+    readable = {patch.patient_id for patch in scored.patches}
     return Evaluation(
         model=stored,
         dataset=dataset,
         fingerprint=listing.fingerprint,
-        evaluated=tuple(dict.fromkeys(p.patient_id for p in wanted)),
+        evaluated=tuple(dict.fromkeys(p.patient_id for p in wanted if p.patient_id in readable)),
         refused=() if allow_training_patients else tuple(known.role),
         includes_seen=tuple(known.role) if allow_training_patients else (),
         namesakes=tuple(i for i in known.namesakes if i in {p.id for p in patients}),
@@ -183,13 +195,28 @@ def evaluate(
         rejected=scored.rejected,
         n_scored=len(scored.patches),
         seconds=scored.seconds,
+        account=_account(dataset, patients, scored, () if allow_training_patients else known.role),
     )
+
+
+def _account(dataset: Dataset, patients: Sequence[Patient], scored: Scored, refused: Iterable[str]) -> Account:
+    readable = {patch.patient_id for patch in scored.patches}
+    judgeable = {p.id for p in patients if scored_patches([p])}
+    without_truth = [p.id for p in patients if p.id not in judgeable]
+    without_truth += [p.id for p in dataset.without if p.infected is None]
+    fates = Fates(
+        used=frozenset(patch.path for patch in scored.patches),
+        rejected={r.patch.path: r.reason for r in scored.rejected},
+        duplicates=frozenset(patch.path for patch in scored.duplicates),
+        patients=patient_fates(dataset, refused, without_truth, judgeable - readable),
+    )
+    return account([dataset], fates)
 
 
 def picture(found: Evaluation) -> bytes:
     """PNG bytes: ROC curve and scores of the labelled patches, values of the diagnosed patients, and the thresholds."""
     table, point = found.labelled, found.model.manifest.operating_point.point()
-    patients = {p.id: p for p in found.dataset.cohort.patients}
+    patients = {p.id: p for p in found.dataset.everybody}
     values: dict[str, list[float]] = defaultdict(list)
     for one in found.diagnoses:
         patient = patients[one.result.patient_id]
