@@ -30,6 +30,7 @@ from hpscan.cli.documents import (
     TrainingDocument,
 )
 from hpscan.core.decision import Aggregation
+from hpscan.core.errors import HpscanError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.data.images import Rejection
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
+    from hpscan.store.chosen import Choice, Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
@@ -70,8 +72,8 @@ def thresholds(point: OperatingPoint) -> ThresholdsDocument:
     )
 
 
-def model(stored: StoredModel) -> ModelDocument:
-    """A stored model."""
+def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
+    """A stored model; `taken` is the one that is taken where none is named."""
     from hpscan.store.manifest import Role
 
     manifest = stored.manifest
@@ -88,7 +90,18 @@ def model(stored: StoredModel) -> ModelDocument:
         patients={role.value: manifest.count(role) for role in Role},
         cohort_fingerprint=manifest.cohort_fingerprint,
         thresholds=thresholds(manifest.operating_point.point()),
+        default=taken.how.value if taken is not None and taken.model.path == stored.path else None,  # type: ignore[arg-type]
     )
+
+
+def default_model() -> Chosen | None:
+    """The model that is taken where none is named; None where that is an error."""
+    from hpscan.store import chosen
+
+    try:
+        return chosen.default()
+    except HpscanError:
+        return None
 
 
 def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
@@ -96,7 +109,7 @@ def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
     return [RejectionDocument(file=str(r.patch.path), reason=r.reason) for r in rejected]
 
 
-def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> DiagnosisDocument:
+def diagnosis(one: Diagnosis, stored: StoredModel, chosen: Choice, *, top: int = 10) -> DiagnosisDocument:
     """One patient's result."""
     result = one.result
     return DiagnosisDocument(
@@ -114,12 +127,13 @@ def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> Diagnosi
         model=str(stored.path),
         rejections=rejections(one.rejected),
         top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
+        model_chosen=chosen.value,
     )
 
 
 def diagnoses(found: Diagnoses) -> list[DiagnosisDocument]:
     """All patients' results."""
-    return [diagnosis(one, found.model) for one in found.patients]
+    return [diagnosis(one, found.model, found.chosen) for one in found.patients]
 
 
 def metrics(value: BinaryMetrics, at: float) -> MetricsDocument:
@@ -175,6 +189,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
         patch=patch,
         patient=patient,
         density=density,
+        model_chosen=found.chosen.value,
     )
 
 
@@ -205,7 +220,7 @@ def check(found: Check) -> CheckDocument:
 def training(made: Training) -> TrainingDocument:
     """What training gave."""
     return TrainingDocument(
-        model=model(made.model),
+        model=model(made.model, default_model()),
         patches=made.n_patches,
         positive=made.n_positive,
         rejected=rejections(made.rejected),
@@ -232,7 +247,7 @@ def demo(made: Demo) -> DemoDocument:
 def calibration(made: Calibration) -> CalibrationDocument:
     """What calibration gave."""
     return CalibrationDocument(
-        model=model(made.model),
+        model=model(made.model, default_model()),
         before=thresholds(made.before.point()),
         patients=made.n_patients,
         held_out=made.n_held_out,

@@ -30,6 +30,7 @@ def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
         remarks=list(found.remarks),
         heatmap_peak=found.heatmap_peak,
         picture=str(picture),
+        model_chosen=found.chosen.value,
     )
 
 

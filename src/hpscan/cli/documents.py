@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Density = Literal["negative", "low", "high"]
+ModelChosen = Literal["named", "pinned", "newest", "bundled"]
 
 
 class _Document(BaseModel):
@@ -52,6 +53,9 @@ class ModelDocument(_Document):
     patients: dict[str, int] = Field(description="Patients by what they were used for.")
     cohort_fingerprint: str
     thresholds: ThresholdsDocument
+    default: Literal["pinned", "newest", "bundled"] | None = Field(
+        description="Why commands take it where no --model is given; null where they do not."
+    )
 
 
 class RejectionDocument(_Document):
@@ -88,6 +92,7 @@ class DiagnosisDocument(_Document):
     model: str = Field(description="The model's folder.")
     rejections: list[RejectionDocument]
     top: list[TopDocument] = Field(description="The ten most suspicious patches.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
 class ClassDocument(_Document):
@@ -161,6 +166,7 @@ class EvaluationDocument(_Document):
     patch: PatchMetricsDocument | None
     patient: PatientMetricsDocument | None
     density: DensityMetricsDocument | None
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
 class NoteDocument(_Document):

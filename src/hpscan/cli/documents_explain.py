@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hpscan.cli.documents import ThresholdDocument, _Document
+from hpscan.cli.documents import ModelChosen, ThresholdDocument, _Document
 
 
 class ShareDocument(_Document):
@@ -36,3 +36,4 @@ class ExplanationDocument(_Document):
         description="The heatmap's highest value, 0..1; null where the model makes none."
     )
     picture: str = Field(description="The picture that was written.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")

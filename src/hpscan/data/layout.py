@@ -21,6 +21,7 @@ from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
 from hpscan.core.errors import LayoutError
 from hpscan.data.findings import observe
 from hpscan.data.folders import PHANTOM, dataset_root, part_of, set_outsiders_apart, tables_around, walk
+from hpscan.data.given import refuse
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, split_folder
@@ -118,7 +119,7 @@ def _existing_folder(path: Path) -> Path:
     if top.is_dir():
         return top
     if top.exists():
-        raise LayoutError(f"{path} is a file, not a folder", hint="give the folder that holds the patients", path=path)
+        raise refuse(path)
     raise LayoutError(f"{path} does not exist", hint=_nearest(top), path=path)
 
 

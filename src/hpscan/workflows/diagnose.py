@@ -15,9 +15,9 @@ from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
 from hpscan.data import layout, quality
-from hpscan.store import models
+from hpscan.store.chosen import Choice
 from hpscan.workflows import scoring
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Patch
     from hpscan.core.decision import PatientResult
     from hpscan.data.images import Rejection
+    from hpscan.store.chosen import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.scoring import Scored
 
@@ -63,16 +64,17 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """All patients asked for, and the model that was used."""
+    """All patients asked for, the model that was used, and why that one."""
 
     model: StoredModel
     patients: tuple[Diagnosis, ...]
     seconds: float
+    chosen: Choice = Choice.NAMED
 
 
 def diagnose(
     paths: Sequence[Path],
-    model: str | None = None,
+    model: str | Chosen | None = None,
     *,
     threshold: float | None = None,
     device: str = "auto",
@@ -83,13 +85,14 @@ def diagnose(
 
     Args:
         paths: Folders. What belongs to one patient of one dataset meets, also from several folders.
-        model: Name or path of the model; the newest by default.
+        model: Name or path of the model, or one that was chosen before; the default when None.
         threshold: A patch threshold in place of the model's.
         device: Where to score.
         accept: Called with the patients before any patch is scored; what it raises ends the work.
         progress: Told how far it has come.
     """
-    stored = models.find(model)
+    taken = choose(model)
+    stored = taken.model
     point = stored.manifest.operating_point.point()
     if threshold is not None and not math.isfinite(threshold):
         raise SettingsError(f"a threshold cannot be {threshold}", hint="give --threshold a finite number")
@@ -111,7 +114,7 @@ def diagnose(
         remarks[name].append(NAMESAKE)
     for name in _of_another_size(scored, stored.manifest.input.size):
         remarks[name].append(OTHER_SIZE)
-    return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
+    return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds, taken.how)
 
 
 def _of_another_size(scored: Scored, size: tuple[int, int] | None) -> set[str]:

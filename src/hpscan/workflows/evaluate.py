@@ -19,10 +19,10 @@ from hpscan.evaluation import patch as patch_metrics
 from hpscan.evaluation import patient as patient_metrics
 from hpscan.report import figures
 from hpscan.report.card import RESEARCH_USE
-from hpscan.store import models
+from hpscan.store.chosen import Choice
 from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import results, windows
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.record import told
 from hpscan.workflows.seen import seen
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from hpscan.data.layout import Dataset
     from hpscan.evaluation.patch import BinaryMetrics
     from hpscan.evaluation.patient import DensityMetrics
+    from hpscan.store.chosen import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnose import Diagnosis
 
@@ -100,6 +101,7 @@ class Evaluation:
         rejected: Patches that could not be read.
         n_scored: Patches scored.
         seconds: Time taken to score.
+        chosen: Why that model was taken.
     """
 
     model: StoredModel
@@ -117,6 +119,7 @@ class Evaluation:
     rejected: tuple[Rejection, ...]
     n_scored: int
     seconds: float
+    chosen: Choice = Choice.NAMED
 
     @property
     def n_patients(self) -> int:
@@ -126,7 +129,7 @@ class Evaluation:
 
 def evaluate(
     data: Path,
-    model: str | None = None,
+    model: str | Chosen | None = None,
     *,
     allow_training_patients: bool = False,
     device: str = "auto",
@@ -138,7 +141,8 @@ def evaluate(
         LeakageError: When the model has seen every patient.
         NotEnoughDataError: When nothing in the dataset is labelled or diagnosed.
     """
-    stored = models.find(model)
+    taken = choose(model)
+    stored = taken.model
     point = stored.manifest.operating_point.point()
     dataset = layout.load(data)
     device = devices.choose(device)  # before every file is read
@@ -183,6 +187,7 @@ def evaluate(
         rejected=scored.rejected,
         n_scored=len(scored.patches),
         seconds=scored.seconds,
+        chosen=taken.how,
     )
 
 
