@@ -7,7 +7,7 @@ import pytest
 
 from hpscan.core.decision import Aggregation
 from hpscan.core.errors import LeakageError, NotEnoughDataError, SettingsError
-from hpscan.store import folders, models
+from hpscan.store import chosen, folders, models
 from hpscan.store.manifest import Role
 from hpscan.workflows.calibrate import calibrate
 from hpscan.workflows.evaluate import evaluate

@@ -5,6 +5,7 @@ A stream (standard output, a pipe, a device) holds nothing that could be lost: i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -113,14 +114,23 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
 
 
 def _pour(path: Path, content: bytes) -> None:
-    """Write to a stream. A reader that has seen enough of it is no error: `BrokenPipeError` passes."""
+    """Write to a stream. A reader that has seen enough of it is no error; what else is written goes on."""
     if is_stdout(path):
-        sys.stdout.flush()
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # What the buffer still holds goes nowhere, or the interpreter would fail over it when it leaves.
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+                os.dup2(nowhere.fileno(), 1)
         return
     descriptor = _descriptor(path)
-    with told(path), os.fdopen(os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor), "wb") as file:
+    with (
+        contextlib.suppress(BrokenPipeError),
+        told(path),
+        os.fdopen(os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor), "wb") as file,
+    ):
         file.write(content)
 
 
