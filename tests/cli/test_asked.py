@@ -102,7 +102,7 @@ def test_short_forms_and_flags(capsys: pytest.CaptureFixture[str]) -> None:
         on: Annotated[bool, typer.Option("--on/--off")] = False,
         word: Annotated[list[str] | None, typer.Option("-w")] = None,
     ) -> None:
-        print(number, on, word)
+        typer.echo(f"{number} {on} {word}")
 
     def call(*typed: str) -> str:
         toy(args=list(typed), prog_name="toy", standalone_mode=False)
