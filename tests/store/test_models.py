@@ -17,7 +17,7 @@ from hpscan.core.errors import (
     OutputError,
     OutputExistsError,
 )
-from hpscan.store import folders, models
+from hpscan.store import chosen, folders, models
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +218,7 @@ def test_the_newest_model_is_found_when_none_is_named(save: Save) -> None:
     save("older", days=0)
     save("newest", days=2)
     save("old", days=1)
-    assert models.find(None).manifest.name == "newest"
+    assert chosen.default().model.manifest.name == "newest"
     assert [m.manifest.name for m in models.stored()[0]] == ["newest", "old", "older"]
 
 
@@ -239,9 +239,9 @@ def test_a_stored_name_comes_before_a_folder_of_that_name(
 
 
 def test_without_a_model_of_one_s_own_the_boxed_one_is_taken(save: Save) -> None:
-    assert models.find(None).boxed
+    assert chosen.default().model.boxed
     save("mine")
-    assert models.find(None).path.name == "mine"
+    assert chosen.default().model.path.name == "mine"
 
 
 def test_the_boxed_model_is_found_by_its_name_whatever_else_there_is(save: Save) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from hpscan.core.decision import Aggregation
 from hpscan.core.errors import LeakageError, NotEnoughDataError, SettingsError
-from hpscan.store import folders, models
+from hpscan.store import chosen, folders, models
 from hpscan.store.manifest import Role
 from hpscan.workflows.calibrate import calibrate
 from hpscan.workflows.evaluate import evaluate
@@ -115,6 +115,6 @@ def test_the_boxed_model_stays_as_it_is_and_a_copy_gets_the_thresholds(tmp_path:
     assert made.model.path == folders.models() / "boxed-calibrated"
     assert made.model.figures == (made.figure,)
     assert models.read(made.model.path).manifest.operating_point.patch.criterion == "specificity=0.5"
-    assert models.find(None).path == made.model.path
+    assert chosen.default().model.path == made.model.path
     again = calibrate(tmp_path / "other", "boxed", hold_out=0, device="cpu")
     assert again.model.path.name == "boxed-calibrated-2"

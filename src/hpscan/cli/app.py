@@ -30,8 +30,9 @@ from hpscan.cli.options import (
     TopK,
     WeightsFile,
 )
+from hpscan.cli.strict import StrictTyper
 
-app = typer.Typer(
+app = StrictTyper(
     name="hpscan",
     help="Find Helicobacter pylori in immunohistochemistry patches of gastric biopsies.",
     epilog="For research use only. Not for use in diagnostic procedures.",
@@ -41,7 +42,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-data_app = typer.Typer(no_args_is_help=True, help="Check a dataset, or draw one.")
+data_app = StrictTyper(no_args_is_help=True, help="Check a dataset, or draw one.")
 app.add_typer(data_app, name="data")
 app.add_typer(models_app, name="models")
 app.add_typer(backends_app, name="backends")
@@ -121,6 +122,9 @@ def train(
     criterion: Criterion = "specificity=0.99",
     aggregation: Aggregation = DEFAULT_AGGREGATION,
     top_k: TopK = None,
+    no_use: Annotated[
+        bool, typer.Option("--no-use", help="Store the model without making it the default of other commands.")
+    ] = False,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -145,6 +149,7 @@ def train(
         criterion=criterion,
         aggregation=aggregation.value,
         top_k=top_k,
+        use=not no_use,
         force=force,
         json=json,
     )

@@ -9,11 +9,12 @@ import typer
 
 from hpscan.cli import failures
 from hpscan.cli.options import Force, Json, WeightsFile  # noqa: TC001  typer reads the annotations
+from hpscan.cli.strict import StrictTyper
 from hpscan.core.errors import SettingsError
 
-models_app = typer.Typer(help="List, show, remove models; rebuild the one that ships.")
-backends_app = typer.Typer(help="List and show backends: what can be trained.")
-weights_app = typer.Typer(no_args_is_help=True, help="Check and convert pretrained weights.")
+models_app = StrictTyper(help="List, show, remove models; choose the default; rebuild the one that ships.")
+backends_app = StrictTyper(help="List and show backends: what can be trained.")
+weights_app = StrictTyper(no_args_is_help=True, help="Check and convert pretrained weights.")
 
 BackendName = Annotated[str, typer.Argument(metavar="NAME", help="The backend's name.", show_default=False)]
 Backbone = Annotated[
@@ -39,7 +40,7 @@ def _json_behind(context: typer.Context, *, json: bool) -> None:
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context, json: Json = False) -> int:
-    """List, show, remove models; rebuild the one that ships."""
+    """List, show, remove models; choose the default; rebuild the one that ships."""
     if context.invoked_subcommand is not None:
         _json_behind(context, json=json)
         return failures.DONE
@@ -76,6 +77,20 @@ def models_remove(
     from hpscan.cli import commands_zoo
 
     return commands_zoo.models_remove(name, force=force)
+
+
+@models_app.command("use")
+def models_use(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Name or path.", show_default=False)] = None,
+    none: Annotated[bool, typer.Option("--none", help="Pin none: take the one trained last again.")] = False,
+) -> int:
+    """Pin a model: commands take it where no --model is given.
+
+    Without a pin they take the one trained last, and where there is none, the one that ships with hpscan.
+    """
+    from hpscan.cli import commands_zoo
+
+    return commands_zoo.models_use(name, none=none)
 
 
 @models_app.command("rebuild")

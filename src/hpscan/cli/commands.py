@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hpscan.cli import console, describe, documents, exports, render, render_upkeep
+from hpscan.cli import choice, console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.errors import SettingsError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.workflows.demo import Demo
+    from hpscan.workflows.train import Training
 
 
 @contextmanager
@@ -54,6 +55,7 @@ def train(
     criterion: str,
     aggregation: str,
     top_k: int | None,
+    use: bool,
     force: bool,
     json: bool,
 ) -> int:
@@ -63,8 +65,12 @@ def train(
     from hpscan.workflows.train import train as workflow
 
     given = _pairs(settings)
+    if name is not None and out is not None:
+        raise SettingsError("--name and --out name two places for the model", hint="give one of the two")
     if weights is not None and given.get("weights", str(weights)) != str(weights):
         raise SettingsError("--weights and --set weights=... name two files", hint="give one of the two")
+    if epochs is not None and given.get("epochs", str(epochs)) != str(epochs):
+        raise SettingsError("--epochs and --set epochs=... name two numbers", hint="give one of the two")
     short = {"epochs": epochs, "weights": None if weights is None else str(weights)}
     options = Options(
         settings=gather(backend, config, given, {key: value for key, value in short.items() if value is not None}),
@@ -77,6 +83,7 @@ def train(
         aggregation=aggregation,
         top_k=top_k,
         force=force,
+        use=use,
     )
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
@@ -86,9 +93,7 @@ def train(
         console.print_json(describe.training(made))
     else:
         console.show(render_upkeep.training(made))
-        console.out().print(
-            f"\nNext: hpscan evaluate {data}" + (f" --model {out or name}" if out or name else ""), soft_wrap=True
-        )
+        _say_next(data, made, out)
     if made.model.manifest.training.interrupted:
         console.remark(f"Interrupted: the best weights so far are kept in {made.model.path}.")
         return INTERRUPTED
@@ -98,12 +103,25 @@ def train(
     return INDETERMINATE if made.rejected else DONE
 
 
+def _say_next(data: Path, made: Training, out: Path | None) -> None:
+    """How to try the new model, and which one is taken where it is not the default."""
+    from hpscan.store import chosen
+
+    model = str(out or made.model.path.name)
+    pinned = chosen.pinned()
+    if pinned is not None and not chosen.is_pinned(made.model.path):
+        console.remark(f"Pinned is {pinned}: commands go on taking it where no --model is given.")
+    console.out().print(f"\nNext: hpscan evaluate {data} --model {model}", soft_wrap=True, markup=False)
+
+
 def _pairs(settings: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for text in settings:
         key, equals, value = text.partition("=")
         if not equals:
             raise SettingsError(f"--set {text!r} has no '='", hint="write it as --set key=value")
+        if key.strip() in given:
+            raise SettingsError(f"--set gives {key.strip()} twice", hint="give each setting once")
         given[key.strip()] = value.strip()
     return given
 
@@ -124,12 +142,14 @@ def evaluate(
     from hpscan.workflows.evaluate import evaluate as workflow
     from hpscan.workflows.evaluate import picture
 
-    exports.check_apart({"--csv": csv, "--figure": figure})
-    exports.check_png("--figure", figure)
+    aside = exports.check_apart({"--csv": csv, "--figure": figure}, json=json)
     for path in (csv, figure):
         exports.check(path, force=force)
+    chosen = choice.announced(model)
     with console.progress() as progress:
-        found = workflow(data, model, allow_training_patients=allow_training_patients, device=device, progress=progress)
+        found = workflow(
+            data, chosen, allow_training_patients=allow_training_patients, device=device, progress=progress
+        )
     if csv is not None:
         exports.write_metrics(csv, found, force=force)
     if figure is not None:
@@ -138,7 +158,7 @@ def evaluate(
     if json:
         console.print_json(describe.evaluation(found))
     else:
-        console.show(render.evaluation(found))
+        console.show(render.evaluation(found), aside=aside)
     return INDETERMINATE if found.rejected or (found.patient and found.patient.n_indeterminate) else DONE
 
 
@@ -157,10 +177,11 @@ def calibrate(
     """`hpscan calibrate`."""
     from hpscan.workflows.calibrate import calibrate as workflow
 
+    chosen = choice.announced(model)
     with console.progress() as progress:
         made = workflow(
             data,
-            model,
+            chosen,
             criterion=criterion,
             aggregation=aggregation,
             top_k=top_k,

@@ -113,5 +113,7 @@ def _settings(given: Sequence[str]) -> dict[str, dict[str, str]]:
             raise SettingsError(
                 f"--set {text!r} does not say which setting of which backend", hint="write it as --set cnn.epochs=4"
             )
+        if key in made[backend]:
+            raise SettingsError(f"--set gives {backend}.{key} twice", hint="give each setting once")
         made[backend][key] = value.strip()
     return dict(made)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from hpscan.cli import console, describe, exports, render
+from hpscan.cli import choice, commands_explain, console, describe, exports, render
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.core.decision import Finding
+from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hpscan.core.cohort import Patient
@@ -33,19 +35,29 @@ def diagnose(
     json: bool,
 ) -> int:
     """`hpscan diagnose`."""
+    from hpscan.data import given
     from hpscan.workflows.diagnose import diagnose as workflow
     from hpscan.workflows.report import Report
     from hpscan.workflows.slides import Slides
 
+    named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson}
+    if len(paths) == 1 and given.is_image(paths[0]):
+        _check_alone(paths[0], {**named, "--threshold": threshold, "--json": json or None})
+        return commands_explain.explain(paths[0], model, out=None, device=device, force=force, json=False, alone=True)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
     pages = None if report is None else Report(report, command, device=device, force=force)
     slides = None if geojson is None else Slides(geojson, command, force=force)
-    exports.check_apart({"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson})
+    aside = exports.check_apart(named, json=json)
     for path in (csv, patches_csv):
         exports.check(path, force=force)
     for output in (pages, slides):
         if output is not None:
             exports.check(output.path, force=force, marker=output.marker)
+
+    twice = [path for path, n in Counter(path.absolute() for path in paths).items() if n > 1]
+    chosen = choice.announced(model)
+    for path in twice:
+        console.remark(f"{path} is named twice: its patients are diagnosed once.")
 
     def accept(patients: Sequence[Patient]) -> None:
         for output in (pages, slides):
@@ -53,7 +65,7 @@ def diagnose(
                 output.accept(patients)
 
     with console.progress() as progress:
-        found = workflow(paths, model, threshold=threshold, device=device, accept=accept, progress=progress)
+        found = workflow(paths, chosen, threshold=threshold, device=device, accept=accept, progress=progress)
     if csv is not None:
         exports.write_patients(csv, found, force=force)
     if patches_csv is not None:
@@ -67,9 +79,19 @@ def diagnose(
     if json:
         console.print_json(describe.diagnoses(found))
     else:
-        console.show(render.diagnoses(found))
+        console.show(render.diagnoses(found), aside=aside)
     doubtful = any(d.rejected or d.result.finding is Finding.INDETERMINATE for d in found.patients)
     return INDETERMINATE if doubtful else DONE
+
+
+def _check_alone(patch: Path, options: Mapping[str, object]) -> None:
+    """Refuse what is about patients, where one patch was given."""
+    for option, value in options.items():
+        if value is not None:
+            raise SettingsError(
+                f"{patch} is one patch, and tells no patient's result: {option} has nothing to be about",
+                hint=f"give the patient's folder, or look at the patch with: hpscan explain {shlex.quote(str(patch))}",
+            )
 
 
 def _write_slides(found: Diagnoses, slides: Slides) -> None:

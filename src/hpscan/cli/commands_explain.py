@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpscan.cli import console, describe_explain, exports, render_explain
+from hpscan.cli import choice, console, describe_explain, exports, render_explain
 from hpscan.cli.failures import DONE, INDETERMINATE
 
+NO_PATIENT = "One patch tells no patient's result: this is what hpscan explain shows of it."
 
-def explain(patch: Path, model: str | None, *, out: Path | None, device: str, force: bool, json: bool) -> int:
-    """`hpscan explain`."""
+
+def explain(
+    patch: Path, model: str | None, *, out: Path | None, device: str, force: bool, json: bool, alone: bool = False
+) -> int:
+    """`hpscan explain`; with `alone`, of a patch that somebody meant to diagnose."""
     from hpscan.store import atomic
+    from hpscan.workflows.explain import check_file
     from hpscan.workflows.explain import explain as workflow
 
-    exports.check_png("--out", out)
     target = Path(f"{patch.stem}-explained.png") if out is None else out
-    # A folder is told as such, before anything about a file named after it.
-    if not patch.is_dir():
-        exports.check(target, force=force)
-    found = workflow(patch, model, device=device)
+    check_file(patch)  # a folder is told as such, before anything about a file named after it
+    aside = exports.check_apart({"--out": target}, json=json)
+    exports.check(target, force=force)
+    found = workflow(patch, choice.announced(model), device=device)
     atomic.write(target, found.picture, force=force)
     console.wrote(target)
     if json:
         console.print_json(describe_explain.explanation(found, target))
     else:
-        console.show(render_explain.explanation(found, target))
+        if alone:
+            console.show([NO_PATIENT], aside=aside)
+        console.show(render_explain.explanation(found, target), aside=aside)
     return INDETERMINATE if found.doubts else DONE

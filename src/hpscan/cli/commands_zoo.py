@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hpscan.cli import console, describe, describe_zoo, exports, render_upkeep, render_zoo
+from hpscan.cli import choice, console, describe, describe_zoo, exports, render_upkeep, render_zoo
 from hpscan.cli.failures import DONE
-from hpscan.core.errors import HpscanError
+from hpscan.core.errors import HpscanError, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from hpscan.store.chosen import Chosen
 
 
 def models_list(*, json: bool) -> int:
@@ -18,11 +20,48 @@ def models_list(*, json: bool) -> int:
     from hpscan.store import models as store
 
     good, bad = store.stored()
-    listed = [describe.model(model) for model in (*good, store.boxed())]
+    taken, problem = _default()
+    listed = [describe.model(model, taken) for model in (*good, store.boxed())]
     if json:
         console.print_json(listed)
     else:
         console.show(render_upkeep.models(listed, bad))
+    if problem is not None:
+        console.remark(f"Without --model: {problem.message}. {problem.hint}.")
+    return DONE
+
+
+def _default() -> tuple[Chosen | None, HpscanError | None]:
+    """The model that is taken where none is named, or why there is none."""
+    from hpscan.workflows.loading import choose
+
+    try:
+        return choose(None), None
+    except HpscanError as error:
+        return None, error
+
+
+def models_use(name: str | None, *, none: bool) -> int:
+    """`hpscan models use`."""
+    from hpscan.backends import registry
+    from hpscan.store import chosen
+    from hpscan.store import models as store
+
+    if none == (name is not None):
+        raise SettingsError("hpscan models use takes a model's name, or --none", hint="hpscan models lists the names")
+    if name is None:
+        before = chosen.unpin()
+        console.out().print("Nothing was pinned." if before is None else f"No longer pinned: {before}", markup=False)
+        taken, problem = _default()
+        console.remark(choice.line(taken) if taken is not None else f"{problem}")
+        return DONE
+    registry.load(store.find(name).manifest.backend.name)  # one that cannot be used is not pinned
+    model = chosen.pin(name)
+    console.out().print(
+        f"Pinned {model.path.name}: taken where no --model is given, also after the next hpscan train",
+        soft_wrap=True,
+        markup=False,
+    )
     return DONE
 
 
@@ -32,7 +71,7 @@ def models_show(name: str, *, json: bool) -> int:
 
     model = store.find(name)
     if json:
-        console.print_json(describe.model(model))
+        console.print_json(describe.model(model, describe.default_model()))
     else:
         console.show(render_upkeep.model(model))
     return DONE
@@ -42,6 +81,7 @@ def models_remove(name: str, *, force: bool) -> int:
     """`hpscan models remove`."""
     import typer
 
+    from hpscan.store import chosen
     from hpscan.store import models as store
 
     path = store.removable(name)
@@ -49,8 +89,12 @@ def models_remove(name: str, *, force: bool) -> int:
         if not sys.stdin.isatty():
             raise HpscanError(f"{name!r} is removed only when somebody says yes", hint="add --force")
         typer.confirm(f"Delete {path}?", abort=True)
+    was_pinned = chosen.is_pinned(path)
     store.remove(name)
     console.out().print(f"Removed {path}", soft_wrap=True)
+    if was_pinned:
+        chosen.unpin()
+        console.out().print("It was pinned: no model is, now.")
     return DONE
 
 

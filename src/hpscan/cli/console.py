@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from hpscan.store.atomic import is_stream
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
@@ -60,9 +62,9 @@ def err() -> Console:
     return _console(stderr=True)
 
 
-def show(parts: Iterable[RenderableType]) -> None:
-    """Print what there is for people, one part after another."""
-    console = out()
+def show(parts: Iterable[RenderableType], *, aside: bool = False) -> None:
+    """Print what there is for people, one part after another; `aside`, on stderr, where stdout holds a file."""
+    console = err() if aside else out()
     for part in parts:
         console.print(part)
 
@@ -74,6 +76,8 @@ def remark(text: str) -> None:
 
 def wrote(path: Path) -> None:
     """Say on stderr where something was written; a terminal that knows links opens it on a click."""
+    if is_stream(path):  # whoever reads it knows
+        return
     err().print(Text.assemble("Wrote ", (str(path), f"link {path.absolute().as_uri()}")), style="dim", soft_wrap=True)
 
 

@@ -33,6 +33,7 @@ from hpscan.cli.documents import (
 )
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, Finding
+from hpscan.core.errors import HpscanError
 from hpscan.report import text
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from hpscan.data.images import Rejection
     from hpscan.data.notes import Note
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
+    from hpscan.store.chosen import Choice, Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
@@ -76,8 +78,8 @@ def thresholds(point: OperatingPoint) -> ThresholdsDocument:
     )
 
 
-def model(stored: StoredModel) -> ModelDocument:
-    """A stored model."""
+def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
+    """A stored model; `taken` is the one that is taken where none is named."""
     from hpscan.store.manifest import Role
 
     manifest = stored.manifest
@@ -94,7 +96,18 @@ def model(stored: StoredModel) -> ModelDocument:
         patients={role.value: manifest.count(role) for role in Role},
         cohort_fingerprint=manifest.cohort_fingerprint,
         thresholds=thresholds(manifest.operating_point.point()),
+        default=taken.how.value if taken is not None and taken.model.path == stored.path else None,  # type: ignore[arg-type]
     )
+
+
+def default_model() -> Chosen | None:
+    """The model that is taken where none is named; None where that is an error."""
+    from hpscan.store import chosen
+
+    try:
+        return chosen.default()
+    except HpscanError:
+        return None
 
 
 def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
@@ -107,7 +120,7 @@ def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
     return [ReasonDocument.model_validate(text.details(one)) for one in of]
 
 
-def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> DiagnosisDocument:
+def diagnosis(one: Diagnosis, stored: StoredModel, chosen: Choice, *, top: int = 10) -> DiagnosisDocument:
     """One patient's result."""
     result = one.result
     return DiagnosisDocument(
@@ -126,12 +139,13 @@ def diagnosis(one: Diagnosis, stored: StoredModel, *, top: int = 10) -> Diagnosi
         rejections=rejections(one.rejected),
         top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
         reason_details=reasons(result.reasons),
+        model_chosen=chosen.value,
     )
 
 
 def diagnoses(found: Diagnoses) -> list[DiagnosisDocument]:
     """All patients' results."""
-    return [diagnosis(one, found.model) for one in found.patients]
+    return [diagnosis(one, found.model, found.chosen) for one in found.patients]
 
 
 def metrics(value: BinaryMetrics, at: float) -> MetricsDocument:
@@ -197,6 +211,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
             for one in found.diagnoses
             if one.result.finding is Finding.INDETERMINATE
         ],
+        model_chosen=found.chosen.value,
     )
 
 
@@ -239,7 +254,7 @@ def check(found: Check) -> CheckDocument:
 def training(made: Training) -> TrainingDocument:
     """What training gave."""
     return TrainingDocument(
-        model=model(made.model),
+        model=model(made.model, default_model()),
         patches=made.n_patches,
         positive=made.n_positive,
         rejected=rejections(made.rejected),
@@ -266,7 +281,7 @@ def demo(made: Demo) -> DemoDocument:
 def calibration(made: Calibration) -> CalibrationDocument:
     """What calibration gave."""
     return CalibrationDocument(
-        model=model(made.model),
+        model=model(made.model, default_model()),
         before=thresholds(made.before.point()),
         patients=made.n_patients,
         held_out=made.n_held_out,

@@ -32,6 +32,7 @@ def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
         heatmap_peak=found.heatmap_peak,
         picture=str(picture),
         reason_details=reasons((*found.doubts, *found.remarks)),
+        model_chosen=found.chosen.value,
     )
 
 

@@ -47,7 +47,9 @@ def backend_settings(value: Plugin, settings: Sequence[Setting]) -> BackendSetti
 
 def rebuilt(made: Rebuilt) -> RebuiltDocument:
     """The boxed model, made again."""
-    return RebuiltDocument(model=describe.model(made.model), sha256=made.sha256, same=made.same)
+    return RebuiltDocument(
+        model=describe.model(made.model, describe.default_model()), sha256=made.sha256, same=made.same
+    )
 
 
 def weights(found: Found) -> WeightsDocument:

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+ModelChosen = Literal["named", "pinned", "newest", "bundled"]
+
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +52,9 @@ class ModelDocument(_Document):
     patients: dict[str, int] = Field(description="Patients by what they were used for.")
     cohort_fingerprint: str
     thresholds: ThresholdsDocument
+    default: Literal["pinned", "newest", "bundled"] | None = Field(
+        description="Why commands take it where no --model is given; null where they do not."
+    )
 
 
 class RejectionDocument(_Document):
@@ -98,6 +103,7 @@ class DiagnosisDocument(_Document):
     rejections: list[RejectionDocument]
     top: list[TopDocument] = Field(description="The ten most suspicious patches.")
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
 class ClassDocument(_Document):
@@ -181,6 +187,7 @@ class EvaluationDocument(_Document):
     patient: PatientMetricsDocument | None
     density: DensityMetricsDocument | None
     indeterminate: list[IndeterminateDocument] = Field(description="The indeterminate patients, each with why.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
 class NoteDocument(_Document):

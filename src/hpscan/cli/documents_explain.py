@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hpscan.cli.documents import ReasonDocument, ThresholdDocument, _Document
+from hpscan.cli.documents import ModelChosen, ReasonDocument, ThresholdDocument, _Document
 
 
 class ShareDocument(_Document):
@@ -37,3 +37,4 @@ class ExplanationDocument(_Document):
     )
     picture: str = Field(description="The picture that was written.")
     reason_details: list[ReasonDocument] = Field(description="The doubts and then the remarks, with codes and numbers.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")

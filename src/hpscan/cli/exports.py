@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -23,27 +24,35 @@ def check(path: Path | None, *, force: bool, marker: str = "") -> None:
 
     `marker` is the file by which a folder is known to be ours; empty for a file.
     """
-    if path is None:
+    if path is None or (not marker and atomic.is_stream(path)):
         return
     if not path.absolute().parent.is_dir():
         raise OutputError(f"{path.absolute().parent} is no folder", hint="make the folder first", path=path)
     atomic.check_free(path, force=force, marker=marker)
 
 
-def check_png(option: str, path: Path | None) -> None:
-    """Fail before the work when a picture, which is PNG, would go by another kind's name."""
-    if path is not None and path.suffix.lower() not in {"", ".png"}:
-        raise SettingsError(f"{option} {path}: pictures are PNG", hint=f"name it {path.with_suffix('.png')}")
+def check_apart(named: Mapping[str, Path | None], *, json: bool) -> bool:
+    """Fail before the work when one of the files and folders that options name is another one, or lies in it.
 
-
-def check_apart(named: Mapping[str, Path | None]) -> None:
-    """Fail before the work when one of the files and folders that options name is another one, or lies in it."""
-    given = [(option, path.absolute()) for option, path in named.items() if path is not None]
+    Standard output holds one thing. Returns whether one of the files goes there, so that nothing else does.
+    """
+    there = [option for option, path in named.items() if path is not None and atomic.is_stdout(path)]
+    if len(there) > 1 or (there and json):
+        other = there[1] if len(there) > 1 else "--json"
+        raise SettingsError(
+            f"{there[0]} and {other} both go to standard output", hint="name a file for one of the two, or leave it out"
+        )
+    given = [
+        (option, path.absolute())
+        for option, path in named.items()
+        if path is not None and option not in there and str(path) != os.devnull
+    ]
     for (one, first), (other, second) in combinations(given, 2):
         if first == second:
             raise SettingsError(f"{one} and {other} name the same file", hint="give each a file of its own")
         if first.is_relative_to(second) or second.is_relative_to(first):
             raise SettingsError(f"{one} and {other} lie in one another", hint="give each a place of its own")
+    return bool(there)
 
 
 def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
@@ -52,7 +61,7 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
 
     rows = []
     for one in found.patients:
-        row = describe.diagnosis(one, found.model).model_dump(mode="json")
+        row = describe.diagnosis(one, found.model, found.chosen).model_dump(mode="json")
         row["reasons"] = text.reasons(one.result.reasons)
         row["reason_codes"] = text.codes(one.result.reasons)
         row["aggregation"] = one.point.aggregation.value

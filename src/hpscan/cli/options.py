@@ -47,7 +47,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|PATH",
-        help="The model; by default the newest of yours, else the boxed one.",
+        help="The model; by default the one pinned, else the one trained last, else the boxed one.",
         show_default=False,
     ),
 ]

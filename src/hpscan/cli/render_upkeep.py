@@ -164,7 +164,7 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
     """The stored models, the newest first."""
     rows = [
         [
-            m.name,
+            f"{m.name} *" if m.default else m.name,
             f"{m.backend} (ships with hpscan)" if m.boxed else m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
@@ -177,6 +177,10 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
     )
     for path, reason in broken:
         yield Text(f"{path}: {reason}", style="yellow")
+    for m in documents:
+        if m.default:
+            why = {"pinned": "pinned", "newest": "the one trained last", "bundled": "the one that ships with hpscan"}
+            yield Text(f"* taken where no --model is given: {why[m.default]}", style="dim")
 
 
 def model(stored: StoredModel) -> Iterable[RenderableType]:

@@ -23,6 +23,7 @@ from hpscan.core.errors import LayoutError
 from hpscan.data import patient_from, whose
 from hpscan.data.findings import observe
 from hpscan.data.folders import MAX_DEPTH, PHANTOM, Found, dataset_root, tables_around, walk
+from hpscan.data.given import refuse
 from hpscan.data.labels import read_tables
 from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
 from hpscan.data.names import is_augmented, natural, same_form
@@ -199,7 +200,7 @@ def _existing_folder(path: Path) -> Path:
     if top.is_dir():
         return top
     if top.exists():
-        raise LayoutError(f"{path} is a file, not a folder", hint="give the folder that holds the patients", path=path)
+        raise refuse(path)
     raise LayoutError(f"{path} does not exist", hint=_nearest(top), path=path)
 
 

@@ -1,4 +1,4 @@
-"""Where hpscan keeps what is the user's: models and tracebacks. `HPSCAN_HOME` moves all of it.
+"""Where hpscan keeps what is the user's: models, which of them is pinned, and tracebacks. `HPSCAN_HOME` moves all of it.
 
 And where the model lies that hpscan itself brings.
 """
@@ -16,6 +16,11 @@ VARIABLE = "HPSCAN_HOME"
 def models() -> Path:
     """The folder of trained models, one folder each."""
     return _home("models") or platformdirs.user_data_path("hpscan", appauthor=False) / "models"
+
+
+def pin() -> Path:
+    """The file that says which model is pinned; it is there only while one is."""
+    return models().with_name("pinned-model.json")
 
 
 def boxed() -> Path:

@@ -130,6 +130,9 @@ class Manifest(_Part):
     hpscan: str
     created: AwareDatetime
     name: str
+    default: bool = Field(
+        default=True, description="Whether it is the default once it is the newest; not so after `train --no-use`."
+    )
     backend: BackendRecord
     settings: dict[str, Any]
     input: InputRecord

@@ -219,6 +219,14 @@ def stored() -> tuple[list[StoredModel], list[tuple[Path, str]]]:
     return good, bad
 
 
+def written(path: Path) -> float | None:
+    """When the manifest in a folder was written, seconds since the epoch; None where there is none."""
+    try:
+        return (path / _MANIFEST).stat().st_mtime
+    except OSError:
+        return None
+
+
 def boxed() -> StoredModel:
     """The model that ships with hpscan.
 
@@ -228,15 +236,12 @@ def boxed() -> StoredModel:
     return read(folders.boxed())
 
 
-def find(name: str | None) -> StoredModel:
-    """The model of that name or at that path; when None the newest of the user's, and the boxed one where there is none.
+def find(name: str) -> StoredModel:
+    """The model of that name or at that path; which one is the default, `chosen` knows.
 
     Raises:
         ModelNotFoundError: When there is none.
     """
-    if name is None:
-        models, _ = stored()
-        return models[0] if models else boxed()
     if name == BOXED:
         return boxed()
     inside = folders.models() / name

@@ -13,7 +13,7 @@ from hpscan.evaluation import operating, splits
 from hpscan.store import models
 from hpscan.store.manifest import Role, now
 from hpscan.workflows import operate, scoring
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.partition import stratum
 from hpscan.workflows.pictures import OPERATING_POINT, of_operating_point
 from hpscan.workflows.record import card, patient_records, told
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import Aggregation
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
+    from hpscan.store.chosen import Chosen
     from hpscan.store.manifest import Manifest, OperatingRecord
     from hpscan.store.models import StoredModel
 
@@ -57,7 +58,7 @@ class Calibration:
 
 def calibrate(
     data: Path,
-    model: str | None,
+    model: str | Chosen | None,
     *,
     criterion: str = str(operating.DEFAULT),
     aggregation: str | None = None,
@@ -80,7 +81,7 @@ def calibrate(
         NotEnoughDataError: When no patient is left to choose on.
     """
     chosen = operating.Criterion.parse(criterion)
-    stored = models.find(model)
+    stored = choose(model).model
     # What is part of the installation is not written to: its new thresholds go to a model of the user's.
     target = models.place(None, f"{models.BOXED}-calibrated", None) if stored.boxed else stored.path
     manifest = stored.manifest.model_copy(update={"name": target.name, "created": now()} if stored.boxed else {})

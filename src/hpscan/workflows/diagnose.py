@@ -17,11 +17,11 @@ from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout, quality
-from hpscan.store import models
+from hpscan.store.chosen import Choice
 from hpscan.workflows import scoring
 from hpscan.workflows.account import Fates, account
 from hpscan.workflows.around import NOTHING, around
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import PatientResult
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
+    from hpscan.store.chosen import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.around import Around
     from hpscan.workflows.scoring import Scored
@@ -66,17 +67,18 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """All patients asked for, the model that was used, and what became of everything that was handed in."""
+    """All patients asked for, the model that was used and why, and what became of everything that was handed in."""
 
     model: StoredModel
     patients: tuple[Diagnosis, ...]
     seconds: float
     account: Account
+    chosen: Choice = Choice.NAMED
 
 
 def diagnose(
     paths: Sequence[Path],
-    model: str | None = None,
+    model: str | Chosen | None = None,
     *,
     threshold: float | None = None,
     patient_from: str | None = None,
@@ -88,14 +90,15 @@ def diagnose(
 
     Args:
         paths: Folders. What belongs to one patient of one dataset meets, also from several folders.
-        model: Name or path of the model; the newest by default.
+        model: Name or path of the model, or one that was chosen before; the default when None.
         threshold: A patch threshold in place of the model's.
         patient_from: Who is a patient, where the folders do not tell (`data.patient_from`).
         device: Where to score.
         accept: Called with the patients before any patch is scored; what it raises ends the work.
         progress: Told how far it has come.
     """
-    stored = models.find(model)
+    taken = choose(model)
+    stored = taken.model
     point = stored.manifest.operating_point.point()
     if threshold is not None and not math.isfinite(threshold):
         raise SettingsError(f"a threshold cannot be {threshold}", hint="give --threshold a finite number")
@@ -122,7 +125,7 @@ def diagnose(
         for patient in patients:
             remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=threshold))
     diagnoses = tuple(results(patients, scored, point, remarks, gathered.around))
-    return Diagnoses(stored, diagnoses, scored.seconds, _account(gathered, scored, diagnoses))
+    return Diagnoses(stored, diagnoses, scored.seconds, _account(gathered, scored, diagnoses), taken.how)
 
 
 def _account(gathered: Gathered, scored: Scored, diagnoses: Sequence[Diagnosis]) -> Account:

@@ -19,13 +19,13 @@ from hpscan.evaluation import patch as patch_metrics
 from hpscan.evaluation import patient as patient_metrics
 from hpscan.report import figures
 from hpscan.report.card import RESEARCH_USE
-from hpscan.store import models
+from hpscan.store.chosen import Choice
 from hpscan.workflows import scoring
 from hpscan.workflows.account import Fates, account, patient_fates
 from hpscan.workflows.around import around
 from hpscan.workflows.causes import with_cause
 from hpscan.workflows.diagnose import results, windows
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.record import told
 from hpscan.workflows.seen import seen
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hpscan.data.layout import Dataset
     from hpscan.evaluation.patch import BinaryMetrics
     from hpscan.evaluation.patient import DensityMetrics
+    from hpscan.store.chosen import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnose import Diagnosis
     from hpscan.workflows.scoring import Scored
@@ -106,6 +107,7 @@ class Evaluation:
         n_scored: Patches scored.
         seconds: Time taken to score.
         account: What became of everything in the dataset.
+        chosen: Why that model was taken.
     """
 
     model: StoredModel
@@ -124,6 +126,7 @@ class Evaluation:
     n_scored: int
     seconds: float
     account: Account
+    chosen: Choice = Choice.NAMED
 
     @property
     def n_patients(self) -> int:
@@ -133,7 +136,7 @@ class Evaluation:
 
 def evaluate(
     data: Path,
-    model: str | None = None,
+    model: str | Chosen | None = None,
     *,
     allow_training_patients: bool = False,
     patient_from: str | None = None,
@@ -146,7 +149,8 @@ def evaluate(
         LeakageError: When the model has seen every patient.
         NotEnoughDataError: When nothing in the dataset is labelled or diagnosed.
     """
-    stored = models.find(model)
+    taken = choose(model)
+    stored = taken.model
     point = stored.manifest.operating_point.point()
     dataset = layout.load(data, patient=patient_from)
     device = devices.choose(device)  # before every file is read
@@ -196,6 +200,7 @@ def evaluate(
         n_scored=len(scored.patches),
         seconds=scored.seconds,
         account=_account(dataset, patients, scored, () if allow_training_patients else known.role),
+        chosen=taken.how,
     )
 
 

@@ -14,11 +14,11 @@ from hpscan.data import quality
 from hpscan.data.images import read_image
 from hpscan.report import text
 from hpscan.report.explained import ExplainedPatch, explained
-from hpscan.store import models
+from hpscan.store.chosen import Choice
 from hpscan.store.manifest import Role
 from hpscan.workflows import scoring
 from hpscan.workflows.diagnose import other_size
-from hpscan.workflows.loading import load_scorer
+from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.seeing import view
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.decision import OperatingPoint
+    from hpscan.store.chosen import Chosen
     from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
 
@@ -61,6 +62,7 @@ class Explanation:
         remarks: What else a reader must know.
         heatmap_peak: The heatmap's highest value, 0..1; None where the model makes none.
         picture: PNG bytes.
+        chosen: Why that model was taken.
     """
 
     path: Path
@@ -74,6 +76,7 @@ class Explanation:
     remarks: tuple[Reason, ...]
     heatmap_peak: float | None
     picture: bytes
+    chosen: Choice = Choice.NAMED
 
     @property
     def name(self) -> str:
@@ -86,13 +89,12 @@ class Explanation:
         return self.point.patch.decides(self.score)
 
 
-def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> Explanation:
-    """Explain the image file `patch` with a model, by name or path; the newest by default.
+def check_file(patch: Path) -> None:
+    """See that there is a file of that path, and no folder.
 
     Raises:
-        ImageError: When it is no readable image.
+        ImageError: Otherwise.
     """
-    stored = models.find(model)
     if patch.is_dir():
         raise ImageError(
             f"{patch} is a folder, and explain takes one image file",
@@ -101,6 +103,17 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
         )
     if not patch.exists():
         raise ImageError(f"there is no file {patch}", hint="give the path of one image file", path=patch)
+
+
+def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "auto") -> Explanation:
+    """Explain the image file `patch` with a model, by name or path, or one chosen before; the default when None.
+
+    Raises:
+        ImageError: When it is no readable image.
+    """
+    check_file(patch)
+    taken = choose(model)
+    stored = taken.model
     image = read_image(patch)
     height, width = image.shape[:2]
     scorer = load_scorer(stored, device)
@@ -135,6 +148,7 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
                 notes=[text.reason(one) for one in (*doubts, *remarks)],
             )
         ),
+        chosen=taken.how,
     )
 
 

@@ -1,4 +1,4 @@
-"""From a stored model to a scorer that can be called."""
+"""From what a user named to a stored model, and from that to a scorer that can be called."""
 
 from __future__ import annotations
 
@@ -7,12 +7,38 @@ from typing import TYPE_CHECKING
 from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
-from hpscan.core.errors import BackendBrokenError, ModelError, SettingsError
+from hpscan.core.errors import BackendBrokenError, BackendError, ModelError, SettingsError
+from hpscan.store import chosen as choosing
 from hpscan.store import models
+from hpscan.store.chosen import Choice, Chosen
 
 if TYPE_CHECKING:
     from hpscan.core.backend import Scorer
     from hpscan.store.models import StoredModel
+
+
+def choose(model: str | Chosen | None) -> Chosen:
+    """The model of that name or at that path, the default when None; one that was chosen before stays.
+
+    Raises:
+        ModelError: When it is not there, or cannot be read.
+        BackendError: When nobody named it, and its backend cannot be used: another model is not taken in its place.
+    """
+    if isinstance(model, Chosen):
+        return model
+    found = choosing.choose(model)
+    if found.how in {Choice.PINNED, Choice.NEWEST}:
+        name, made = found.model.path.name, found.model.manifest.backend
+        which = "pinned model" if found.how is Choice.PINNED else "model trained last"
+        try:
+            registry.load(made.name)
+        except BackendError as error:
+            raise BackendError(
+                f"the {which}, {name!r}, needs the backend {made.name!r} of {made.distribution} {made.version}: {error.message}",
+                hint=f"install {made.distribution}; {choosing.others(name, unpin=found.how is Choice.PINNED)}",
+                path=found.model.path,
+            ) from error
+    return found
 
 
 def load_scorer(model: StoredModel, device: str) -> Scorer:

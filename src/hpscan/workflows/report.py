@@ -66,8 +66,8 @@ class Report:
 
     @property
     def single(self) -> bool:
-        """Whether it is one page."""
-        return self.path.suffix.lower() in {".html", ".htm"}
+        """Whether it is one page, in a file or a stream."""
+        return self.path.suffix.lower() in {".html", ".htm"} or atomic.is_stream(self.path)
 
     @property
     def marker(self) -> str:

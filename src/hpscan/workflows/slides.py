@@ -50,8 +50,8 @@ class Slides:
 
     @property
     def one_file(self) -> bool:
-        """Whether it is one file, for one slide."""
-        return self.path.suffix.lower() in _FILE_SUFFIXES
+        """Whether it is one file, for one slide, or a stream."""
+        return self.path.suffix.lower() in _FILE_SUFFIXES or atomic.is_stream(self.path)
 
     @property
     def marker(self) -> str:
@@ -71,7 +71,7 @@ class Slides:
         if self.one_file and len(slides) > 1:
             raise SettingsError(
                 f"the windows lie on {len(slides):,} slides, and a GeoJSON file is imported into one",
-                hint=f"name a folder: --geojson {self.path.with_suffix('')}",
+                hint=f"name a folder: --geojson {'slides' if atomic.is_stream(self.path) else self.path.with_suffix('')}",
             )
 
     def write(self, found: Diagnoses) -> tuple[int, int]:

@@ -75,6 +75,7 @@ class Options:
         aggregation: How patch scores become a patient's value.
         top_k: The share of highest scores that `top-k-mean` averages, in per cent; None for the usual one.
         force: Replace a model of the same name.
+        use: Whether commands take it once it is the newest.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Options:
     aggregation: str = DEFAULT_AGGREGATION.value
     top_k: int | None = None
     force: bool = False
+    use: bool = True
 
 
 def train(
@@ -141,6 +143,7 @@ def train(
             hpscan=version("hpscan"),
             created=now(),
             name=target.name,
+            default=options.use,
             backend=BackendRecord(name=backend, distribution=plugin.distribution, version=plugin.version),
             settings=dumped,
             input=InputRecord(size=made.size),
