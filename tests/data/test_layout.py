@@ -12,7 +12,7 @@ from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, tex
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
 from hpscan.core.errors import LayoutError
 from hpscan.data.layout import Dataset, load
-from hpscan.data.notes import NoteKind
+from hpscan.core.notes import NoteKind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from hpscan.cli import failures
 from hpscan.core.reasons import ReasonKind
 from hpscan.data import quality
 from hpscan.report import text
-from hpscan.data.notes import NoteKind
+from hpscan.core.notes import NoteKind
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
 from hpscan.phantom.confounders import FREQUENCY

@@ -14,7 +14,7 @@ from hpscan.data.images import ImagePatches
 from hpscan.data.integrity import inspect
 from hpscan.data.labels import read_tables
 from hpscan.data.layout import Dataset, load
-from hpscan.data.notes import NoteKind
+from hpscan.core.notes import NoteKind
 
 WHERE = os.environ.get("HPSCAN_REAL_DATA", "")
 pytestmark = [

@@ -14,6 +14,8 @@ from hpscan.cli.app_diagnose import diagnose
 from hpscan.cli.app_explain import explain
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import (
+    AccountFile,
+    PatientFrom,
     DEFAULT_AGGREGATION,
     Aggregation,
     AggregationName,
@@ -91,6 +93,7 @@ def train(
         str, typer.Option(metavar="NAME", help="What to train; hpscan backends lists what there is.")
     ] = "autoencoder",
     data: Data = Path(),
+    patient_from: PatientFrom = None,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="The model's name; by default the backend's.", show_default=False)
     ] = None,
@@ -125,6 +128,7 @@ def train(
     no_use: Annotated[
         bool, typer.Option("--no-use", help="Store the model without making it the default of other commands.")
     ] = False,
+    account: AccountFile = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -137,6 +141,8 @@ def train(
     return commands.train(
         data,
         backend,
+        patient_from=patient_from,
+        account=account,
         name=name,
         out=out,
         device=device.value,
@@ -165,6 +171,7 @@ def evaluate(
     allow_training_patients: Annotated[
         bool, typer.Option("--allow-training-patients", help="Score patients that the model has seen, too: no test.")
     ] = False,
+    patient_from: PatientFrom = None,
     device: Device = DeviceName.AUTO,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the metrics.", show_default=False)] = None,
     figure: Annotated[
@@ -173,6 +180,7 @@ def evaluate(
             metavar="FILE", help="Draw ROC curve, scores and patients' values into a PNG file.", show_default=False
         ),
     ] = None,
+    account: AccountFile = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -186,6 +194,8 @@ def evaluate(
         data,
         model,
         allow_training_patients=allow_training_patients,
+        patient_from=patient_from,
+        account=account,
         device=device.value,
         csv=csv,
         figure=figure,
@@ -213,8 +223,11 @@ def calibrate(
     ] = None,
     top_k: TopK = None,
     hold_out: HoldOut = 0.2,
+    patient_from: PatientFrom = None,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
+    account: AccountFile = None,
+    force: Force = False,
     json: Json = False,
 ) -> int:
     """Choose a model's thresholds anew.
@@ -230,6 +243,9 @@ def calibrate(
         aggregation=None if aggregation is None else aggregation.value,
         top_k=top_k,
         hold_out=hold_out,
+        patient_from=patient_from,
+        account=account,
+        force=force,
         device=device.value,
         seed=seed,
         json=json,
@@ -248,14 +264,30 @@ def doctor(json: Json = False) -> int:
 
 
 @data_app.command("check")
-def data_check(data: Dataset, json: Json = False) -> int:
+def data_check(
+    data: Dataset,
+    patient_from: PatientFrom = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATIENT|FILE",
+            help="Say of one patient, or of one file, which rule, table and row said what.",
+            show_default=False,
+        ),
+    ] = None,
+    account: AccountFile = None,
+    force: Force = False,
+    json: Json = False,
+) -> int:
     """Read a dataset through and say what is wrong.
 
     Every file is decoded: what is there, what cannot be read, what contradicts what.
     """
     from hpscan.cli import commands
 
-    return commands.data_check(data, json=json)
+    return commands.data_check(
+        data, patient_from=patient_from, explain=explain, account=account, force=force, json=json
+    )
 
 
 @data_app.command("synth")

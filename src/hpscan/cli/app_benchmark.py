@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.options import (
+    AccountFile,
+    PatientFrom,
     DEFAULT_AGGREGATION,
     Aggregation,
     Criterion,
@@ -25,6 +27,7 @@ from hpscan.core.errors import SettingsError
 def benchmark(
     context: typer.Context,
     data: Data = Path(),
+    patient_from: PatientFrom = None,
     backends: Annotated[
         str | None,
         typer.Option(
@@ -75,6 +78,7 @@ def benchmark(
     top_k: TopK = None,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
+    account: AccountFile = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the tables of a benchmark of other data or arguments.")
     ] = False,
@@ -103,6 +107,8 @@ def benchmark(
         raise SettingsError(f"--split {split.value} makes a single fold, and takes no --folds", hint="leave out one")
     return commands_benchmark.benchmark(
         data,
+        patient_from=patient_from,
+        account=account,
         backends=backends,
         folds=folds,
         split=split.value,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hpscan.cli.options import Device, DeviceName, Force, Json, Model
+from hpscan.cli.options import AccountFile, Device, DeviceName, Force, Json, Model, PatientFrom
 
 
 def diagnose(
@@ -20,6 +20,7 @@ def diagnose(
         float | None,
         typer.Option(metavar="SCORE", help="A patch threshold in place of the model's.", show_default=False),
     ] = None,
+    patient_from: PatientFrom = None,
     device: Device = DeviceName.AUTO,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the patients' results.", show_default=False)
@@ -45,6 +46,7 @@ def diagnose(
             show_default=False,
         ),
     ] = None,
+    account: AccountFile = None,
     force: Force = False,
     json: Json = False,
 ) -> int:
@@ -55,11 +57,13 @@ def diagnose(
         paths,
         model,
         threshold=threshold,
+        patient_from=patient_from,
         device=device.value,
         csv=csv,
         patches_csv=patches_csv,
         report=report,
         geojson=geojson,
+        account=account,
         force=force,
         json=json,
     )

@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hpscan.cli import choice, console, describe, documents, exports, render, render_upkeep
+from hpscan.cli import accounts, choice, console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.core.errors import SettingsError
 
@@ -43,6 +43,8 @@ def train(
     data: Path,
     backend: str,
     *,
+    patient_from: str | None,
+    account: Path | None,
     name: str | None,
     out: Path | None,
     device: str,
@@ -64,6 +66,8 @@ def train(
     from hpscan.workflows.train import Options
     from hpscan.workflows.train import train as workflow
 
+    exports.check_apart({"--account": account, "--out": out}, json=json)
+    exports.check(account, force=force)
     given = _pairs(settings)
     if name is not None and out is not None:
         raise SettingsError("--name and --out name two places for the model", hint="give one of the two")
@@ -84,11 +88,13 @@ def train(
         top_k=top_k,
         force=force,
         use=use,
+        patient_from=patient_from,
     )
     with _gentle_interrupt() as should_stop, console.progress() as progress:
         made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
     for picture, reason in made.undrawn.items():
         console.remark(f"{picture} could not be drawn: {reason}")
+    accounts.write(account, made.account, force=force)
     if json:
         console.print_json(describe.training(made))
     else:
@@ -131,6 +137,8 @@ def evaluate(
     model: str | None,
     *,
     allow_training_patients: bool,
+    patient_from: str | None,
+    account: Path | None,
     device: str,
     csv: Path | None,
     figure: Path | None,
@@ -142,19 +150,25 @@ def evaluate(
     from hpscan.workflows.evaluate import evaluate as workflow
     from hpscan.workflows.evaluate import picture
 
-    aside = exports.check_apart({"--csv": csv, "--figure": figure}, json=json)
-    for path in (csv, figure):
+    aside = exports.check_apart({"--csv": csv, "--figure": figure, "--account": account}, json=json)
+    for path in (csv, figure, account):
         exports.check(path, force=force)
     chosen = choice.announced(model)
     with console.progress() as progress:
         found = workflow(
-            data, chosen, allow_training_patients=allow_training_patients, device=device, progress=progress
+            data,
+            chosen,
+            allow_training_patients=allow_training_patients,
+            patient_from=patient_from,
+            device=device,
+            progress=progress,
         )
     if csv is not None:
         exports.write_metrics(csv, found, force=force)
     if figure is not None:
         atomic.write(figure, picture(found), force=force)
         console.wrote(figure)
+    accounts.write(account, found.account, force=force)
     if json:
         console.print_json(describe.evaluation(found))
     else:
@@ -170,6 +184,9 @@ def calibrate(
     aggregation: str | None,
     top_k: int | None,
     hold_out: float,
+    patient_from: str | None,
+    account: Path | None,
+    force: bool,
     device: str,
     seed: int,
     json: bool,
@@ -177,6 +194,8 @@ def calibrate(
     """`hpscan calibrate`."""
     from hpscan.workflows.calibrate import calibrate as workflow
 
+    aside = exports.check_apart({"--account": account}, json=json)
+    exports.check(account, force=force)
     chosen = choice.announced(model)
     with console.progress() as progress:
         made = workflow(
@@ -186,29 +205,52 @@ def calibrate(
             aggregation=aggregation,
             top_k=top_k,
             hold_out=hold_out,
+            patient_from=patient_from,
             device=device,
             seed=seed,
             progress=progress,
         )
+    accounts.write(account, made.account, force=force)
     if json:
         console.print_json(describe.calibration(made))
     else:
-        console.show(render_upkeep.calibration(made))
+        console.show(render_upkeep.calibration(made), aside=aside)
     return INDETERMINATE if made.rejected else DONE
 
 
-def data_check(data: Path, *, json: bool) -> int:
+def data_check(
+    data: Path,
+    *,
+    patient_from: str | None,
+    explain: str | None,
+    account: Path | None,
+    force: bool,
+    json: bool,
+) -> int:
     """`hpscan data check`."""
     from hpscan.workflows.check import check as workflow
+    from hpscan.workflows.whence import whence
 
+    if explain is not None:
+        told = whence(data, explain, patient_from=patient_from)
+        if json:
+            console.print_json(describe.whence(told))
+        else:
+            console.show(render_upkeep.whence(told))
+        return DONE
+    aside = exports.check_apart({"--account": account}, json=json)
+    exports.check(account, force=force)
     with console.progress() as progress:
-        found = workflow(data, progress=progress)
+        found = workflow(data, patient_from=patient_from, progress=progress)
     document = describe.check(found)
+    accounts.write(account, found.account, force=force)
     if json:
         console.print_json(document)
     else:
-        console.show(render_upkeep.check(found, document))
-    return INDETERMINATE if document.rejected else DONE
+        console.show(render_upkeep.check(found, document), aside=aside)
+    useless = any(note.kind.useless for note in found.dataset.notes)
+    unread = any(aside.kind.may_hold_patches and aside.patient for aside in found.dataset.asides)
+    return INDETERMINATE if document.rejected or useless or unread or found.dataset.without else DONE
 
 
 def data_synth(folder: Path, *, patients: int, patches: int, seed: int, force: bool, json: bool) -> int:

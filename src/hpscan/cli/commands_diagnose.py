@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hpscan.cli import choice, commands_explain, console, describe, exports, render
+from hpscan.cli import accounts, choice, commands_explain, console, describe, exports, render
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.core.decision import Finding
 from hpscan.core.errors import SettingsError
@@ -26,11 +26,13 @@ def diagnose(
     model: str | None,
     *,
     threshold: float | None,
+    patient_from: str | None,
     device: str,
     csv: Path | None,
     patches_csv: Path | None,
     report: Path | None,
     geojson: Path | None,
+    account: Path | None,
     force: bool,
     json: bool,
 ) -> int:
@@ -40,15 +42,16 @@ def diagnose(
     from hpscan.workflows.report import Report
     from hpscan.workflows.slides import Slides
 
-    named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson}
+    named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson, "--account": account}
     if len(paths) == 1 and given.is_image(paths[0]):
-        _check_alone(paths[0], {**named, "--threshold": threshold, "--json": json or None})
+        about_patients = {"--threshold": threshold, "--patient-from": patient_from, "--json": json or None}
+        _check_alone(paths[0], {**named, **about_patients})
         return commands_explain.explain(paths[0], model, out=None, device=device, force=force, json=False, alone=True)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
     pages = None if report is None else Report(report, command, device=device, force=force)
     slides = None if geojson is None else Slides(geojson, command, force=force)
     aside = exports.check_apart(named, json=json)
-    for path in (csv, patches_csv):
+    for path in (csv, patches_csv, account):
         exports.check(path, force=force)
     for output in (pages, slides):
         if output is not None:
@@ -65,11 +68,20 @@ def diagnose(
                 output.accept(patients)
 
     with console.progress() as progress:
-        found = workflow(paths, chosen, threshold=threshold, device=device, accept=accept, progress=progress)
+        found = workflow(
+            paths,
+            chosen,
+            threshold=threshold,
+            patient_from=patient_from,
+            device=device,
+            accept=accept,
+            progress=progress,
+        )
     if csv is not None:
         exports.write_patients(csv, found, force=force)
     if patches_csv is not None:
         exports.write_patches(patches_csv, found, force=force)
+    accounts.write(account, found.account, force=force)
     if slides is not None:
         _write_slides(found, slides)
     if pages is not None:

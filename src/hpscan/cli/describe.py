@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpscan.cli import accounts
 from hpscan.cli.documents import (
     CalibrationDocument,
     CeilingDocument,
@@ -30,6 +31,7 @@ from hpscan.cli.documents import (
     ThresholdsDocument,
     TopDocument,
     TrainingDocument,
+    WhenceDocument,
 )
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, Finding
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
-    from hpscan.data.notes import Note
+    from hpscan.core.notes import Note
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
     from hpscan.store.chosen import Choice, Chosen
     from hpscan.store.models import StoredModel
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.doctor import Doctor
     from hpscan.workflows.evaluate import Evaluation
     from hpscan.workflows.train import Training
+    from hpscan.workflows.whence import Whence
 
 
 def threshold(value: Threshold) -> ThresholdDocument:
@@ -120,8 +123,8 @@ def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
     return [ReasonDocument.model_validate(text.details(one)) for one in of]
 
 
-def diagnosis(one: Diagnosis, stored: StoredModel, chosen: Choice, *, top: int = 10) -> DiagnosisDocument:
-    """One patient's result."""
+def diagnosis(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
+    """One patient's result, among all that were found."""
     result = one.result
     return DiagnosisDocument(
         patient=result.patient_id,
@@ -135,17 +138,18 @@ def diagnosis(one: Diagnosis, stored: StoredModel, chosen: Choice, *, top: int =
         value=result.value,
         reasons=[text.reason(reason) for reason in result.reasons],
         thresholds=thresholds(one.point),
-        model=str(stored.path),
+        model=str(found.model.path),
         rejections=rejections(one.rejected),
         top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
         reason_details=reasons(result.reasons),
-        model_chosen=chosen.value,
+        account=accounts.document(found.account.of(result.patient_id)),
+        model_chosen=found.chosen.value,
     )
 
 
 def diagnoses(found: Diagnoses) -> list[DiagnosisDocument]:
     """All patients' results."""
-    return [diagnosis(one, found.model, found.chosen) for one in found.patients]
+    return [diagnosis(one, found) for one in found.patients]
 
 
 def metrics(value: BinaryMetrics, at: float) -> MetricsDocument:
@@ -211,6 +215,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
             for one in found.diagnoses
             if one.result.finding is Finding.INDETERMINATE
         ],
+        account=accounts.document(found.account),
         model_chosen=found.chosen.value,
     )
 
@@ -248,6 +253,14 @@ def check(found: Check) -> CheckDocument:
         rejections=[RejectionDocument(file=str(p.path), reason=reason) for p, reason in seen.rejected.items()],
         shared=[list(group) for group in seen.linked_patients],
         notes=[note(n) for n in found.dataset.notes],
+        account=accounts.document(found.account),
+    )
+
+
+def whence(told: Whence) -> WhenceDocument:
+    """Where a patient or a file comes from."""
+    return WhenceDocument.model_validate(
+        {"what": told.what, "kind": told.kind, "facts": [{"about": a, "says": s} for a, s in told.facts]}
     )
 
 

@@ -80,6 +80,82 @@ class ReasonDocument(_Document):
     items: list[str] = Field(description="The names concerned, all of them.")
 
 
+class FilesDocument(_Document):
+    """files found = listed + set aside; tables are counted apart."""
+
+    found: int
+    listed: int
+    set_aside: dict[str, int] = Field(description="Files by why they are no listed patch.")
+
+
+class PatchSumDocument(_Document):
+    """patches listed = used + rejected + duplicate + left out."""
+
+    listed: int
+    used: int = Field(description="Scored, fitted on or, where nothing else was asked for, readable.")
+    rejected: int
+    duplicate: int
+    left_out: int = Field(description="Augmented copies, and what this command had no need of.")
+
+
+class PatientSumDocument(_Document):
+    """patients found = used + refused + without truth + unreadable."""
+
+    found: int
+    used: int
+    refused: int = Field(description="Left out because the model has seen them.")
+    without_truth: int = Field(description="Without a diagnosis and without a labelled patch, where that is needed.")
+    unreadable: int = Field(description="Without a patch that could be read.")
+
+
+class LabelSumDocument(_Document):
+    """labels given = used + without image + ambiguous + contradictory."""
+
+    given: int
+    used: int
+    without_image: int
+    ambiguous: int
+    contradictory: int
+
+
+class TableSumDocument(_Document):
+    """tables found = used + not understood."""
+
+    found: int
+    used: int
+    not_understood: int
+
+
+class AsideDocument(_Document):
+    """A file that is no listed patch."""
+
+    file: str
+    kind: str = Field(description="A stable code; docs/reference/codes.md lists them.")
+    patient: str = Field(description="In whose folder it lies; empty where in nobody's.")
+
+
+class NotUsedDocument(_Document):
+    """By name what was not used; notes, hidden files and what hpscan wrote are counted only."""
+
+    files: list[AsideDocument]
+    refused: list[str]
+    without_truth: list[str]
+    unreadable: list[str]
+    tables: list[str]
+
+
+class AccountDocument(_Document):
+    """What became of everything in the dataset."""
+
+    clean: bool = Field(description="Whether everything was used that could matter.")
+    files: FilesDocument
+    patches: PatchSumDocument
+    patients: PatientSumDocument
+    labels: LabelSumDocument
+    tables: TableSumDocument
+    not_used: NotUsedDocument
+
+
 class DiagnosisDocument(_Document):
     """One patient's result."""
 
@@ -103,6 +179,7 @@ class DiagnosisDocument(_Document):
     rejections: list[RejectionDocument]
     top: list[TopDocument] = Field(description="The ten most suspicious patches.")
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
+    account: AccountDocument = Field(description="What became of the patient's files; --account has all patients'.")
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
@@ -187,6 +264,7 @@ class EvaluationDocument(_Document):
     patient: PatientMetricsDocument | None
     density: DensityMetricsDocument | None
     indeterminate: list[IndeterminateDocument] = Field(description="The indeterminate patients, each with why.")
+    account: AccountDocument
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
@@ -216,6 +294,22 @@ class CheckDocument(_Document):
     rejections: list[RejectionDocument]
     shared: list[list[str]] = Field(description="Groups of patients that share identical images.")
     notes: list[NoteDocument]
+    account: AccountDocument
+
+
+class FactDocument(_Document):
+    """Something known of a patient or a file."""
+
+    about: str
+    says: str = Field(description="What is known, and which rule, table and row says so.")
+
+
+class WhenceDocument(_Document):
+    """What `data check --explain --json` prints."""
+
+    what: str
+    kind: Literal["patient", "patch", "set aside", "table"]
+    facts: list[FactDocument]
 
 
 class TrainingDocument(_Document):

@@ -61,9 +61,10 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
 
     rows = []
     for one in found.patients:
-        row = describe.diagnosis(one, found.model, found.chosen).model_dump(mode="json")
+        row = describe.diagnosis(one, found).model_dump(mode="json")
         row["reasons"] = text.reasons(one.result.reasons)
         row["reason_codes"] = text.codes(one.result.reasons)
+        row["set_aside"] = sum(row["account"]["files"]["set_aside"].values())
         row["aggregation"] = one.point.aggregation.value
         row["patch_threshold"] = one.point.patch.value
         row["patient_threshold"] = one.point.patient.value
@@ -72,7 +73,7 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
     write_csv(
-        path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons", "reason_codes"], force=force
+        path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons", "reason_codes", "set_aside"], force=force
     )
     console.wrote(path)
 

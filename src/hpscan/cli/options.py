@@ -92,3 +92,22 @@ WeightsFile = Annotated[
         show_default=False,
     ),
 ]
+PatientFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--patient-from",
+        metavar="parent|grandparent|REGEX",
+        help="Who is a patient, where the folders do not tell: an image's folder, the one above, or a regular expression "
+        "on its path below the dataset's folder, with the patient in parentheses.",
+        show_default=False,
+    ),
+]
+AccountFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--account",
+        metavar="FILE",
+        help="Write what became of every file, patch, patient, label and table, as CSV or JSON.",
+        show_default=False,
+    ),
+]

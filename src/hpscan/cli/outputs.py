@@ -30,6 +30,7 @@ class Kind:
 
 
 _CSV = Kind("tables are written as CSV", (".csv", ".txt"))
+_ACCOUNT = Kind("an account is written as CSV or JSON", (".csv", ".json", ".txt"))
 _PNG = Kind("pictures are PNG", (".png",))
 _FOLDER = Kind("it is written as a folder", folder=True)
 
@@ -37,15 +38,21 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "demo --out": _FOLDER,
         "train --out": _FOLDER,
+        "train --account": _ACCOUNT,
+        "diagnose --account": _ACCOUNT,
         "diagnose --csv": _CSV,
         "diagnose --patches-csv": _CSV,
         "diagnose --report": Kind("a report is HTML, or a folder of pages", (".html", ".htm"), folder=True),
         "diagnose --geojson": Kind(
             "windows are written as GeoJSON, or a folder of it", (".geojson", ".json"), folder=True
         ),
+        "evaluate --account": _ACCOUNT,
+        "calibrate --account": _ACCOUNT,
+        "data check --account": _ACCOUNT,
         "evaluate --csv": _CSV,
         "evaluate --figure": _PNG,
         "benchmark --out": _FOLDER,
+        "benchmark --account": _ACCOUNT,
         "explain --out": _PNG,
         "data synth DIR": _FOLDER,
         "models rebuild OUT": _FOLDER,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from rich.panel import Panel
 from rich.text import Text
 
+from hpscan.cli import accounts
 from hpscan.cli.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
 from hpscan.core.cohort import Origin
+from hpscan.core.notes import NoteKind
 from hpscan.report.card import aggregation, patient_value, percent, score, setting, started_from
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
     from hpscan.workflows.train import Training
+    from hpscan.workflows.whence import Whence
 
 _ROLES = {"fit": "fitted", "early-stopping": "early stopping", "operating-point": "thresholds", "held-out": "held out"}
 
@@ -133,31 +136,44 @@ def check(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
             counts = [patients, len(own), len(own) - bad - copies, bad, copies]
             labels = [sum(p.label == value for p in own) for value in (-1, 0, 1)]
             rows.append([origin.value, *map(str, counts), *map(str, labels)])
+    for note in document.notes:
+        if NoteKind(note.kind).useless:
+            yield Text(f"{note.message[0].upper()}{note.message[1:]}", style="bold yellow")
     columns = ["patches", "patients", "listed", "readable", "rejected", "duplicate", "label -", "label 0", "label +"]
     yield table(str(found.dataset.root), columns, rows)
     yield facts(
         [
+            *accounts.rows(found.account, "readable"),
             (
-                "patients",
-                f"{len(cohort.patients)}: " + ", ".join(f"{n} {name}" for name, n in document.patients.items()),
+                "diagnoses",
+                f"{len(cohort.patients)} patients: "
+                + ", ".join(f"{n} {name}" for name, n in document.patients.items()),
             ),
-            ("tables", ", ".join(str(path.relative_to(found.dataset.root)) for path in found.dataset.tables) or "none")
-            if all(path.is_relative_to(found.dataset.root) for path in found.dataset.tables)
-            else ("tables", ", ".join(document.tables)),
+            ("tables used", _tables(found, document)),
             ("sizes", ", ".join(f"{n} of {size}" for size, n in document.sizes.items()) or "none"),
             ("fingerprint", document.fingerprint),
         ]
     )
     for group in document.shared:
         yield Text(f"Patients that share identical images: {', '.join(group)}", style="yellow")
-    if document.notes:
-        notes = table(
-            "Noticed", ["what", "for example"], [[n.message, shortened(n.items)] for n in document.notes], left=2
-        )
-        yield notes
+    notes = [[n.message, shortened(n.items)] for n in document.notes if not NoteKind(n.kind).useless]
+    if notes:
+        yield table("Noticed", ["what", "for example"], notes, left=2)
     if document.rejections:
         names = [[r.file, r.reason] for r in document.rejections[:20]]
         yield table(f"Rejected ({len(document.rejections)})", ["file", "reason"], names, left=2)
+
+
+def _tables(found: Check, document: CheckDocument) -> str:
+    root = found.dataset.root
+    if all(path.is_relative_to(root) for path in found.dataset.tables):
+        return ", ".join(str(path.relative_to(root)) for path in found.dataset.tables) or "none"
+    return ", ".join(document.tables)
+
+
+def whence(told: Whence) -> Iterable[RenderableType]:
+    """Where a patient or a file comes from."""
+    yield Panel(facts(told.facts), title=f"{told.what} ({told.kind})", title_align="left", expand=False)
 
 
 def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]]) -> Iterable[RenderableType]:

@@ -143,6 +143,16 @@ class Account:
         """Those of the entries that had this fate."""
         return tuple(entry.name for entry in entries if entry.fate == fate)
 
+    def of(self, patient: str) -> Account:
+        """One patient's part of it; labels and tables are no patient's."""
+        return Account(
+            asides=tuple(aside for aside in self.asides if aside.patient == patient),
+            patches=tuple(entry for entry in self.patches if entry.patient == patient),
+            patients=tuple(entry for entry in self.patients if entry.name == patient),
+            labels=(),
+            tables=(),
+        )
+
     @property
     def clean(self) -> bool:
         """Whether everything was used, but for what nobody needs to be told of."""

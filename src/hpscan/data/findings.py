@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.account import AsideKind
 from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.data.names import Lookup, natural
-from hpscan.data.notes import Note, NoteKind
+from hpscan.core.notes import Note, NoteKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from hpscan.core.account import Aside
     from hpscan.data.labels import Tables
     from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
-    from hpscan.data.notes import Note
+    from hpscan.core.notes import Note
     from hpscan.data.parts import Part
     from hpscan.data.whose import Folder, Sorted
 

@@ -11,7 +11,8 @@ from hpscan.core.errors import LayoutError, SettingsError
 from hpscan.data.folders import MAX_DEPTH
 from hpscan.data.names import split_folder
 from hpscan.data.parts import part_named
-from hpscan.data.whose import Folder, Rule, Sorted, part_of
+from hpscan.core.notes import Rule
+from hpscan.data.whose import Folder, Sorted, part_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hpscan.core.account import Aside, AsideKind
 from hpscan.core.errors import AmbiguousLayoutError
+from hpscan.core.notes import Rule
 from hpscan.data.folders import MAX_DEPTH, Found, ImageFile, Listing
 from hpscan.data.names import same_form, split_folder
 from hpscan.data.parts import Level, Part, level, part_named
@@ -31,17 +31,6 @@ MOST_SLIDES = 12
 
 _SIBLINGS = 200
 """Folders beside the one that was asked for that are looked at."""
-
-
-class Rule(StrEnum):
-    """By which rule a folder's images were given to a patient."""
-
-    NAME = "name"
-    TILES = "tiles"
-    SLIDE = "slide"
-    ASKED = "asked"
-    ABOVE = "above"
-    OPTION = "option"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

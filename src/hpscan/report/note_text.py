@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpscan.data.notes import NoteKind
+from hpscan.core.notes import NoteKind, Rule
 
 if TYPE_CHECKING:
-    from hpscan.data.notes import Note
+    from hpscan.core.notes import Note
 
 WORDS = "negativa, negative, healthy, uninfected; baixa, baja, low; alta, alto, high; positiva, positive, infected"
 """The words of diagnoses, in short; docs/reference/data-layouts.md has them all."""
@@ -116,3 +116,15 @@ def counted(n: int, singular: str, plural: str | None = None) -> str:
     if n != 1:
         singular = plural or singular + "s"
     return f"{n:,} {singular}"
+
+
+def rule(which: Rule, folder: str, label: str) -> str:
+    """By which rule a folder's images were given to its patient, in words."""
+    return {
+        Rule.NAME: "the outermost folder with a name of its own that holds images is the patient's",
+        Rule.TILES: f"{folder} is a folder of tiles: its images are those of the folder above",
+        Rule.SLIDE: f"{folder} is a slide of the patient whose folder is above: tables call it {label}",
+        Rule.ASKED: "the folder that was asked for holds the images itself: it is the patient's",
+        Rule.ABOVE: f"{folder} is a folder of tiles or a slide: the folder above it names the patient",
+        Rule.OPTION: "--patient-from says so",
+    }[which]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpscan.core.errors import NotEnoughDataError
-from hpscan.data.notes import NoteKind
+from hpscan.core.notes import NoteKind
 from hpscan.report.note_text import counted, note
 
 if TYPE_CHECKING:

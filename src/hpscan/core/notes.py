@@ -76,3 +76,14 @@ class Note:
     def number(self, name: str) -> int:
         """One of the numbers; 0 where there is none of that name."""
         return len(self.items) if name == "count" else dict(self.numbers).get(name, 0)
+
+
+class Rule(StrEnum):
+    """By which rule a folder's images were given to a patient."""
+
+    NAME = "name"
+    TILES = "tiles"
+    SLIDE = "slide"
+    ASKED = "asked"
+    ABOVE = "above"
+    OPTION = "option"
