@@ -21,7 +21,9 @@ from hpscan.report import figures
 from hpscan.report.card import RESEARCH_USE
 from hpscan.store import models
 from hpscan.workflows import scoring
+from hpscan.workflows.copies import agree
 from hpscan.workflows.diagnose import results, windows
+from hpscan.workflows.doubts import turned
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.record import told
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Patient
     from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.core.reasons import Reason
     from hpscan.core.scores import PatchScores
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
@@ -100,6 +103,7 @@ class Evaluation:
         rejected: Patches that could not be read.
         n_scored: Patches scored.
         seconds: Time taken to score.
+        warnings: What is wrong with the scores: no spread, or the classes the wrong way round.
     """
 
     model: StoredModel
@@ -117,6 +121,7 @@ class Evaluation:
     rejected: tuple[Rejection, ...]
     n_scored: int
     seconds: float
+    warnings: tuple[Reason, ...] = ()
 
     @property
     def n_patients(self) -> int:
@@ -143,8 +148,9 @@ def evaluate(
     dataset = layout.load(data)
     device = devices.choose(device)  # before every file is read
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
-    patients = [p for p in dataset.cohort.patients if allow_training_patients or p.id not in known.role]
+    cohort, listing = agree(dataset.cohort, listing)
+    known = seen(stored.manifest, cohort.patients, listing.digest)
+    patients = [p for p in cohort.patients if allow_training_patients or p.id not in known.role]
     if not patients:
         raise LeakageError(
             f"the model {stored.manifest.name!r} was trained or calibrated on every patient of {data}",
@@ -160,8 +166,7 @@ def evaluate(
             path=data,
         )
     scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
-    marked = np.array([p.label not in (None, PatchLabel.UNCERTAIN) for p in scored.patches], np.bool_)
-    labelled = patch_metrics.labelled(scored.scores.where(marked))
+    labelled = patch_metrics.labelled(scored.scores)
     scoring_these = set(wanted)
     judged = [p for p in patients if not scoring_these.isdisjoint(windows(p))]
     if not selected:
@@ -183,6 +188,24 @@ def evaluate(
         rejected=scored.rejected,
         n_scored=len(scored.patches),
         seconds=scored.seconds,
+        warnings=_warnings(labelled, judged, [d.result for d in diagnoses]),
+    )
+
+
+def _warnings(
+    labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]
+) -> tuple[Reason, ...]:
+    warned: tuple[Reason, ...] = ()
+    if labelled.label is not None:
+        warned = turned("patches", labelled.label == 1, labelled.score, labelled.patient_id)
+    known = [
+        (p, r.value) for p, r in zip(patients, found, strict=True) if p.infected is not None and r.value is not None
+    ]
+    return warned + turned(
+        "patients",
+        np.array([p.infected is True for p, _ in known], np.bool_),
+        np.array([value for _, value in known], np.float64),
+        np.array([p.id for p, _ in known], np.str_),
     )
 
 
