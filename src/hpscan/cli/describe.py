@@ -28,14 +28,17 @@ from hpscan.cli.documents import (
     ThresholdsDocument,
     TopDocument,
     TrainingDocument,
+    WarningDocument,
 )
 from hpscan.core.decision import Aggregation
+from hpscan.report import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hpscan.backends.registry import Plugin
     from hpscan.core.decision import OperatingPoint, Threshold
+    from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
     from hpscan.store.models import StoredModel
@@ -56,7 +59,16 @@ def threshold(value: Threshold) -> ThresholdDocument:
         n_negative=value.n_negative,
         n_positive=value.n_positive,
         note=value.note,
+        note_code=value.code,
     )
+
+
+def warnings(reasons: Iterable[Reason]) -> list[WarningDocument]:
+    """What to know of figures."""
+    return [
+        WarningDocument(code=one.kind.value, message=text.reason(one), numbers=dict(one.numbers), items=list(one.items))
+        for one in reasons
+    ]
 
 
 def thresholds(point: OperatingPoint) -> ThresholdsDocument:
@@ -175,6 +187,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
         patch=patch,
         patient=patient,
         density=density,
+        warnings=warnings(found.warnings),
     )
 
 
@@ -214,6 +227,7 @@ def training(made: Training) -> TrainingDocument:
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
         figures=[str(path) for path in made.model.figures],
+        warnings=warnings(made.warnings),
     )
 
 
@@ -238,6 +252,7 @@ def calibration(made: Calibration) -> CalibrationDocument:
         held_out=made.n_held_out,
         rejected=rejections(made.rejected),
         figures=[str(made.figure)],
+        warnings=warnings(made.warnings),
     )
 
 

@@ -43,9 +43,7 @@ def below_chance(cases: Cases, *, one_scale: bool = True) -> float | None:
         return None
     fold = np.zeros(len(cases), np.intp) if one_scale else np.unique(cases.fold, return_inverse=True)[1]
     rank = _ranks(cases.score, fold)
-    _, first, patient, count = np.unique(
-        cases.patient, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, first, patient, count = np.unique(cases.patient, return_index=True, return_inverse=True, return_counts=True)
     truth = cases.truth.astype(np.float64)
     if (count == 1).all():
         p = _lower_tail(truth, rank, fold)

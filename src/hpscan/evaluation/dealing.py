@@ -90,9 +90,7 @@ def _groups(strata: Sequence[str], classes: Sequence[str], groups: Sequence[str]
     for i, group in enumerate(groups):
         members[group].append(i)
     return [
-        _Group(
-            name, len(own), Counter(strata[i] for i in own), frozenset(classes[i] for i in own if classes[i])
-        )
+        _Group(name, len(own), Counter(strata[i] for i in own), frozenset(classes[i] for i in own if classes[i]))
         for name, own in members.items()
     ]
 

@@ -22,9 +22,7 @@ def reason(one: Reason) -> str:
                 "the labels may be the other way round"
             )
         case ReasonKind.SCORES_WITHOUT_SPREAD:
-            return (
-                f"all {numbers['n']:.0f} scores of {' '.join(one.items)} are {numbers['score']:.4g}: they tell nothing apart"
-            )
+            return f"all {numbers['n']:.0f} scores of {' '.join(one.items)} are {numbers['score']:.4g}: they tell nothing apart"
         case ReasonKind.THRESHOLD_SEPARATES_NOTHING:
             return "the model's thresholds tell nobody apart on what they were chosen on: no finding can rest on them"
         case ReasonKind.FOLD_WITHOUT_CLASS:

@@ -14,7 +14,9 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout, quality
+from hpscan.report import text
 from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.loading import load_scorer
@@ -137,6 +139,11 @@ def results(
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
     found = []
+    undecided = (
+        (text.reason(Reason.of(ReasonKind.THRESHOLD_SEPARATES_NOTHING, value=point.patient.value)),)
+        if point.separates_nothing
+        else ()
+    )
     for patient in patients:
         own = windows(patient)
         rows = [row[patch] for patch in own if patch in row]
@@ -155,7 +162,7 @@ def results(
             point,
             n_rejected=len(unreadable),
             n_duplicate=len(copies),
-            doubts=quality.doubts([scored.looks[i] for i in rows]),
+            doubts=(*quality.doubts([scored.looks[i] for i in rows]), *undecided),
             remarks=remarks,
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)

@@ -192,9 +192,7 @@ def evaluate(
     )
 
 
-def _warnings(
-    labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]
-) -> tuple[Reason, ...]:
+def _warnings(labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]) -> tuple[Reason, ...]:
     warned: tuple[Reason, ...] = ()
     if labelled.label is not None:
         warned = turned("patches", labelled.label == 1, labelled.score, labelled.patient_id)

@@ -128,7 +128,8 @@ def _material(
     if supervision is Supervision.NEGATIVE_PATIENTS:
         useless.add(PatchLabel.POSITIVE)
     wanted = [
-        [p for p in part if p not in digest or agreed(labels[p.patient_id, digest[p]]) not in useless] for part in wanted
+        [p for p in part if p not in digest or agreed(labels[p.patient_id, digest[p]]) not in useless]
+        for part in wanted
     ]
     common = Counter(seen.size[p] for p in wanted[0] if p in seen.size).most_common(1)
     size = common[0][0] if common else None

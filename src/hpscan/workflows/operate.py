@@ -64,7 +64,11 @@ def choose(
     high = np.array([p.density is Density.HIGH for p in known], np.bool_)
     # LOW and HIGH are told apart among detected patients; where too few of them are, among all infected ones.
     detected = graded & patient.decides_all(values)
-    density = None if patch.separates_nothing else operating.choose_density(extents[detected], high[detected], fingerprint, seed)
+    density = (
+        None
+        if patch.separates_nothing
+        else operating.choose_density(extents[detected], high[detected], fingerprint, seed)
+    )
     if density is None and not patch.separates_nothing:
         density = operating.choose_density(extents[graded], high[graded], fingerprint, seed)
     return OperatingRecord(

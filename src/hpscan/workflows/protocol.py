@@ -187,7 +187,9 @@ def without_class(division: Division, groups: Mapping[str, str], split: Split) -
     both = len({p.infected for p in everybody if p.infected is not None}) == 2
     made = []
     for infected in (True, False):
-        lacking = [str(fold.number) for fold in division.folds if all(p.infected is not infected for p in fold.held_out)]
+        lacking = [
+            str(fold.number) for fold in division.folds if all(p.infected is not infected for p in fold.held_out)
+        ]
         if lacking:
             made.append(
                 Reason.of(

@@ -149,9 +149,7 @@ def _move(column: dict[Patch, Any], old: Patch, new: Patch) -> None:
     column[new] = column.pop(old)
 
 
-def _table(
-    patches: Sequence[Patch], value: dict[Patch, float], label: dict[Patch, PatchLabel | None]
-) -> PatchScores:
+def _table(patches: Sequence[Patch], value: dict[Patch, float], label: dict[Patch, PatchLabel | None]) -> PatchScores:
     times = Counter(patch.id for patch in patches)
     # A window can lie among the cropped and among the annotated patches: then the origin tells the two apart.
     ids = [patch.id if times[patch.id] == 1 else f"{patch.origin}/{patch.id}" for patch in patches]
