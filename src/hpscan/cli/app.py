@@ -14,9 +14,8 @@ from hpscan.cli.app_diagnose import diagnose
 from hpscan.cli.app_explain import explain
 from hpscan.cli.app_zoo import backends_app, models_app, weights_app
 from hpscan.cli.options import (
-    AccountFile,
-    PatientFrom,
     DEFAULT_AGGREGATION,
+    AccountFile,
     Aggregation,
     AggregationName,
     Criterion,
@@ -28,6 +27,7 @@ from hpscan.cli.options import (
     HoldOut,
     Json,
     Model,
+    PatientFrom,
     Seed,
     TopK,
     WeightsFile,

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.options import (
-    AccountFile,
-    PatientFrom,
     DEFAULT_AGGREGATION,
+    AccountFile,
     Aggregation,
     Criterion,
     Data,
     Device,
     DeviceName,
     Json,
+    PatientFrom,
     Seed,
     SplitName,
     TopK,

@@ -31,6 +31,7 @@ from hpscan.cli.documents import (
     ThresholdsDocument,
     TopDocument,
     TrainingDocument,
+    WarningDocument,
     WhenceDocument,
 )
 from hpscan.core.cohort import Density
@@ -39,15 +40,15 @@ from hpscan.core.errors import HpscanError
 from hpscan.report import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hpscan.backends.registry import Plugin
     from hpscan.core.decision import OperatingPoint, Threshold
+    from hpscan.core.notes import Note
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
-    from hpscan.core.notes import Note
     from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
-    from hpscan.store.chosen import Choice, Chosen
+    from hpscan.store.chosen import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.calibrate import Calibration
     from hpscan.workflows.check import Check
@@ -67,7 +68,16 @@ def threshold(value: Threshold) -> ThresholdDocument:
         n_negative=value.n_negative,
         n_positive=value.n_positive,
         note=value.note,
+        note_code=value.code,
     )
+
+
+def warnings(reasons: Iterable[Reason]) -> list[WarningDocument]:
+    """What to know of figures."""
+    return [
+        WarningDocument(code=one.kind.value, message=text.reason(one), numbers=dict(one.numbers), items=list(one.items))
+        for one in reasons
+    ]
 
 
 def thresholds(point: OperatingPoint) -> ThresholdsDocument:
@@ -216,6 +226,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
             if one.result.finding is Finding.INDETERMINATE
         ],
         account=accounts.document(found.account),
+        warnings=warnings(found.warnings),
         model_chosen=found.chosen.value,
     )
 
@@ -276,6 +287,7 @@ def training(made: Training) -> TrainingDocument:
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
         figures=[str(path) for path in made.model.figures],
+        warnings=warnings(made.warnings),
     )
 
 
@@ -300,6 +312,7 @@ def calibration(made: Calibration) -> CalibrationDocument:
         held_out=made.n_held_out,
         rejected=rejections(made.rejected),
         figures=[str(made.figure)],
+        warnings=warnings(made.warnings),
     )
 
 

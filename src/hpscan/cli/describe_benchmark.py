@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hpscan.cli import describe
 from hpscan.cli.documents_benchmark import CellDocument, PlanDocument
 
 if TYPE_CHECKING:
@@ -33,4 +34,5 @@ def plan(planned: Plan) -> PlanDocument:
         skipped=list(planned.skipped),
         linked=[list(group) for group in planned.linked],
         remarks=list(planned.remarks),
+        warnings=describe.warnings(planned.warnings),
     )

@@ -13,6 +13,15 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class WarningDocument(_Document):
+    """What a reader must know of figures."""
+
+    code: str = Field(description="Its kind.")
+    message: str
+    numbers: dict[str, float]
+    items: list[str] = Field(description="What it is about.")
+
+
 class ThresholdDocument(_Document):
     """A threshold and where it comes from."""
 
@@ -21,6 +30,7 @@ class ThresholdDocument(_Document):
     n_negative: int = Field(description="Negative cases that it was chosen on.")
     n_positive: int = Field(description="Positive cases that it was chosen on.")
     note: str = Field(description="What to know before trusting it; empty if nothing.")
+    note_code: str = Field(description="threshold-separates-nothing where no finding can rest on it; otherwise empty.")
 
 
 class ThresholdsDocument(_Document):
@@ -266,6 +276,9 @@ class EvaluationDocument(_Document):
     indeterminate: list[IndeterminateDocument] = Field(description="The indeterminate patients, each with why.")
     account: AccountDocument
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
+    warnings: list[WarningDocument] = Field(
+        description="What is wrong with the scores: all the same, or an AUC below chance."
+    )
 
 
 class NoteDocument(_Document):
@@ -324,6 +337,9 @@ class TrainingDocument(_Document):
     scored_per_second: float
     peak_memory: int = Field(description="Bytes.")
     figures: list[str] = Field(description="Pictures in the model's folder.")
+    warnings: list[WarningDocument] = Field(
+        description="What is wrong with the scores: all the same, or an AUC below chance."
+    )
 
 
 class DemoDocument(_Document):
@@ -346,6 +362,9 @@ class CalibrationDocument(_Document):
     held_out: int
     rejected: list[RejectionDocument]
     figures: list[str] = Field(description="Pictures that were replaced in the model's folder.")
+    warnings: list[WarningDocument] = Field(
+        description="What is wrong with the scores: all the same, or an AUC below chance."
+    )
 
 
 class SynthDocument(_Document):

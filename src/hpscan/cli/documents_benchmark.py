@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hpscan.cli.documents import _Document
+from hpscan.cli.documents import WarningDocument, _Document
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 
 
@@ -34,3 +34,4 @@ class PlanDocument(_Document):
     skipped: list[FailureRecord] = Field(description="Backends that would be left out.")
     linked: list[list[str]] = Field(description="Patients kept in one fold because they share an identical image.")
     remarks: list[str]
+    warnings: list[WarningDocument] = Field(description="Folds that will hold out nobody infected, or nobody negative.")

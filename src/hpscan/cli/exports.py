@@ -73,7 +73,10 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
     write_csv(
-        path, rows, ["patient", "finding", "density", *counts, *at, "model", "reasons", "reason_codes", "set_aside"], force=force
+        path,
+        rows,
+        ["patient", "finding", "density", *counts, *at, "model", "reasons", "reason_codes", "set_aside"],
+        force=force,
     )
     console.wrote(path)
 

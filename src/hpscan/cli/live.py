@@ -11,13 +11,15 @@ from rich.table import Column
 
 from hpscan.cli import console
 from hpscan.cli.console import Lines, Rate, duration, values
+from hpscan.report import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import Console
 
     from hpscan.core.backend import Progress as Step
+    from hpscan.core.reasons import Reason
     from hpscan.workflows.benchmark import CellsProgress, Watch
 
 _BAR = 20
@@ -79,6 +81,11 @@ class _Screen:
         self._bars.update(self._stage, visible=False)
         self._rate = Rate()
 
+    def warn(self, reasons: Sequence[Reason]) -> None:
+        """A line each, above the bars."""
+        for one in reasons:
+            self._bars.console.print(escape(f"warning: {text.reason(one)}"), soft_wrap=True)
+
     def step(self, step: Step) -> None:
         """Show how far the stage has come, in place of the one before it."""
         if self._rate.begins(step):
@@ -120,6 +127,11 @@ class _Log:
         if progress.running and progress.running != self._running:
             self._print(f"{progress.running} starts")
         self._running = progress.running
+
+    def warn(self, reasons: Sequence[Reason]) -> None:
+        """A line each."""
+        for one in reasons:
+            self._print(f"warning: {text.reason(one)}")
 
     def step(self, step: Step) -> None:
         """Tell how far the stage has come, if nothing was told for a while."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.core.decision import OperatingPoint
+    from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.evaluation.patch import BinaryMetrics
     from hpscan.store.models import StoredModel
@@ -152,6 +153,11 @@ def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableTy
     return rows
 
 
+def warning_rows(warnings: Iterable[Reason]) -> list[tuple[str, RenderableType]]:
+    """What to know of figures before they are believed."""
+    return [("warning", text.reason(one)) for one in warnings]
+
+
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
     """The thresholds, each with where it comes from, and what a patient's value is where it is no fraction."""
     value: list[tuple[str, RenderableType]] = []
@@ -228,6 +234,7 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
                 f"{len(found.namesakes)} patients are named like patients the model has seen, but their files differ: taken for others",
             )
         )
+    rows += warning_rows(found.warnings)
     if found.patch is not None:
         rows.append(("by patient", "patients weighted equally, however many patches each has"))
     yield facts(rows)

@@ -36,7 +36,7 @@ def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
         records = [c for c in metrics.comparisons if c.against == against]
         keys = list(dict.fromkeys((c.level, c.figure, c.weighting) for c in records))
         for start in range(0, len(keys), _ABREAST):
-            yield _differences(title, names, records, keys[start : start + _ABREAST])
+            yield _differences(title, names, records, keys[start : start + _ABREAST], len(metrics.cohort.folds))
             shown = True
     if shown:
         yield Text(
@@ -46,13 +46,15 @@ def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
         )
 
 
-def _differences(title: str, names: Sequence[str], records: Sequence[ComparisonRecord], keys: Sequence[Key]) -> Grid:
+def _differences(
+    title: str, names: Sequence[str], records: Sequence[ComparisonRecord], keys: Sequence[Key], folds: int
+) -> Grid:
     found = {(c.backend, (c.level, c.figure, c.weighting)): c for c in records}
     reference = {(c.level, c.figure, c.weighting): c.reference for c in records}
     rows = []
     for name in names:
         cells = [
-            Text(records[0].against, "bold") if reference[key] == name else _difference(found.get((name, key)))
+            Text(records[0].against, "bold") if reference[key] == name else _difference(found.get((name, key)), folds)
             for key in keys
         ]
         rows.append((name, cells))
@@ -64,12 +66,15 @@ def _head(level: str, figure: str, weighting: str) -> str:
     return f"{name}\n{level}\n" + ("mean of folds" if weighting == "mean-over-folds" else weighting)
 
 
-def _difference(record: ComparisonRecord | None) -> Text:
+def _difference(record: ComparisonRecord | None, folds: int) -> Text:
     if record is None or record.difference.value is None:
         return Text("-")
     d, verdict = record.difference, record.verdict or ""
     interval = ends(d.low, d.high, 3, " to ")
-    return Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
+    made = Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
+    if d.folds not in (None, 0, folds):
+        made.append(f"\n{d.folds} of {folds} folds", "dim")
+    return made
 
 
 def summary(metrics: MetricsFile) -> list[str]:

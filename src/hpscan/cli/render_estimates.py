@@ -115,6 +115,29 @@ def cell(estimate: EstimateRecord | None, digits: int = 2, *, between: str = "\n
     return Text.assemble(figure(estimate.value), between if interval else "", (interval, "dim"))
 
 
+def _of_folds(estimate: EstimateRecord, folds: int) -> str:
+    """How many of the folds a mean is of, below it; empty where all have the figure, or it is no mean."""
+    return "" if estimate.folds in (None, 0, folds) else f"\n{estimate.folds} of {folds}\nfolds"
+
+
+def partial_means(backends: Sequence[BackendMetrics], folds: int) -> list[str]:
+    """Means over folds of which some have no value: of how many they are, a line for each backend and level."""
+    made = []
+    for one in backends:
+        levels = [("patches", one.patches)] if one.patches is not None else []
+        levels += [(f"patients, truth: {record.truth}", record.metrics) for record in one.patients[:1]]
+        for level, record in levels:
+            found: dict[tuple[int, int], list[str]] = {}
+            for name, e in record.mean_over_folds.items():
+                if e.folds not in (None, 0, folds):
+                    found.setdefault((e.folds or 0, e.patients or 0), []).append(" ".join(HEADS[name].split()))
+            made += [
+                f"{one.name}, {level}: mean of {n} of {folds} folds, {who} patients: {', '.join(names)}"
+                for (n, who), names in found.items()
+            ]
+    return made
+
+
 def figures(found: Figures | None, names: Iterable[str] = tuple(HEADS)) -> list[Text]:
     """Cells of the figures of those names."""
     return [cell((found or {}).get(name), 3 if name in _RANKING else 2) for name in names]
@@ -151,7 +174,10 @@ def _mixed(title: str, measured: Sequence[tuple[str, BinaryRecord]], folds: int,
     for name, record in measured:
         both = (record.pooled, record.mean_over_folds)
         decided, ranked = both if weighting == "pooled" else both[::-1]
-        rows.append((name, figures({n: (ranked if n in _RANKING else decided)[n] for n in HEADS})))
+        cells = figures({n: (ranked if n in _RANKING else decided)[n] for n in HEADS})
+        for made, n in zip(cells, HEADS, strict=True):
+            made.append(_of_folds((ranked if n in _RANKING else decided)[n], folds), "dim")
+        rows.append((name, cells))
     return Grid(title, _heads("mean" if weighting == "pooled" else "pooled"), rows)
 
 

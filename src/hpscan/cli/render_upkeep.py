@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hpscan.cli import accounts
 from hpscan.cli.console import table
-from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows
+from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows, warning_rows
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
 from hpscan.report.card import aggregation, patient_value, percent, score, setting, started_from
@@ -53,6 +53,7 @@ def training(made: Training) -> Iterable[RenderableType]:
     speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
     rows += threshold_rows(manifest.operating_point.point())
+    rows += warning_rows(made.warnings)
     rows.append(("model", model_line(made.model)))
     rows += figure_rows(made.model.figures)
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
@@ -113,6 +114,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
         [
             ("patients", patients),
             *threshold_rows(after),
+            *warning_rows(made.warnings),
             *rejected_rows(made.rejected),
             ("model", model_line(made.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),

@@ -27,6 +27,7 @@ class Threshold:
         n_positive: Positive ones.
         fingerprint: SHA-256 of the cohort that it was chosen on, or an empty string.
         note: What a reader must know before trusting it; empty if nothing.
+        code: The kind of that note (a `ReasonKind`) where code must know it; empty otherwise.
     """
 
     value: float
@@ -35,6 +36,12 @@ class Threshold:
     n_positive: int = 0
     fingerprint: str = ""
     note: str = ""
+    code: str = ""
+
+    @property
+    def separates_nothing(self) -> bool:
+        """Whether it tells nobody apart on what it was chosen on, so that no finding can rest on it."""
+        return self.code == ReasonKind.THRESHOLD_SEPARATES_NOTHING
 
     def decides(self, x: float) -> bool:
         """Whether x is positive."""
@@ -89,6 +96,12 @@ class OperatingPoint:
     def __post_init__(self) -> None:
         if self.top_k < 1:
             raise ValueError(f"a mean of the highest {self.top_k} in 100 scores")
+
+    @property
+    def separates_nothing(self) -> bool:
+        """Whether the threshold that decides the finding tells nobody apart."""
+        counted = not self.aggregation.of_scores and self.patch.separates_nothing
+        return counted or self.patient.separates_nothing
 
     def extent(self, scores: NDArray[np.float64]) -> float:
         """The share of positive patches, 0..1, whatever the aggregation: how dense an infection is."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.account import AsideKind
 from hpscan.core.cohort import Density, Origin, PatchLabel
-from hpscan.data.names import Lookup, natural
 from hpscan.core.notes import Note, NoteKind
+from hpscan.data.names import Lookup, natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

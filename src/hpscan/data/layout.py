@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpscan.core.account import Aside
+    from hpscan.core.notes import Note
     from hpscan.data.labels import Tables
     from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
-    from hpscan.core.notes import Note
     from hpscan.data.parts import Part
     from hpscan.data.whose import Folder, Sorted
 

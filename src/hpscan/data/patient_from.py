@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.account import Aside, AsideKind
 from hpscan.core.errors import LayoutError, SettingsError
+from hpscan.core.notes import Rule
 from hpscan.data.folders import MAX_DEPTH
 from hpscan.data.names import split_folder
 from hpscan.data.parts import part_named
-from hpscan.core.notes import Rule
 from hpscan.data.whose import Folder, Sorted, part_of
 
 if TYPE_CHECKING:

@@ -1,19 +1,21 @@
 """Choosing thresholds: pure functions on scores of patients that the model was not fitted on.
 
 A threshold is put half-way between the lowest value that it calls positive and the next one below, so that a
-value between the two is called by the nearer of them.
+value between the two is called by the nearer of them. One that calls all alike, or is right less often than wrong,
+is no choice: it says so in its note and code.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hpscan.core.decision import TOP_K, Aggregation, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
+from hpscan.core.reasons import ReasonKind
 from hpscan.evaluation.patch import equal_patients, labelled
 from hpscan.evaluation.splits import folds
 
@@ -33,6 +35,13 @@ a positive patch, which is the same rule, and the mean of the highest ones is he
 
 FOLDS = 8
 """Stratified folds whose thresholds' median is taken, as in the seed project."""
+
+NO_NEGATIVE = (
+    "add patients diagnosed negative (NEGATIVA) or patches labelled negative: no criterion does without either of them"
+)
+"""What to do where nothing is known to be negative. No other criterion is named: each needs negative patches."""
+
+_NOTHING = ReasonKind.THRESHOLD_SEPARATES_NOTHING.value
 
 _KINDS = ("corner", "youden", "max-f1", "sensitivity", "specificity")
 _WITH_TARGET = ("sensitivity", "specificity")
@@ -113,17 +122,36 @@ def choose_patch(
         NotEnoughDataError: When the patches that the criterion needs are not there.
     """
     if criterion.kind == "specificity":
-        return _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
+        made = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
+        return _told_of_positive(made, scores)
     table = labelled(scores)
     truth = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
     if not truth.any() or truth.all():
+        negative = len(_known_negative(scores, negative_patients)) > 0
         raise NotEnoughDataError(
             f"criterion {criterion} needs labelled patches of both classes; "
             f"there are {int(truth.sum())} positive and {int((~truth).sum())} negative",
-            hint="use --criterion specificity=0.99, which needs no annotated patch",
+            hint="use --criterion specificity=0.99, which needs no annotated patch" if negative else NO_NEGATIVE,
         )
     value = _on_roc(truth, table.score, criterion)
-    return Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
+    made = Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
+    if separates(made, table.score, truth):
+        return made
+    above = float(np.nextafter(table.score.max(), np.inf))
+    note = f"{criterion} found no threshold, as the scores do not tell positive from negative patches: it lies above all of them"
+    return replace(made, value=above, criterion="fallback", note=note, code=_NOTHING)
+
+
+def separates(threshold: Threshold, value: NDArray[np.float64], truth: NDArray[np.bool_]) -> bool:
+    """Whether a threshold tells anything of cases whose truth is known.
+
+    It does not where it calls none of the positive ones positive, all of the negative ones, or a share of the
+    positive ones that is no larger than that of the negative ones. Of no cases it may.
+    """
+    called = threshold.decides_all(value)
+    hit = float(called[truth].mean()) if truth.any() else None
+    false = float(called[~truth].mean()) if (~truth).any() else None
+    return hit != 0 and false != 1 and (hit is None or false is None or hit > false)
 
 
 def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> PatchScores:
@@ -133,11 +161,20 @@ def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> 
     return scores.where((of_negative & (scores.label != 1)) | (scores.label == -1))
 
 
+def _told_of_positive(made: Threshold, scores: PatchScores) -> Threshold:
+    """The threshold with a note where patches known to be positive are there and it calls none of them positive."""
+    positive = scores.score[scores.label == 1] if scores.label is not None else np.zeros(0)
+    if not len(positive) or made.decides_all(positive).any():
+        return made
+    note = f"none of the {len(positive)} patches labelled positive reaches it: the scores do not tell them from negative ones"
+    return replace(made, note="; ".join(filter(None, (made.note, note))), code=_NOTHING)
+
+
 def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
     if not len(scores):
         raise NotEnoughDataError(
             f"criterion {criterion} needs patches known to be negative, of patients that the model was not fitted on",
-            hint="add patients diagnosed negative (NEGATIVA) or patches labelled negative, or choose another --criterion",
+            hint=NO_NEGATIVE,
         )
     assert criterion.target is not None  # noqa: S101  parse() sees to it; this tells the type checker
     allowed = 1 - criterion.target
@@ -204,9 +241,10 @@ def choose_patient(
 ) -> Threshold:
     """The threshold on patients' values: median over stratified folds of the point that the criterion picks.
 
-    Falls back where either class has fewer than two patients, or where the chosen point tells nobody apart: for
-    fractions where it lies at 0, since a patient without a positive patch is never called infected; for scores where
-    it lies at the lowest of them, so that everybody would be.
+    Falls back where either class has fewer than two patients, or where the chosen point tells nobody apart: where it
+    lies at the lowest value, so that everybody would be infected, for fractions at 0 as well, since a patient without a
+    positive patch is never called infected; or where `separates` says so. A fallback that separates nothing either
+    has a code that says so.
 
     Args:
         value: (patients,), fractions or scores.
@@ -221,15 +259,21 @@ def choose_patient(
     reason = "fewer than two negative or two infected patients with all their windows to choose it on"
     if min(n_negative, n_infected) >= 2:
         chosen = _over_folds(value, infected, criterion, seed)
-        if chosen > _bottom(value, scores=patch is not None):
-            return Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
+        made = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
+        if chosen > _bottom(value, scores=patch is not None) and separates(made, value, infected):
+            return made
         what = "positive patches" if patch is None else "the highest scores"
         reason = f"{what} did not tell the infected patients from the negative ones"
     if patch is None:
         instead, words = FALLBACK_FRACTION, "one positive patch in a hundred"
     else:
         instead, words = patch.value, "the patch threshold"
-    return Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
+    made = Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
+    if patch is not None and patch.separates_nothing:
+        return replace(made, note=f"{made.note}, which tells no patches apart", code=_NOTHING)
+    if not separates(made, value, infected):
+        return replace(made, note=f"{made.note}, which tells these patients no better", code=_NOTHING)
+    return made
 
 
 def choose_density(
@@ -240,23 +284,23 @@ def choose_density(
 ) -> Threshold | None:
     """The threshold on shares of positive patches that parts LOW from HIGH among infected patients.
 
-    None where either has fewer than two, or where the chosen point lies at 0 and so parts nobody.
+    None where either has fewer than two, or where the chosen point lies at 0 or at the lowest share, or separates nothing.
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
     chosen = _over_folds(extent, high, ON_PATIENTS, seed)
-    if chosen <= 0:
-        return None
-    return Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
+    made = Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
+    return made if chosen > _bottom(extent, scores=False) and separates(made, extent, high) else None
 
 
 def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
     """At or below this a threshold tells nobody apart; scores have no natural zero."""
-    return float(value.min()) if scores else 0.0
+    return float(value.min()) if scores else max(0.0, float(value.min()))
 
 
 def _over_folds(value: NDArray[np.float64], truth: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
     """Median of the points found on the training part of each fold."""
     n = min(FOLDS, int(truth.sum()), int((~truth).sum()))
-    fold = folds([str(t) for t in truth], [str(i) for i in range(len(truth))], n, seed)
+    strata = [str(t) for t in truth]
+    fold = folds(strata, [str(i) for i in range(len(truth))], n, seed, classes=strata)
     return float(np.median([_on_roc(truth[fold != k], value[fold != k], criterion) for k in range(n)]))

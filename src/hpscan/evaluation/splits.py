@@ -1,4 +1,4 @@
-"""Folds of patients: stratified by diagnosis, and never parting what belongs together."""
+"""Folds of patients: stratified by diagnosis, each class in every fold where it can be, and nobody parted from a group."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from hpscan.evaluation.dealing import deal, groups_of, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +19,36 @@ _MOST_FOLDS = 10
 """A share held out is so many of at most this many folds: more would leave too little to stratify."""
 
 
-def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> NDArray[np.intp]:
+KEPT = 2
+"""Patients of each class that a hold-out leaves behind: fewer choose no threshold on patients."""
+
+
+def folds(
+    strata: Sequence[str], groups: Sequence[str], n: int, seed: int, classes: Sequence[str] | None = None
+) -> NDArray[np.intp]:
     """The fold, 0..n-1, of each patient: (patients,).
+
+    With `classes`, every fold has each class of which there are at least n groups, and a rarer one stands in as many
+    folds as it has groups. scikit-learn's folds are taken where they are like this, and dealt anew where they are not.
 
     Args:
         strata: Each patient's diagnosis; every fold gets about its share of each.
         groups: Patients of one group stay in one fold (those that share an image, say).
         n: How many folds, at least 2 and at most the number of groups.
         seed: Decides the shuffle.
+        classes: What a fold cannot be judged without, `infected` and `negative`; empty for a patient of neither.
     """
-    from sklearn.model_selection import StratifiedGroupKFold
-
     if not 2 <= n <= len(set(groups)):
         raise ValueError(f"{n} folds of {len(set(groups))} groups")
+    fold = _stratified(strata, groups, n, seed)
+    if classes is None or spread(classes, groups, fold, n):
+        return fold
+    return deal(strata, classes, groups, n, seed)
+
+
+def _stratified(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> NDArray[np.intp]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
     fold = np.zeros(len(strata), dtype=np.intp)
     classes = np.unique(list(strata), return_inverse=True)[1]
     if np.bincount(classes).max() < n:  # scikit-learn refuses when no class reaches n: then nothing is stratified
@@ -42,17 +61,57 @@ def folds(strata: Sequence[str], groups: Sequence[str], n: int, seed: int) -> ND
     return fold
 
 
+def most_folds(classes: Sequence[str], groups: Sequence[str]) -> int:
+    """The largest number of folds at which each can have every class, by `folds`; below 2 there is none."""
+    return min(groups_of(classes, groups).values(), default=0)
+
+
 def halves(
-    strata: Sequence[str], groups: Sequence[str], fraction: float, seed: int
+    strata: Sequence[str], groups: Sequence[str], fraction: float, seed: int, classes: Sequence[str] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Patients kept and patients held out, as indices; about `fraction`, 0..0.5, of each stratum is held out."""
+    """Patients kept and patients held out, as indices; about `fraction`, 0..0.5, of each stratum is held out.
+
+    With `classes`, as in `folds`, `KEPT` groups of each class are kept where there are so many, and one of each is held
+    out where that leaves enough.
+    """
     everybody = np.arange(len(strata))
     if fraction == 0 or len(set(groups)) < 2:
         return everybody, everybody[:0]
     part = max(Fraction(fraction).limit_denominator(_MOST_FOLDS), Fraction(1, _MOST_FOLDS))
     n = min(part.denominator, len(set(groups)))
-    out = folds(strata, groups, n, seed) < max(1, round(fraction * n))
+    out = folds(strata, groups, n, seed, classes) < max(1, round(fraction * n))
+    if classes is not None:
+        out = _evened(strata, groups, classes, out, seed)
     return everybody[~out], everybody[out]
+
+
+def _evened(
+    strata: Sequence[str], groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int
+) -> NDArray[np.bool_]:
+    """Groups moved over, one at a time, until each class has enough on either side, as far as there are enough."""
+    own: dict[str, set[str]] = {}
+    for group, one in zip(groups, classes, strict=True):
+        own.setdefault(group, set()).update({one} - {""})
+    held = {group for group, is_out in zip(groups, out, strict=True) if is_out}
+    order = np.random.default_rng(seed).permutation(sorted(own)).tolist()
+    order.sort(key=groups.count)  # the smallest first: the share held out moves least
+
+    def lacks(held: set[str]) -> int:
+        """How many groups are on the wrong side; what thresholds need counts more than what `evaluate` needs."""
+        short = 0
+        for one, total in groups_of(classes, groups).items():
+            n = sum(one in own[group] for group in held)
+            short += 100 * max(0, min(KEPT, total) - (total - n)) + (total > KEPT and n == 0)
+        return short + 1000 * (not held and len(own) > KEPT) + 1000 * (len(held) == len(own))
+
+    while (now := lacks(held)) > 0:
+        changes = [held ^ {a, b} for a in order for b in order if (a in held) != (b in held)]  # a swap keeps the share
+        changes += [held ^ {a} for a in order]
+        better = min(changes, key=lacks)
+        if lacks(better) >= now:
+            break
+        held = better
+    return np.array([group in held for group in groups], np.bool_)
 
 
 def seed42(codes: Sequence[str], densities: Sequence[str]) -> frozenset[str]:

@@ -38,7 +38,9 @@ _ABOUT = {
     ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED: "not detected, and yet patches are positive: look at them",
     ReasonKind.AUC_BELOW_CHANCE: "the AUC is below chance: the labels may be the other way round",
     ReasonKind.SCORES_WITHOUT_SPREAD: "all scores are the same: they tell nothing apart",
-    ReasonKind.THRESHOLD_SEPARATES_NOTHING: "all scores lie on one side of the threshold: it separates nothing",
+    ReasonKind.THRESHOLD_SEPARATES_NOTHING: (
+        "the model's thresholds tell nobody apart on what they were chosen on: no finding can rest on them"
+    ),
     ReasonKind.MEAN_OVER_SOME_FOLDS: "a mean over some folds only: the others have no value",
     ReasonKind.FOLD_WITHOUT_CLASS: "a fold without one of the two classes",
     ReasonKind.PATCH_THRESHOLD_GIVEN: (
@@ -109,21 +111,34 @@ def reason(one: Reason) -> str:
             share = _share(n["positive"], n["scored"], "patch")
             return f"{share} {_are(n['positive'])} positive, most of them, and yet the patient's value is below the threshold"
         case ReasonKind.AUC_BELOW_CHANCE if "auc" in n:
-            return f"the AUC of {n['auc']:.3f} is below chance: the labels may be the other way round"
-        case ReasonKind.SCORES_WITHOUT_SPREAD if n.get("count", 0) > 1:
-            return f"all {_number(n['count'])} scores are the same: they tell nothing apart"
-        case ReasonKind.THRESHOLD_SEPARATES_NOTHING if "value" in n:
-            return f"all scores lie on one side of the threshold {n['value']:.6g}: it separates nothing"
-        case ReasonKind.MEAN_OVER_SOME_FOLDS if of:
-            figure = f" of {_names(one.items)}" if one.items else ""
-            others = "the other has" if of - n.get("folds", count) == 1 else "the others have"
             return (
-                f"the mean{figure} is over {_number(n.get('folds', count))} of {_number(of)} folds: {others} no value"
+                f"AUC of {' '.join(one.items)} is {n['auc']:.3f}, below 0.5 by more than chance (p = {n['p']:.2g}): "
+                "the labels may be the other way round"
             )
-        case ReasonKind.FOLD_WITHOUT_CLASS if "fold" in n:
-            return f"fold {_number(n['fold'])} has no {' and no '.join(one.items) or 'case of one class'}"
+        case ReasonKind.SCORES_WITHOUT_SPREAD if "score" in n:
+            return (
+                f"all {_number(n['n'])} scores of {' '.join(one.items)} are {n['score']:.4g}: they tell nothing apart"
+            )
+        case ReasonKind.MEAN_OVER_SOME_FOLDS if "known" in n:
+            return (
+                f"{', '.join(one.items)}: mean of {_number(n['known'])} of {_number(n['folds'])} folds "
+                f"({_counted(n['patients'], 'patient')}); the others hold out only one class"
+            )
+        case ReasonKind.FOLD_WITHOUT_CLASS if "folds" in n:
+            return _fold_without_class(one.items, n)
         case _:
             return _ABOUT[one.kind]
+
+
+def _fold_without_class(folds: Sequence[str], numbers: dict[str, float]) -> str:
+    who = "nobody infected" if numbers["infected"] else "nobody negative"
+    plural = "s" * (len(folds) != 1)
+    most = int(numbers["most_folds"])
+    instead = f"with --folds {most} each would have both" if most >= 2 else "no number of folds gives each of them both"
+    return (
+        f"fold{plural} {', '.join(folds)} of {numbers['folds']:.0f} hold{'s' * (not plural)} out {who} and "
+        f"ha{'ve' if plural else 's'} no AUC: {instead}"
+    )
 
 
 def reasons(of: Iterable[Reason]) -> str:

@@ -27,6 +27,19 @@ class EstimateRecord(_Part):
     value: float | None
     low: float | None
     high: float | None
+    folds: int | None = Field(
+        default=None, description="Of a mean over folds: how many folds have the figure, of which it is the mean."
+    )
+    patients: int | None = Field(default=None, description="Of a mean over folds: patients in those folds.")
+
+
+class WarningRecord(_Part):
+    """What a reader must know of figures."""
+
+    code: str = Field(description="Its kind.")
+    message: str
+    numbers: dict[str, float]
+    items: tuple[str, ...]
 
 
 Figures = dict[str, EstimateRecord]
@@ -143,6 +156,7 @@ class BackendMetrics(_Part):
     criteria: tuple[CriterionRecord, ...]
     cost: CostRecord
     rejected: int = Field(description="Held-out patches that could not be read.")
+    warnings: tuple[WarningRecord, ...] = Field(default=(), description="What is wrong with its scores.")
 
 
 class ComparisonRecord(_Part):
@@ -215,6 +229,7 @@ class MetricsFile(_Part):
     comparisons: tuple[ComparisonRecord, ...]
     failures: tuple[FailureRecord, ...]
     remarks: tuple[str, ...]
+    warnings: tuple[WarningRecord, ...] = Field(default=(), description="Folds that hold out one class only.")
 
 
 class CellListing(_Part):

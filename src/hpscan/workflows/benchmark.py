@@ -24,10 +24,11 @@ from hpscan.workflows.plan import prepare
 from hpscan.workflows.record import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from hpscan.core.backend import Progress
+    from hpscan.core.reasons import Reason
     from hpscan.store.cells import CellRecord
     from hpscan.workflows.outlook import CellPlan
     from hpscan.workflows.plan import Options, Plan, Prepared
@@ -64,6 +65,9 @@ class Watch(Protocol):
 
     def step(self, progress: Progress) -> None:
         """Called now and then within a cell."""
+
+    def warn(self, reasons: Sequence[Reason]) -> None:
+        """Called once, before the first cell, with what to know of the folds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ def benchmark(options: Options, *, watch: Watch) -> Finished:
     before = store.open_folder(out, prepared.key, _arguments(options), force=options.force)
     run = _run_file(prepared, options, started=before.started if before and before.key == prepared.key else now())
     store.write(out, store.RUN, run)
+    watch.warn(prepared.plan.warnings)
     found, failures = _compute(prepared, out, watch)
     made = results.assemble(prepared, options, found, (*prepared.plan.skipped, *failures), watch.step)
     if not made.results:

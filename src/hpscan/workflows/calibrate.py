@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import integrity, layout
-from hpscan.evaluation import operating, splits
+from hpscan.evaluation import operating
 from hpscan.store import models
 from hpscan.store.manifest import Role, now
 from hpscan.workflows import operate, scoring
+from hpscan.workflows.copies import agree
 from hpscan.workflows.loading import choose, load_scorer
-from hpscan.workflows.partition import stratum
+from hpscan.workflows.partition import has_truth, split
 from hpscan.workflows.pictures import OPERATING_POINT, of_operating_point
 from hpscan.workflows.record import card, patient_records, told
 from hpscan.workflows.seen import seen
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.decision import Aggregation
+    from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
     from hpscan.store.chosen import Chosen
@@ -44,6 +46,8 @@ class Calibration:
         n_fitted: Patients left out because the model was fitted on them.
         rejected: Patches that could not be read.
         figure: Picture of what the new operating point was chosen on.
+        without_truth: Ids of the patients that had no part, with neither a diagnosis nor a labelled patch.
+        warnings: What is wrong with the scores that the operating point was chosen on.
     """
 
     model: StoredModel
@@ -54,6 +58,8 @@ class Calibration:
     n_fitted: int
     rejected: tuple[Rejection, ...]
     figure: Path
+    without_truth: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
 
 
 def calibrate(
@@ -88,16 +94,25 @@ def calibrate(
     kind, k = _aggregation(aggregation, top_k, manifest.operating_point)
     scorer = load_scorer(stored, device)
     dataset = layout.load(data)
-    cohort = dataset.cohort
-    listing = integrity.inspect(cohort.patches(augmented=True), decode=False, progress=progress)
+    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
+    cohort, listing = agree(dataset.cohort, listing)
     known = seen(manifest, cohort.patients, listing.digest)
     fitted = {i for i, role in known.role.items() if role is not Role.OPERATING_POINT}
     again = [p for p in cohort.patients if known.role.get(p.id) is Role.OPERATING_POINT]
     set_aside = known.role.keys() | known.held_out
-    strangers = [p for p in cohort.patients if p.id not in set_aside and not p.held_out]
+    unknown = [p for p in cohort.patients if p.id not in set_aside and not p.held_out]
+    without_truth = tuple(p.id for p in unknown if not has_truth(p))
+    strangers = [p for p in unknown if has_truth(p)]
     group = {p.id: p.id for p in strangers} | {m: min(g) for g in listing.linked_patients for m in g}
-    kept, out = splits.halves([stratum(p) for p in strangers], [group[p.id] for p in strangers], hold_out, seed)
-    choosing = [*again, *(strangers[i] for i in kept)]
+    kept, out = split(strangers, group, hold_out, seed)
+    choosing = [*again, *kept]
+    if not choosing and without_truth:
+        raise NotEnoughDataError(
+            f"nothing is known of the {len(without_truth)} patients of {data} that the model was not fitted on: "
+            "they have neither a diagnosis nor a labelled patch",
+            hint=f"see which tables were understood: hpscan data check {data}",
+            path=data,
+        )
     if not choosing:
         raise NotEnoughDataError(
             f"the model {manifest.name!r} was fitted on, or holds out, every patient of {data}",
@@ -106,7 +121,7 @@ def calibrate(
         )
     scored = scoring.score(operate.operating_patches(choosing), scorer, stage="calibrating", progress=progress)
     record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed, kind, k)
-    roles = {Role.OPERATING_POINT: [strangers[i] for i in kept], Role.HELD_OUT: [strangers[i] for i in out]}
+    roles = {Role.OPERATING_POINT: kept, Role.HELD_OUT: out}
     new = patient_records(roles, listing.digest, manifest.salt)
     updated = manifest.model_copy(
         update={
@@ -124,6 +139,8 @@ def calibrate(
         n_fitted=len(fitted),
         rejected=scored.rejected,
         figure=target / models.FIGURES / OPERATING_POINT,
+        without_truth=without_truth,
+        warnings=operate.warnings(choosing, scored, record),
     )
 
 

@@ -11,7 +11,7 @@ from hpscan.evaluation.compare import Difference, difference
 from hpscan.evaluation.figures import FIGURES, Cases, Weighting
 from hpscan.evaluation.interval import distribution
 from hpscan.store.benchmark import ComparisonRecord, EstimateRecord
-from hpscan.workflows.metrics import has_all_windows, patch_cases, patient_cases
+from hpscan.workflows.metrics import fold_figures, has_all_windows, over, patch_cases, patient_cases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +102,7 @@ def _difference(
     ours, theirs = cases[backend], cases[reference]
     same = np.array_equal(ours.patient, theirs.patient) and np.array_equal(ours.truth, theirs.truth)
     found = difference(drawn[backend], drawn[reference], figure) if same else _UNPAIRED
+    made = EstimateRecord(value=found.value, low=found.low, high=found.high)
     return ComparisonRecord(
         level=level,
         figure=figure,
@@ -109,6 +110,6 @@ def _difference(
         backend=backend,
         reference=reference,
         against=against,
-        difference=EstimateRecord(value=found.value, low=found.low, high=found.high),
+        difference=over(figure, made, fold_figures(ours)) if weighting is Weighting.FOLD_MEAN else made,
         verdict=None if found.verdict is None else found.verdict.value,
     )

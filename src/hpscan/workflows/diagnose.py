@@ -182,6 +182,11 @@ def results(
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
     found = []
+    undecided = (
+        (Reason.of(ReasonKind.THRESHOLD_SEPARATES_NOTHING, value=point.patient.value),)
+        if point.separates_nothing
+        else ()
+    )
     for patient in patients:
         own = windows(patient)
         rows = [row[patch] for patch in own if patch in row]
@@ -203,7 +208,7 @@ def results(
             n_duplicate=len(copies),
             n_unread=about.n_unread,
             first_rejection=unreadable[0].reason if unreadable else "",
-            doubts=(*about.doubts, *quality.doubts([scored.looks[i] for i in rows])),
+            doubts=(*about.doubts, *quality.doubts([scored.looks[i] for i in rows]), *undecided),
             remarks=(*about.remarks, *remarks),
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)

@@ -24,7 +24,9 @@ from hpscan.workflows import scoring
 from hpscan.workflows.account import Fates, account, patient_fates
 from hpscan.workflows.around import around
 from hpscan.workflows.causes import with_cause
+from hpscan.workflows.copies import agree
 from hpscan.workflows.diagnose import results, windows
+from hpscan.workflows.doubts import turned
 from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.record import told
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from hpscan.core.account import Account
     from hpscan.core.cohort import Patient
     from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.core.reasons import Reason
     from hpscan.core.scores import PatchScores
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
@@ -108,6 +111,7 @@ class Evaluation:
         seconds: Time taken to score.
         account: What became of everything in the dataset.
         chosen: Why that model was taken.
+        warnings: What is wrong with the scores: no spread, or the classes the wrong way round.
     """
 
     model: StoredModel
@@ -127,6 +131,7 @@ class Evaluation:
     seconds: float
     account: Account
     chosen: Choice = Choice.NAMED
+    warnings: tuple[Reason, ...] = ()
 
     @property
     def n_patients(self) -> int:
@@ -155,8 +160,9 @@ def evaluate(
     dataset = layout.load(data, patient=patient_from)
     device = devices.choose(device)  # before every file is read
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    known = seen(stored.manifest, dataset.cohort.patients, listing.digest)
-    patients = [p for p in dataset.cohort.patients if allow_training_patients or p.id not in known.role]
+    cohort, listing = agree(dataset.cohort, listing)
+    known = seen(stored.manifest, cohort.patients, listing.digest)
+    patients = [p for p in cohort.patients if allow_training_patients or p.id not in known.role]
     if not patients:
         raise LeakageError(
             f"the model {stored.manifest.name!r} was trained or calibrated on every patient of {data}",
@@ -173,8 +179,7 @@ def evaluate(
         )
         raise with_cause(lack, dataset)
     scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
-    marked = np.array([p.label not in (None, PatchLabel.UNCERTAIN) for p in scored.patches], np.bool_)
-    labelled = patch_metrics.labelled(scored.scores.where(marked))
+    labelled = patch_metrics.labelled(scored.scores)
     scoring_these = set(wanted)
     judged = [p for p in patients if not scoring_these.isdisjoint(windows(p))]
     if not selected:
@@ -201,6 +206,22 @@ def evaluate(
         seconds=scored.seconds,
         account=_account(dataset, patients, scored, () if allow_training_patients else known.role),
         chosen=taken.how,
+        warnings=_warnings(labelled, judged, [d.result for d in diagnoses]),
+    )
+
+
+def _warnings(labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]) -> tuple[Reason, ...]:
+    warned: tuple[Reason, ...] = ()
+    if labelled.label is not None:
+        warned = turned("patches", labelled.label == 1, labelled.score, labelled.patient_id)
+    known = [
+        (p, r.value) for p, r in zip(patients, found, strict=True) if p.infected is not None and r.value is not None
+    ]
+    return warned + turned(
+        "patients",
+        np.array([p.infected is True for p, _ in known], np.bool_),
+        np.array([value for _, value in known], np.float64),
+        np.array([p.id for p, _ in known], np.str_),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from hpscan.core.errors import BackendBrokenError, NotEnoughDataError
 from hpscan.data import images, integrity
 from hpscan.data.images import Rejection
 from hpscan.store.manifest import Role
+from hpscan.workflows.copies import agreed
 from hpscan.workflows.partition import training_patches
 
 if TYPE_CHECKING:
@@ -116,17 +117,31 @@ def _material(
     wanted = [[patch for p in part for patch in training_patches(p, supervision)] for part in (fit, early_stopping)]
     if supervision is Supervision.NOTHING:
         return _Material((), (), None, 0, ())
+    # A labelled patch says what its copies are as well, also those among the other origin's patches.
+    marked = [q for p in (*fit, *early_stopping) for q in p.patches if q.label is not None and not q.augmented]
     seen = integrity.inspect([*wanted[0], *wanted[1]], decode=True, progress=progress)
+    digest = integrity.inspect([q for q in marked if q not in seen.digest], decode=False).digest | seen.digest
+    labels: dict[tuple[str, str], list[PatchLabel | None]] = defaultdict(list)
+    for patch, sha256 in digest.items():
+        labels[patch.patient_id, sha256].append(patch.label)
+    useless = {PatchLabel.UNCERTAIN}
+    if supervision is Supervision.NEGATIVE_PATIENTS:
+        useless.add(PatchLabel.POSITIVE)
+    wanted = [
+        [p for p in part if p not in digest or agreed(labels[p.patient_id, digest[p]]) not in useless]
+        for part in wanted
+    ]
     common = Counter(seen.size[p] for p in wanted[0] if p in seen.size).most_common(1)
     size = common[0][0] if common else None
     # Identical files of one patient (a window both cropped and annotated, say) are learned from once.
     once = {(p.patient_id, seen.digest[p]): p for part in wanted for p in reversed(part) if seen.size.get(p) == size}
     kept = set(once.values())
     usable = [tuple(p for p in part if p in kept) for part in wanted]
+    listed = {p for part in wanted for p in part}
     return _Material(
         fit=usable[0],
         early_stopping=usable[1],
         size=size,
-        n_other_size=sum(s != size for s in seen.size.values()),
+        n_other_size=sum(s != size for p, s in seen.size.items() if p in listed),
         rejected=tuple(Rejection(patch, reason) for patch, reason in seen.rejected.items()),
     )

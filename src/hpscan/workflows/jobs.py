@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hpscan.core.backend import Supervision
 from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import NotEnoughDataError
+from hpscan.evaluation.operating import NO_NEGATIVE
 from hpscan.store import cells
 from hpscan.store.manifest import Role
 from hpscan.workflows import operate
@@ -92,21 +93,20 @@ def check_criterion(job: Job, criterion: Criterion) -> None:
     """
     choosing = job.roles[Role.OPERATING_POINT]
     patches = operate.operating_patches(choosing)
+    negative = {p.id for p in choosing if p.infected is False}
+    any_negative = any(
+        q.label is PatchLabel.NEGATIVE or (q.patient_id in negative and q.label is not PatchLabel.POSITIVE)
+        for q in patches
+    )
     if criterion.kind == "specificity":
-        negative = {p.id for p in choosing if p.infected is False}
-        if any(
-            q.label is PatchLabel.NEGATIVE or (q.patient_id in negative and q.label is not PatchLabel.POSITIVE)
-            for q in patches
-        ):
+        if any_negative:
             return
-        what, hint = "patches known to be negative", "add patients diagnosed negative, or patches labelled negative"
+        what = "patches known to be negative"
     else:
         if {PatchLabel.POSITIVE, PatchLabel.NEGATIVE} <= {q.label for q in patches}:
             return
-        what, hint = (
-            "labelled patches of both classes",
-            "use --criterion specificity=0.99, which needs no labelled patch",
-        )
+        what = "labelled patches of both classes"
+    hint = "use --criterion specificity=0.99, which needs no labelled patch" if any_negative else NO_NEGATIVE
     raise NotEnoughDataError(
         f"{job.backend} in fold {job.fold}: criterion {criterion} needs {what} that the model was not fitted on",
         hint=f"{hint}, or fewer --folds",

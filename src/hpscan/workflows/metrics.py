@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
 from hpscan.evaluation.figures import FIGURES, Cases, Weighting, figures
@@ -28,13 +29,16 @@ from hpscan.store.benchmark import (
     FoldThresholds,
     PatientsRecord,
 )
+from hpscan.workflows.doubts import of_cases
 from hpscan.workflows.held_out import any_positive, decisions, thresholds_of
+from hpscan.workflows.warned import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hpscan.core.cohort import Patient
     from hpscan.core.decision import PatientResult
+    from hpscan.core.reasons import Reason
     from hpscan.evaluation.interval import Distribution
     from hpscan.workflows.held_out import BackendResult, FoldResult
 
@@ -104,7 +108,16 @@ def backend_metrics(result: BackendResult, criterion: str, seed: int) -> Backend
         criteria=() if cases is None else _criteria(result, cases, criterion, seed),
         cost=_cost(result),
         rejected=sum(len(fold.scored.rejected) for fold in result.folds),
+        warnings=records(_warnings(result, cases)),
     )
+
+
+def _warnings(result: BackendResult, cases: Cases | None) -> tuple[Reason, ...]:
+    """Scores that are all the same, or that put the classes the wrong way round."""
+    one_scale = result.learns_from == Supervision.NOTHING  # otherwise each fold has a model of its own
+    found = () if cases is None else of_cases("patches", cases, one_scale=one_scale)
+    patients = patient_cases(result, lambda p: p.infected, Finding.NOT_DETECTED)
+    return found if patients is None else (*found, *of_cases("patients", patients, one_scale=one_scale))
 
 
 def _binary(cases: Cases, seed: int, *, patients: bool) -> BinaryRecord:
@@ -115,7 +128,8 @@ def _binary(cases: Cases, seed: int, *, patients: bool) -> BinaryRecord:
 
     pooled = estimates(Weighting.POOLED)
     if patients:
-        pooled |= {figure: _estimate(wilson(*_counts(cases, figure))) for figure in _SHARES}
+        pooled |= {figure: _estimate(wilson(*_share_of(cases, figure))) for figure in _SHARES}
+    folds = fold_figures(cases)
     return BinaryRecord(
         patients=len(set(cases.patient.tolist())),
         n=len(cases),
@@ -123,12 +137,23 @@ def _binary(cases: Cases, seed: int, *, patients: bool) -> BinaryRecord:
         confusion=_confusion(cases),
         pooled=pooled,
         by_patient=None if patients else estimates(Weighting.BY_PATIENT),
-        mean_over_folds=estimates(Weighting.FOLD_MEAN),
-        folds=tuple(_fold_figures(cases.where(cases.fold == k), int(k)) for k in np.unique(cases.fold)),
+        mean_over_folds=_counted(estimates(Weighting.FOLD_MEAN), folds),
+        folds=folds,
     )
 
 
-def _counts(cases: Cases, figure: str) -> tuple[int, int]:
+def _counted(means: dict[str, EstimateRecord], folds: Sequence[FoldFigures]) -> dict[str, EstimateRecord]:
+    """Means over folds with how many folds have the figure, and how many patients those hold."""
+    return {figure: over(figure, made, folds) for figure, made in means.items()}
+
+
+def over(figure: str, made: EstimateRecord, folds: Sequence[FoldFigures]) -> EstimateRecord:
+    """A mean over folds with what it is the mean of."""
+    having = [fold for fold in folds if fold.figures[figure] is not None]
+    return made.model_copy(update={"folds": len(having), "patients": sum(fold.patients for fold in having)})
+
+
+def _share_of(cases: Cases, figure: str) -> tuple[int, int]:
     """How many of how many a share is made of."""
     of, side = figure.split("_")
     truth, decision = (c if side == "positive" else ~c for c in (cases.truth, cases.decision))
@@ -145,6 +170,11 @@ def _confusion(cases: Cases) -> ConfusionRecord:
         false_negative=count(True, False),
         true_positive=count(True, True),
     )
+
+
+def fold_figures(cases: Cases) -> tuple[FoldFigures, ...]:
+    """The figures of each fold."""
+    return tuple(_fold_figures(cases.where(cases.fold == k), int(k)) for k in np.unique(cases.fold))
 
 
 def _fold_figures(cases: Cases, number: int) -> FoldFigures:

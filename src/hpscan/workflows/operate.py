@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
+from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import operating
+from hpscan.evaluation.patch import labelled
 from hpscan.store.manifest import HistogramRecord, OperatingRecord, ValueRecord, now
+from hpscan.workflows.copies import agreed
+from hpscan.workflows.doubts import turned, without_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.reasons import Reason
     from hpscan.core.scores import PatchScores
     from hpscan.evaluation.operating import Criterion
     from hpscan.workflows.scoring import Scored
@@ -58,8 +64,12 @@ def choose(
     high = np.array([p.density is Density.HIGH for p in known], np.bool_)
     # LOW and HIGH are told apart among detected patients; where too few of them are, among all infected ones.
     detected = graded & patient.decides_all(values)
-    density = operating.choose_density(extents[detected], high[detected], fingerprint, seed)
-    if density is None:
+    density = (
+        None
+        if patch.separates_nothing
+        else operating.choose_density(extents[detected], high[detected], fingerprint, seed)
+    )
+    if density is None and not patch.separates_nothing:
         density = operating.choose_density(extents[graded], high[graded], fingerprint, seed)
     return OperatingRecord(
         patch=patch,
@@ -80,21 +90,47 @@ def patch_threshold(patients: Sequence[Patient], scored: Scored, criterion: Crit
         NotEnoughDataError: When the criterion's patches are not there.
     """
     negative = {p.id for p in patients if p.infected is False}
-    return operating.choose_patch(_distinct(scored), negative, criterion, fingerprint)
+    try:
+        return operating.choose_patch(_distinct(scored), negative, criterion, fingerprint)
+    except NotEnoughDataError as error:
+        if not scored.rejected:
+            raise
+        n, listed = len(scored.rejected), len(scored.rejected) + len(scored.patches) + len(scored.duplicates)
+        raise NotEnoughDataError(
+            f"{n} of {listed} patches could not be read: {scored.rejected[0].reason}; of the others, {error.message}"
+            if n < listed
+            else f"{n} of {listed} patches could not be read: {scored.rejected[0].reason}",
+            hint=f"look at them with: hpscan data check DIR; else {error.hint}"
+            if n < listed
+            else "look at them with: hpscan data check DIR",
+        ) from error
+
+
+def warnings(patients: Sequence[Patient], scored: Scored, record: OperatingRecord) -> tuple[Reason, ...]:
+    """What is wrong with the scores that an operating point was chosen on: labels the other way round, or no spread."""
+    table = labelled(_distinct(scored))
+    values, _, known = _patient_values(patients, scored, record.point())
+    infected = np.array([p.infected is True for p in known], np.bool_)
+    ids = np.array([p.id for p in known], np.str_)
+    found = () if len(table) else without_spread("patches", scored.scores.score)
+    if table.label is not None and len(table):
+        found += turned("patches", table.label == 1, table.score, table.patient_id)
+    return (*found, *turned("patients", infected, values, ids))
 
 
 def _distinct(scored: Scored) -> PatchScores:
     """Every image of a patient once: a window can lie among the cropped and among the annotated patches.
 
-    Of two, the labelled one is kept.
+    Of two, the labelled one is kept, and none where their labels contradict each other: the patch is uncertain then.
     """
-    first: dict[tuple[str, str], int] = {}
+    rows: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row, (patch, sha256) in enumerate(zip(scored.patches, scored.sha256, strict=True)):
-        key = (patch.patient_id, sha256)
-        if key not in first or patch.label is not None:
-            first[key] = row
+        rows[patch.patient_id, sha256].append(row)
     kept = np.zeros(len(scored.patches), np.bool_)
-    kept[list(first.values())] = True
+    for own in rows.values():
+        labels = [scored.patches[row].label for row in own]
+        if agreed(labels) is not PatchLabel.UNCERTAIN:
+            kept[next((row for row, label in zip(own, labels, strict=True) if label is not None), own[0])] = True
     return scored.scores.where(kept)
 
 

@@ -29,19 +29,21 @@ def partition(
     """Four disjoint sets of patients.
 
     Args:
-        cohort: All patients; those that the dataset itself holds out go to HELD_OUT.
+        cohort: All patients; those that the dataset itself holds out go to HELD_OUT, and those without a diagnosis and
+            without a labelled patch nowhere, unless the backend can learn from them.
         supervision: What the backend learns from. Patients that it cannot learn from serve the operating point.
         groups: The group of each patient id; patients of one group stay together.
-        hold_out: Share of the remaining patients to hold out, 0..0.5.
+        hold_out: Share, 0..0.5, of the remaining patients that `evaluate` can judge; with one infected and one negative
+            patient among them where enough are left to choose thresholds on.
         seed: Decides who goes where.
 
     Raises:
         NotEnoughDataError: When a set that the backend needs would be empty.
     """
-    open_to_use = [p for p in cohort.patients if not p.held_out]
-    kept, out = splits.halves([stratum(p) for p in open_to_use], [groups[p.id] for p in open_to_use], hold_out, seed)
-    held_out = tuple(open_to_use[i] for i in out) + tuple(p for p in cohort.patients if p.held_out)
-    remaining = [open_to_use[i] for i in kept]
+    open_to_use = [p for p in cohort.patients if not p.held_out and (has_truth(p) or learns(p, supervision))]
+    kept, out = split(open_to_use, groups, hold_out, seed)
+    held_out = tuple(out) + tuple(p for p in cohort.patients if p.held_out)
+    remaining = kept
     learnable = [p for p in remaining if learns(p, supervision)]
     roles: dict[Role, tuple[Patient, ...]] = dict.fromkeys(Role, ())
     roles[Role.HELD_OUT] = held_out
@@ -49,6 +51,32 @@ def partition(
     for role in (Role.FIT, Role.EARLY_STOPPING, Role.OPERATING_POINT):
         roles[role] = tuple(p for p in remaining if fold.get(p.id, Role.OPERATING_POINT) is role)
     return roles
+
+
+def split(
+    patients: Sequence[Patient], groups: Mapping[str, str], hold_out: float, seed: int
+) -> tuple[list[Patient], list[Patient]]:
+    """Patients kept and patients held out: the share `hold_out` of those that `evaluate` can judge.
+
+    Who belongs to the group of a patient held out is held out as well.
+    """
+    judged = [p for p in patients if scored_patches([p])]
+    _, out = splits.halves(
+        [stratum(p) for p in judged], [groups[p.id] for p in judged], hold_out, seed, [outcome(p) for p in judged]
+    )
+    gone = {groups[judged[i].id] for i in out}
+    return [p for p in patients if groups[p.id] not in gone], [p for p in patients if groups[p.id] in gone]
+
+
+def has_truth(patient: Patient) -> bool:
+    """Whether anything is known of a patient that thresholds or figures could rest on."""
+    sure = (PatchLabel.NEGATIVE, PatchLabel.POSITIVE)
+    return patient.infected is not None or any(p.label in sure and not p.augmented for p in patient.patches)
+
+
+def outcome(patient: Patient) -> str:
+    """The class without which a fold cannot be judged; empty where it is not known."""
+    return {True: "infected", False: "negative", None: ""}[patient.infected]
 
 
 def _folds(

@@ -17,14 +17,16 @@ from hpscan.evaluation import operating
 from hpscan.store import cells
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows import outlook
+from hpscan.workflows.copies import agree
 from hpscan.workflows.jobs import Configured, check_criterion, make
-from hpscan.workflows.protocol import Split, divide, thinned
+from hpscan.workflows.protocol import Split, divide, thinned, without_class
 from hpscan.workflows.settings import gather, tables_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hpscan.core.cohort import Cohort
+    from hpscan.core.reasons import Reason
     from hpscan.data.integrity import Inspection
     from hpscan.data.layout import Dataset
     from hpscan.workflows.cell import Job
@@ -87,6 +89,7 @@ class Plan:
         remarks: What to know beforehand.
         device: What it computes on.
         linked: Patients that share an image, and so a fold.
+        warnings: Folds that will have no AUC of patients.
     """
 
     dataset: Dataset
@@ -97,6 +100,7 @@ class Plan:
     remarks: tuple[str, ...]
     device: str
     linked: tuple[tuple[str, ...], ...]
+    warnings: tuple[Reason, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -149,6 +153,8 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     device = devices.choose(options.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
+    whole, listing = agree(dataset.cohort, listing)
+    dataset = replace(dataset, cohort=whole)
     cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
     most = None if cohort == dataset.cohort else QUICK_WINDOWS
     dataset = replace(dataset, cohort=cohort)
@@ -185,6 +191,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         remarks=outlook.remarks(dataset, division, options.split, most, quick=options.quick),
         device=device,
         linked=listing.linked_patients,
+        warnings=without_class(division, groups, options.split),
     )
     depends: dict[str, Any] = {
         "cells": sorted(job.key for job in jobs),

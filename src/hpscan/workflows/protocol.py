@@ -15,9 +15,10 @@ import numpy as np
 
 from hpscan.core.cohort import Cohort, Origin
 from hpscan.core.errors import NotEnoughDataError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.evaluation import splits
 from hpscan.store.manifest import Role
-from hpscan.workflows.partition import partition, scored_patches, stratum
+from hpscan.workflows.partition import outcome, partition, scored_patches, stratum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,7 +106,13 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
             hint=f"use --folds {max(2, n_groups)}, or add patients",
             path=dataset.root,
         )
-    fold = splits.folds([stratum(p) for p in patients], [groups[p.id] for p in patients], n, seed)
+    fold = splits.folds(
+        [stratum(p) for p in patients],
+        [groups[p.id] for p in patients],
+        n,
+        seed,
+        classes=[outcome(p) for p in patients],
+    )
     return Division(
         folds=tuple(
             Fold(
@@ -169,6 +176,31 @@ def parts(
     training = Cohort(tuple(replace(p, held_out=False) for p in fold.training), fingerprint)
     roles = partition(training, supervision, groups, 0, seed)
     return {**roles, Role.HELD_OUT: fold.held_out}
+
+
+def without_class(division: Division, groups: Mapping[str, str], split: Split) -> tuple[Reason, ...]:
+    """The folds that hold out nobody infected, or nobody negative, where any patient is diagnosed."""
+    everybody = [p for fold in division.folds for p in fold.held_out]
+    if all(p.infected is None for p in everybody):
+        return ()
+    most = splits.most_folds([outcome(p) for p in everybody], [groups[p.id] for p in everybody])
+    both = len({p.infected for p in everybody if p.infected is not None}) == 2
+    made = []
+    for infected in (True, False):
+        lacking = [
+            str(fold.number) for fold in division.folds if all(p.infected is not infected for p in fold.held_out)
+        ]
+        if lacking:
+            made.append(
+                Reason.of(
+                    ReasonKind.FOLD_WITHOUT_CLASS,
+                    *lacking,
+                    infected=int(infected),
+                    folds=len(division.folds),
+                    most_folds=most if both and split is Split.FOLDS else 0,
+                )
+            )
+    return tuple(made)
 
 
 def thinned(cohort: Cohort, most: int, seed: int) -> Cohort:

@@ -21,6 +21,7 @@ from hpscan.workflows.comparisons import YARDSTICK, comparisons, ranked_alike
 from hpscan.workflows.held_out import judge
 from hpscan.workflows.metrics import backend_metrics, patch_cases
 from hpscan.workflows.mistakes import gallery
+from hpscan.workflows.warned import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,6 +82,7 @@ def assemble(
         backends=tuple(backends),
         comparisons=comparisons(results, options.seed),
         failures=(*failures, *left_out),
+        warnings=records(prepared.plan.warnings),
         remarks=(*prepared.plan.remarks, *[_alike(name) for name in ranked_alike(results)]),
     )
     return Assembled(tuple(results), metrics)

@@ -65,6 +65,7 @@ METRIC_COLUMNS = (
     "patients",
     "n",
     "n_positive",
+    "folds",
 )
 
 
@@ -163,7 +164,15 @@ def _binary(shared: Row, record: BinaryRecord) -> Iterator[Row]:
         yield shared | counted | {"weighting": "pooled", "figure": figure, "value": value}
     yield from _rows(shared | counted | {"weighting": "by-patient"}, record.by_patient or {})
     if len(record.folds) > 1:
-        yield from _rows(shared | counted | {"weighting": "mean-over-folds"}, record.mean_over_folds)
+        for figure, made in record.mean_over_folds.items():
+            having = [fold for fold in record.folds if fold.figures[figure] is not None]
+            of: Row = {
+                "patients": sum(fold.patients for fold in having),
+                "n": sum(fold.n for fold in having),
+                "n_positive": sum(fold.n_positive for fold in having),
+                "folds": len(having),
+            }
+            yield from _rows(shared | of | {"weighting": "mean-over-folds"}, {figure: made})
     for fold in record.folds:
         counted = {"patients": fold.patients, "n": fold.n, "n_positive": fold.n_positive, "fold": fold.fold}
         for figure, value in fold.figures.items():

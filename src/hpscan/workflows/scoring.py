@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,12 +13,13 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import BackendBrokenError
 from hpscan.core.scores import PatchScores
 from hpscan.data import images, quality
+from hpscan.workflows.copies import agreed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hpscan.core.backend import Images, Scorer, Scores
-    from hpscan.core.cohort import Patch
+    from hpscan.core.cohort import Patch, PatchLabel
     from hpscan.data.images import Rejection
     from hpscan.data.quality import Look
 
@@ -31,12 +32,12 @@ class Scored:
 
     Attributes:
         patches: Those with a score, in the order of the rows of `scores`.
-        scores: Their scores and labels.
+        scores: Their scores and labels; copies with labels that contradict each other are uncertain.
         sha256: Hex digest of each scored patch's file, in the same order.
         looks: What each scored patch looks like, in the same order.
         sizes: Width and height of each scored patch in pixels, in the same order; empty in what was stored and read back.
         rejected: Those that could not be read.
-        duplicates: Those that are byte for byte another patch of the same patient and origin.
+        duplicates: Those that are byte for byte another patch of the same patient and origin; of these a labelled one stays.
         seconds: Time taken, reading included.
     """
 
@@ -68,20 +69,17 @@ def score(
     looks: dict[Patch, Look] = {}
     sizes: dict[Patch, tuple[int, int]] = {}
     rejected: list[Rejection] = []
-    copies: set[Patch] = set()
-    first: set[tuple[str, str, str]] = set()
+    same: dict[tuple[str, str, str], list[Patch]] = defaultdict(list)
     done = 0
     for batch in images.iter_batches(patches, BATCH):
         rejected += batch.rejected
         fresh = []
         for i, (patch, sha256) in enumerate(zip(batch.patches, batch.sha256, strict=True)):
             key = (patch.patient_id, patch.origin, sha256)
-            if key in first:
-                copies.add(patch)
-            else:
-                first.add(key)
+            if key not in same:
                 fresh.append(i)
                 digest[patch] = sha256
+            same[key].append(patch)
         if fresh:
             pixels = batch.images[fresh]
             own = [batch.patches[i] for i in fresh]
@@ -90,10 +88,20 @@ def score(
             sizes.update(dict.fromkeys(own, (pixels.shape[2], pixels.shape[1])))
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
+    label: dict[Patch, PatchLabel | None] = {}
+    copies: set[Patch] = set()
+    for group in same.values():
+        # Which of equal files stands for all must not hang on their names: the labelled one does.
+        chosen = next((patch for patch in group if patch.label is not None), group[0])
+        label[chosen] = agreed(patch.label for patch in group)
+        copies.update(patch for patch in group if patch is not chosen)
+        if chosen is not group[0]:
+            for column in (value, digest, looks, sizes):
+                _move(column, group[0], chosen)
     kept = tuple(patch for patch in patches if patch in value)
     return Scored(
         patches=kept,
-        scores=_table(kept, value),
+        scores=_table(kept, value, label),
         sha256=tuple(digest[patch] for patch in kept),
         looks=tuple(looks[patch] for patch in kept),
         rejected=tuple(sorted(rejected, key=lambda r: r.patch.id)),
@@ -137,7 +145,11 @@ def _broken(what: str) -> BackendBrokenError:
     )
 
 
-def _table(patches: Sequence[Patch], value: dict[Patch, float]) -> PatchScores:
+def _move(column: dict[Patch, Any], old: Patch, new: Patch) -> None:
+    column[new] = column.pop(old)
+
+
+def _table(patches: Sequence[Patch], value: dict[Patch, float], label: dict[Patch, PatchLabel | None]) -> PatchScores:
     times = Counter(patch.id for patch in patches)
     # A window can lie among the cropped and among the annotated patches: then the origin tells the two apart.
     ids = [patch.id if times[patch.id] == 1 else f"{patch.origin}/{patch.id}" for patch in patches]
@@ -145,5 +157,5 @@ def _table(patches: Sequence[Patch], value: dict[Patch, float]) -> PatchScores:
         patient_id=np.array([patch.patient_id for patch in patches], dtype=np.str_),
         patch_id=np.array(ids, dtype=np.str_),
         score=np.array([value[patch] for patch in patches], dtype=np.float64),
-        label=np.array([patch.label or 0 for patch in patches], dtype=np.int8),
+        label=np.array([label[patch] or 0 for patch in patches], dtype=np.int8),
     )

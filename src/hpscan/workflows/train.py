@@ -18,6 +18,7 @@ from hpscan.evaluation import operating
 from hpscan.store import models
 from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
 from hpscan.workflows import fitting, operate, scoring
+from hpscan.workflows.copies import agree
 from hpscan.workflows.partition import partition
 from hpscan.workflows.pictures import of_training
 from hpscan.workflows.record import card, patient_records, told, versions
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
     from hpscan.store.models import StoredModel
@@ -46,6 +48,8 @@ class Training:
         scored_per_second: Patches a second when the operating point was chosen.
         peak_memory: Bytes.
         undrawn: File name of a picture -> why there is none.
+        without_truth: Ids of the patients that had no part: neither a diagnosis nor a labelled patch, and nothing to learn from.
+        warnings: What is wrong with the scores that the operating point was chosen on.
     """
 
     model: StoredModel
@@ -58,6 +62,8 @@ class Training:
     scored_per_second: float
     peak_memory: int
     undrawn: Mapping[str, str]
+    without_truth: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +119,15 @@ def train(
     target = models.place(options.name, backend, options.out, force=options.force)
     device = devices.choose(options.device)
     dataset = layout.load(data)
-    patients = dataset.cohort.patients
 
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
+    cohort, listing = agree(dataset.cohort, listing)
+    patients = cohort.patients
     supervision = kind.learns_from(settings)
     groups = {p.id: p.id for p in patients} | {
         member: min(group) for group in listing.linked_patients for member in group
     }
-    roles = partition(dataset.cohort, supervision, groups, options.hold_out, options.seed)
+    roles = partition(cohort, supervision, groups, options.hold_out, options.seed)
 
     run = Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop)
     made = fitting.fit(kind, plugin, settings, roles, run)
@@ -193,4 +200,6 @@ def train(
         scored_per_second=len(scored.patches) / scored.seconds,
         peak_memory=devices.peak_memory(device),
         undrawn=pictures.failed,
+        without_truth=tuple(p.id for p in patients if all(p not in who for who in roles.values())),
+        warnings=operate.warnings(choosing, scored, point),
     )

@@ -77,7 +77,9 @@ def _patient(dataset: Dataset, patient: Patient) -> Iterable[tuple[str, str]]:
         if folder.patient == patient.id:
             yield "folder", _folder(dataset, folder)
     rows = dataset.evidence.diagnoses.rows.get(patient.id, [])
-    said = "unknown" if patient.infected is None else patient.density or ("infected" if patient.infected else "negative")
+    said = (
+        "unknown" if patient.infected is None else patient.density or ("infected" if patient.infected else "negative")
+    )
     if rows:
         yield "diagnosis", f"{said}: {'; '.join(_diagnosis_row(dataset, row) for row in rows)}"
     elif patient.infected is not None:

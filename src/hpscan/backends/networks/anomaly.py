@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from hpscan.backends import weights
 from hpscan.backends.gate import RedGate
-from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
+from hpscan.backends.networks.tensors import at_once, load_state, place, state_of, to_tensor
 from hpscan.backends.sampling import capped
 from hpscan.core.backend import Progress
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from hpscan.core.backend import Images, Patches, Run, Scores, State
 
 _CHUNK = 8
-"""Patches looked at once, however many are asked for: memory stays the same, and so do the scores."""
+"""Patches looked at once where they are not scored one by one, however many are asked for: memory stays the same."""
 
 _SCALE_PATCHES = 100
 """Patches that the heatmap's scale is taken from; their maps are kept at once, 256 KiB each."""
@@ -120,7 +120,7 @@ class AnomalyScorer:
     def score(self, images: Images) -> Scores:
         """The mean anomaly of the strangest places, (N,), 0 and up, in float32 on every device."""
         scores = np.zeros(len(images))
-        for part in _parts(len(images)):
+        for part in _parts(len(images), at_once(self._device, _CHUNK)):
             scores[part] = self._look(images[part])[0].cpu().double().numpy()
         return scores
 
@@ -128,7 +128,7 @@ class AnomalyScorer:
         """Anomaly maps, (N, H, W): 0 is usual for uninfected tissue, 1 its strangest hundred-thousandth and beyond."""
         maps = np.zeros(images.shape[:3], np.float32)
         low, high = self._module.heat.tolist()
-        for part in _parts(len(images)):
+        for part in _parts(len(images), at_once(self._device, _CHUNK)):
             found = self._look(images[part])[1]
             found = functional.interpolate(found[:, None], size=images.shape[1:3], mode="bilinear")[:, 0]
             maps[part] = ((found - low) / (high - low)).clamp(0, 1).float().cpu().numpy()
@@ -148,9 +148,9 @@ class AnomalyScorer:
         return state_of(self._module)
 
 
-def _parts(n: int) -> Iterator[slice]:
-    for start in range(0, n, _CHUNK):
-        yield slice(start, start + _CHUNK)
+def _parts(n: int, size: int) -> Iterator[slice]:
+    for start in range(0, n, size):
+        yield slice(start, start + size)
 
 
 @contextmanager
@@ -224,7 +224,7 @@ def look_through(
     Raises:
         InterruptedTrainingError: When asked to stop: half a model of uninfected tissue is none.
     """
-    for part in _parts(len(index)):
+    for part in _parts(len(index), _CHUNK):
         stop_if_asked(run)
         use(to_tensor(patches.read(index[part]), run.device))
         run.progress(Progress(stage, min(part.stop, len(index)), len(index)))

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hpscan.backends.networks.painters import NETWORKS
-from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
+from hpscan.backends.networks.tensors import at_once, load_state, place, state_of, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Painter:
 
     def _at_once(self, height: int, width: int) -> int:
         chunk = self._network.chunk
-        return max(1, min(chunk, chunk * 256 * 256 // (height * width)))
+        return at_once(self._device, max(1, min(chunk, chunk * 256 * 256 // (height * width))))
 
     def _paint(self, images: Images) -> Images:
         height, width = images.shape[1:3]

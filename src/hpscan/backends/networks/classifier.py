@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from hpscan.backends import weights
 from hpscan.backends.networks import augment
-from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
+from hpscan.backends.networks.tensors import at_once, load_state, place, state_of, to_tensor
 from hpscan.core.backend import Fitted
 from hpscan.core.cohort import PatchLabel
 from hpscan.core.errors import InterruptedTrainingError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hpscan.core.backend import Images, Patches, Progress, Run, Scores, State
 
 _CHUNK = 16
-"""Patches scored at once, however many are asked for: memory stays the same, and so do the scores."""
+"""Patches scored at once where they are not scored one by one, however many are asked for: memory stays the same."""
 
 
 class Classifier(nn.Module):
@@ -89,8 +89,9 @@ class ClassifierScorer:
         Computed in float32 on every device: bfloat16 would change scores by more than a device may.
         """
         scores = np.zeros(len(images))
-        for start in range(0, len(images), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        size = at_once(self._device, _CHUNK)
+        for start in range(0, len(images), size):
+            part = slice(start, start + size)
             with torch.inference_mode():
                 x = to_tensor(images[part], self._device)
                 views = [augment.symmetry(x, number) for number in augment.VIEWS[: self._settings.views]]

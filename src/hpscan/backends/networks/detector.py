@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from hpscan.backends import weights
 from hpscan.backends.networks import augment
-from hpscan.backends.networks.tensors import load_state, place, state_of, to_tensor
+from hpscan.backends.networks.tensors import at_once, load_state, place, state_of, to_tensor
 from hpscan.core.backend import Fitted
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.phantom.painting import LARGEST, SMALLEST, Canvas
@@ -32,7 +32,7 @@ STRIDE = 4
 
 _WIDTH = 32
 _CHUNK = 16
-"""Patches scored at once, however many are asked for: memory stays the same, and so do the scores."""
+"""Patches scored at once where they are not scored one by one, however many are asked for: memory stays the same."""
 
 _EPOCHS = 10
 _RARE = 5.0
@@ -120,7 +120,7 @@ class DetectorScorer:
     def score(self, images: Images) -> Scores:
         """Mean log odds of bacteria, (N,), in the `top` cells of each patch, in float32 on every device."""
         scores = np.zeros(len(images))
-        for part in _parts(len(images)):
+        for part in _parts(len(images), self._device):
             views = [
                 self._map(images[part], number).flatten(1).topk(self._top(images)).values.double().mean(dim=1)
                 for number in range(self._settings.views)
@@ -131,7 +131,7 @@ class DetectorScorer:
     def heatmap(self, images: Images) -> NDArray[np.float32]:
         """The probability of bacteria, (N, H, W), 0..1, for the mix that training painted."""
         heat = np.zeros(images.shape[:3], np.float32)
-        for part in _parts(len(images)):
+        for part in _parts(len(images), self._device):
             found = torch.sigmoid(self._map(images[part], 0))[:, None]
             heat[part] = functional.interpolate(found, size=images.shape[1:3], mode="bilinear")[:, 0].cpu().numpy()
         return heat
@@ -151,8 +151,9 @@ class DetectorScorer:
         return found
 
 
-def _parts(n: int) -> list[slice]:
-    return [slice(start, start + _CHUNK) for start in range(0, n, _CHUNK)]
+def _parts(n: int, device: str) -> list[slice]:
+    size = at_once(device, _CHUNK)
+    return [slice(start, start + size) for start in range(0, n, size)]
 
 
 def fit_detector(train_on: Patches, validate_on: Patches, settings: SyntheticSettings, run: Run) -> Fitted:

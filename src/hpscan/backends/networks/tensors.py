@@ -20,8 +20,19 @@ M = TypeVar("M", bound=nn.Module)
 
 def to_tensor(images: Images, device: str | torch.device) -> Tensor:
     """(N, H, W, 3) of 0..255 -> (N, 3, H, W) of 0..1 on the device."""
+    if any(step < 0 for step in images.strides):  # a single image of a reversed array passes for contiguous
+        images = images.copy()
     x = torch.from_numpy(np.require(images, requirements=("C", "W"))).to(device)
     return x.permute(0, 3, 1, 2).float().div(255)
+
+
+def at_once(device: str, most: int) -> int:
+    """How many patches a network is shown at once: one on a CPU, `most` elsewhere.
+
+    Convolutions and matrix products take other kernels for other numbers of patches, and then round otherwise: a score
+    would hang on how many patches happen to stand beside it. One by one nothing can. On a CPU it takes no longer.
+    """
+    return 1 if device == "cpu" else most
 
 
 def place(module: M, device: str) -> M:
