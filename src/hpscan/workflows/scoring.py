@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,11 @@ from hpscan.core.scores import PatchScores
 from hpscan.data import images, quality
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hpscan.core.backend import Images, Scorer, Scores
     from hpscan.core.cohort import Patch
+    from hpscan.core.reasons import ReasonKind
     from hpscan.data.images import Rejection
     from hpscan.data.quality import Look
 
@@ -38,6 +40,7 @@ class Scored:
         rejected: Those that could not be read.
         duplicates: Those that are byte for byte another patch of the same patient and origin.
         seconds: Time taken, reading included.
+        remarks: What a reader must know of the pixels of some of the scored patches; empty in what was stored and read back.
     """
 
     patches: tuple[Patch, ...]
@@ -48,6 +51,7 @@ class Scored:
     duplicates: tuple[Patch, ...]
     seconds: float
     sizes: tuple[tuple[int, int], ...] = ()
+    remarks: Mapping[Patch, tuple[ReasonKind, ...]] = MappingProxyType({})
 
 
 def score(
@@ -67,6 +71,7 @@ def score(
     digest: dict[Patch, str] = {}
     looks: dict[Patch, Look] = {}
     sizes: dict[Patch, tuple[int, int]] = {}
+    remarks: dict[Patch, tuple[ReasonKind, ...]] = {}
     rejected: list[Rejection] = []
     copies: set[Patch] = set()
     first: set[tuple[str, str, str]] = set()
@@ -88,6 +93,7 @@ def score(
             value.update(zip(own, _scores(scorer, pixels).tolist(), strict=True))
             looks.update(zip(own, quality.look(pixels), strict=True))
             sizes.update(dict.fromkeys(own, (pixels.shape[2], pixels.shape[1])))
+            remarks.update((batch.patches[i], batch.remarks[i]) for i in fresh if batch.remarks[i])
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
     kept = tuple(patch for patch in patches if patch in value)
@@ -100,6 +106,7 @@ def score(
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,
         sizes=tuple(sizes[patch] for patch in kept),
+        remarks=MappingProxyType(remarks),
     )
 
 
