@@ -40,6 +40,7 @@ class NoteKind(StrEnum):
     FOLDER_UNREADABLE = "folder-unreadable"
     LOOSE_IMAGE = "loose-image"
     OTHER_FILES = "other-files"
+    COLOUR_PROFILE_UNREADABLE = "colour-profile-unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
+from hpscan.core.reasons import ReasonKind
 from hpscan.data import integrity, layout
+from hpscan.data.notes import Note, NoteKind, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,4 +47,18 @@ class Check:
 def check(path: Path, *, progress: Callable[[Progress], None] = silent) -> Check:
     """Load the dataset and decode every one of its patches."""
     dataset = layout.load(path)
-    return Check(dataset, integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress))
+    inspection = integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress)
+    return Check(replace(dataset, notes=(*dataset.notes, *_of_pixels(inspection))), inspection)
+
+
+def _of_pixels(inspection: Inspection) -> tuple[Note, ...]:
+    """What decoding the patches noticed."""
+    kind = ReasonKind.COLOUR_PROFILE_UNREADABLE
+    concerned = tuple(patch.id for patch, remarks in inspection.remarks.items() if kind in remarks)
+    if not concerned:
+        return ()
+    have = "has a colour profile" if len(concerned) == 1 else "have colour profiles"
+    message = (
+        f"{counted(len(concerned), 'patch', 'patches')} {have} that could not be read; colours were taken as they are"
+    )
+    return (Note(NoteKind.COLOUR_PROFILE_UNREADABLE, message, concerned),)

@@ -14,7 +14,9 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Origin, Patient
 from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
+from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data import layout, quality
+from hpscan.report import text
 from hpscan.store import models
 from hpscan.workflows import scoring
 from hpscan.workflows.loading import load_scorer
@@ -111,6 +113,9 @@ def diagnose(
         remarks[name].append(NAMESAKE)
     for name in _of_another_size(scored, stored.manifest.input.size):
         remarks[name].append(OTHER_SIZE)
+    for patient in patients:
+        if profiles := unreadable_profiles(scored, windows(patient)):
+            remarks[patient.id].append(text.reason(profiles))
     return Diagnoses(stored, tuple(results(patients, scored, point, remarks)), scored.seconds)
 
 
@@ -119,6 +124,14 @@ def _of_another_size(scored: Scored, size: tuple[int, int] | None) -> set[str]:
     if size is None:
         return set()
     return {patch.patient_id for patch, own in zip(scored.patches, scored.sizes, strict=True) if own != size}
+
+
+def unreadable_profiles(scored: Scored, patches: Sequence[Patch]) -> Reason | None:
+    """That some of a patient's patches have colour profiles that could not be read; None where none has."""
+    count = sum(ReasonKind.COLOUR_PROFILE_UNREADABLE in scored.remarks.get(patch, ()) for patch in patches)
+    if not count:
+        return None
+    return Reason.of(ReasonKind.COLOUR_PROFILE_UNREADABLE, count=count, listed=len(patches))
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +50,7 @@ class Scored:
     duplicates: tuple[Patch, ...]
     seconds: float
     sizes: tuple[tuple[int, int], ...] = ()
-    remarks: Mapping[Patch, tuple[ReasonKind, ...]] = MappingProxyType({})
+    remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
 
 
 def score(
@@ -106,7 +105,7 @@ def score(
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,
         sizes=tuple(sizes[patch] for patch in kept),
-        remarks=MappingProxyType(remarks),
+        remarks=remarks,
     )
 
 
