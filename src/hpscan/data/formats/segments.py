@@ -197,7 +197,7 @@ def decoder(page: Any, data: bytes, size: tuple[int, int]) -> Decoder:
     """
     bits, compression = page.bitspersample, int(page.compression)
     if page.sampleformat not in {1, 4} or bits not in _DEPTHS:
-        kind = "floating-point" if page.sampleformat == 3 else f"{bits}-bit"
+        kind = {2: f"signed {bits}-bit", 3: "floating-point"}.get(page.sampleformat, f"{bits}-bit")
         raise RefusedError(f"{kind} samples cannot be turned into RGB faithfully")
     if compression in _OF_BYTES:
         return _Bytes(page, data, size)
