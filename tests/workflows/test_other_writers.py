@@ -17,21 +17,22 @@ from image_builder import chunk, jfif, tiff, wide_gamut, with_chunk
 if TYPE_CHECKING:
     from pathlib import Path
 
+PATIENTS = ("Patient1", "Patient2")
 pytestmark = pytest.mark.xdist_group("trained")
 
 
 @pytest.fixture
 def saved(phantom: Path, tmp_path: Path) -> Path:
-    """Windows of three drawn patients: as they are, with a wide profile, as QuPath exports them, and with remarks that are damaged."""
+    """Some windows of two drawn patients: as they are, with a wide profile, as QuPath exports them, and with remarks that are damaged."""
     profile = wide_gamut()
     there = ImageCms.buildTransform(
         ImageCms.createProfile("sRGB"), ImageCms.ImageCmsProfile(io.BytesIO(profile)), "RGB", "RGB"
     )
     root = tmp_path / "saved"
-    for patient in ("Patient1", "Patient2", "Patient3"):
+    for patient in PATIENTS:
         for kind in ("plain", "wide", "export", "remark"):
             (root / "Cropped_Patches" / f"{patient}{kind}").mkdir(parents=True)
-        for path in sorted((phantom / "Cropped_Patches" / patient).glob("*.png")):
+        for path in sorted((phantom / "Cropped_Patches" / patient).glob("*.png"))[:4]:
             image = Image.open(path).convert("RGB")
             place = root / "Cropped_Patches"
             image.save(place / f"{patient}plain" / path.name)
@@ -52,27 +53,23 @@ def saved(phantom: Path, tmp_path: Path) -> Path:
     return root
 
 
-def test_the_result_hangs_on_the_picture_and_not_on_the_file(saved: Path) -> None:
+def test_the_result_hangs_on_the_picture_and_a_profile_that_cannot_be_read_is_told(saved: Path) -> None:
     found = {one.result.patient_id: one.result for one in diagnose([saved]).patients}
-    for patient in ("Patient1", "Patient2", "Patient3"):
+    for patient in PATIENTS:
         plain = found[f"{patient}plain"]
         assert plain.value is not None
         for kind in ("wide", "export", "remark"):
             other = found[f"{patient}{kind}"]
             assert (other.finding, other.density, other.n_rejected) == (plain.finding, plain.density, 0)
-        assert found[f"{patient}wide"].value == pytest.approx(plain.value, rel=0.02, abs=0.05)
+        assert found[f"{patient}wide"].value == pytest.approx(plain.value, rel=0.02, abs=0.2)  # twice rounded to 8 bits
         assert found[f"{patient}remark"].value == plain.value
-
-
-def test_a_profile_that_cannot_be_read_is_told_of_its_patient_alone(saved: Path) -> None:
-    for one in diagnose([saved]).patients:
-        told = [reason for reason in map(str, one.result.reasons) if "profile" in reason]
-        assert bool(told) == one.result.patient_id.endswith("remark")
+    told = {name for name, result in found.items() if any("profile" in str(reason) for reason in result.reasons)}
+    assert told == {f"{patient}remark" for patient in PATIENTS}
 
 
 def test_a_look_over_a_dataset_notes_profiles_that_cannot_be_read(saved: Path) -> None:
     found = check(saved)
     (note,) = (note for note in found.dataset.notes if note.kind is NoteKind.COLOUR_PROFILE_UNREADABLE)
-    assert note.count == 30
-    assert note.message.startswith("30 patches have colour profiles that could not be read")
+    assert note.count == 8
+    assert note.message.startswith("8 patches have colour profiles that could not be read")
     assert not found.inspection.rejected
