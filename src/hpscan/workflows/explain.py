@@ -11,10 +11,12 @@ from hpscan.core.cohort import Origin, Patch
 from hpscan.core.errors import ImageError
 from hpscan.data import quality
 from hpscan.data.images import read_image
+from hpscan.report import text
 from hpscan.report.explained import ExplainedPatch, explained
 from hpscan.store import models
 from hpscan.store.manifest import Role
 from hpscan.workflows import scoring
+from hpscan.workflows.diagnose import unreadable_profiles
 from hpscan.workflows.loading import load_scorer
 from hpscan.workflows.seeing import view
 
@@ -109,6 +111,8 @@ def explain(patch: Path, model: str | None = None, *, device: str = "auto") -> E
     record = manifest.operating_point
     edges = record.histogram.edges
     doubts, remarks = _doubts(look), _remarks((width, height), scored.sha256[0], manifest)
+    if profile := unreadable_profiles(scored, scored.patches):
+        remarks += (text.reason(profile),)
     return Explanation(
         path=patch,
         model=stored,

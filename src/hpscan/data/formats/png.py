@@ -44,8 +44,6 @@ def parts(data: bytes) -> Parts:
         at = end
         if name == b"IEND":
             break
-    else:
-        end = at
     if at < len(data) and kept[-1][4:8] != b"IEND":
         kept.append(data[at:])
     return Parts(b"".join(kept), profile, orientation)
