@@ -52,6 +52,7 @@ class NoteKind(StrEnum):
     TOO_DEEP = "too-deep"
     HIDDEN_IMAGE = "hidden-image"
     OTHER_FILES = "other-files"
+    COLOUR_PROFILE_UNREADABLE = "colour-profile-unreadable"
 
     @property
     def useless(self) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.errors import ImageError
-from hpscan.data.decoding import decode, read_bytes, read_image
+from hpscan.data.decoding import decode, decode_told, read_bytes, read_image
 from hpscan.data.prefetch import default_workers, in_order
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.backend import Images
     from hpscan.core.cohort import Patch
+    from hpscan.core.reasons import ReasonKind
 
 __all__ = ["Batch", "ImagePatches", "Rejection", "decode", "iter_batches", "read_image"]
 
@@ -48,12 +49,14 @@ class Batch:
         images: (N, H, W, 3), RGB, 0..255.
         sha256: Of each patch's file (hex).
         rejected: Patches that turned out to be unreadable since the batch before.
+        remarks: What a reader must know of each patch's pixels, in the order of the patches.
     """
 
     patches: tuple[Patch, ...]
     images: Images
     sha256: tuple[str, ...]
     rejected: tuple[Rejection, ...] = ()
+    remarks: tuple[tuple[ReasonKind, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.patches)
@@ -64,6 +67,7 @@ class _Read:
     patch: Patch
     pixels: NDArray[np.uint8]
     sha256: str
+    remarks: tuple[ReasonKind, ...]
 
 
 def iter_batches(patches: Iterable[Patch], batch_size: int, *, workers: int | None = None) -> Iterator[Batch]:
@@ -128,16 +132,17 @@ def _batch(reads: Sequence[_Read], rejected: Sequence[Rejection]) -> Batch:
         np.stack([read.pixels for read in reads]) if reads else np.zeros((0, 0, 0, 3), np.uint8),
         tuple(read.sha256 for read in reads),
         tuple(rejected),
+        tuple(read.remarks for read in reads),
     )
 
 
 def _read(patch: Patch) -> _Read | Rejection:
     try:
         data = read_bytes(patch.path)
-        pixels = decode(data, patch.path.name, path=patch.path)
+        decoded = decode_told(data, patch.path.name, path=patch.path)
     except ImageError as error:
         return Rejection(patch, error.message.removeprefix(f"{patch.path.name}: "))
-    return _Read(patch, pixels, hashlib.sha256(data).hexdigest())
+    return _Read(patch, decoded.pixels, hashlib.sha256(data).hexdigest(), decoded.remarks)
 
 
 class ImagePatches:

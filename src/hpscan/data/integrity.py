@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import ImageError
-from hpscan.data.decoding import decode, read_bytes
+from hpscan.data.decoding import decode, decode_told, read_bytes
 from hpscan.data.names import natural
 from hpscan.data.prefetch import default_workers, in_order
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from hpscan.core.cohort import Origin, Patch
+    from hpscan.core.reasons import ReasonKind
 
 _AHEAD = 64
 _PROGRESS_EVERY = 32
@@ -38,6 +39,7 @@ class Inspection:
         rejected: Why a patch cannot be used, in one line; without those that can.
         size: Width and height in pixels; only of patches that were decoded.
         empty: Digests under several patients that say nothing of a patient: no image, or one of a single colour.
+        remarks: What a reader must know of a patch's pixels; only of patches that were decoded and have some.
     """
 
     patches: tuple[Patch, ...]
@@ -45,6 +47,7 @@ class Inspection:
     rejected: Mapping[Patch, str]
     size: Mapping[Patch, tuple[int, int]]
     empty: frozenset[str] = frozenset()
+    remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
 
     @property
     def sizes(self) -> Counter[tuple[int, int]]:
@@ -113,6 +116,7 @@ class _Seen:
     digest: str | None
     size: tuple[int, int] | None
     reason: str | None
+    remarks: tuple[ReasonKind, ...] = ()
 
 
 def inspect(
@@ -135,6 +139,7 @@ def inspect(
     digest: dict[Patch, str] = {}
     rejected: dict[Patch, str] = {}
     size: dict[Patch, tuple[int, int]] = {}
+    remarks: dict[Patch, tuple[ReasonKind, ...]] = {}
     look = _decoded if decode else _opened
     seen_all = in_order(look, patches, workers=workers or default_workers(), ahead=lambda: _AHEAD)
     with closing(seen_all):
@@ -145,9 +150,11 @@ def inspect(
                 rejected[seen.patch] = seen.reason
             if seen.size is not None:
                 size[seen.patch] = seen.size
+            if seen.remarks:
+                remarks[seen.patch] = seen.remarks
             if done % _PROGRESS_EVERY == 0 or done == len(patches):
                 progress(Progress("decoding" if decode else "reading files", done, len(patches)))
-    return Inspection(patches, digest, rejected, size, _empty(digest))
+    return Inspection(patches, digest, rejected, size, _empty(digest), remarks)
 
 
 def _empty(digest: Mapping[Patch, str]) -> frozenset[str]:
@@ -210,10 +217,11 @@ def _decoded(patch: Patch) -> _Seen:
     try:
         data = read_bytes(patch.path)
         digest = hashlib.sha256(data).hexdigest()
-        height, width = decode(data, patch.path.name, path=patch.path).shape[:2]
+        decoded = decode_told(data, patch.path.name, path=patch.path)
     except ImageError as error:
         return _Seen(patch, digest, None, _reason(patch, error))
-    return _Seen(patch, digest, (width, height), None)
+    height, width = decoded.pixels.shape[:2]
+    return _Seen(patch, digest, (width, height), None, decoded.remarks)
 
 
 def _reason(patch: Patch, error: ImageError) -> str:

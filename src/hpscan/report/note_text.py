@@ -67,6 +67,9 @@ _TEXT = {
     NoteKind.ARCHIVE: "archive|{}, not read: unpack them first",
     NoteKind.TOO_DEEP: "image|{} in folders that lie too deep, not used",
     NoteKind.HIDDEN_IMAGE: "hidden image|{}, not used",
+    NoteKind.COLOUR_PROFILE_UNREADABLE: (
+        "patch/patches|{} with a colour profile that could not be read; colours were taken as they are"
+    ),
     NoteKind.OTHER_FILES: "file|{} of other kinds, not used",
 }
 """`nouns|text`: `{}` stands for the number of items with its noun."""

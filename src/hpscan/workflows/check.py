@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
+from hpscan.core.notes import Note, NoteKind
+from hpscan.core.reasons import ReasonKind
 from hpscan.data import integrity, layout
 from hpscan.workflows.account import Fates, account, patient_fates
 
@@ -64,4 +66,11 @@ def check(path: Path, *, patient_from: str | None = None, progress: Callable[[Pr
         duplicates=frozenset(p.path for p in seen.duplicates if p not in seen.rejected),
         patients=patient_fates(dataset, (), (), {p.id for p in dataset.cohort.patients} - sound),
     )
-    return Check(dataset, seen, account([dataset], fates))
+    return Check(replace(dataset, notes=(*dataset.notes, *_of_pixels(seen))), seen, account([dataset], fates))
+
+
+def _of_pixels(inspection: Inspection) -> tuple[Note, ...]:
+    """What decoding the patches noticed."""
+    kind = ReasonKind.COLOUR_PROFILE_UNREADABLE
+    concerned = tuple(patch.id for patch, remarks in inspection.remarks.items() if kind in remarks)
+    return (Note(NoteKind.COLOUR_PROFILE_UNREADABLE, concerned),) if concerned else ()

@@ -121,6 +121,9 @@ def diagnose(
         remarks[name].append(Reason.of(ReasonKind.NAMESAKE))
     for name, other_size in _other_sizes(scored, stored.manifest.input.size).items():
         remarks[name].append(other_size)
+    for patient in patients:
+        if profiles := unreadable_profiles(scored, windows(patient)):
+            remarks[patient.id].append(profiles)
     if threshold is not None:
         for patient in patients:
             remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=threshold))
@@ -155,6 +158,14 @@ def other_size(sizes: Sequence[tuple[int, int]], fitted: tuple[int, int]) -> Rea
     width, height = fitted
     count, of = others.total(), len(sizes)
     return Reason.of(ReasonKind.OTHER_SIZE, *names, count=count, of=of, fitted_width=width, fitted_height=height)
+
+
+def unreadable_profiles(scored: Scored, patches: Sequence[Patch]) -> Reason | None:
+    """That some of a patient's patches have colour profiles that could not be read; None where none has."""
+    count = sum(ReasonKind.COLOUR_PROFILE_UNREADABLE in scored.remarks.get(patch, ()) for patch in patches)
+    if not count:
+        return None
+    return Reason.of(ReasonKind.COLOUR_PROFILE_UNREADABLE, count=count, listed=len(patches))
 
 
 def windows(patient: Patient) -> tuple[Patch, ...]:

@@ -17,7 +17,7 @@ from hpscan.report.explained import ExplainedPatch, explained
 from hpscan.store.chosen import Choice
 from hpscan.store.manifest import Role
 from hpscan.workflows import scoring
-from hpscan.workflows.diagnose import other_size
+from hpscan.workflows.diagnose import other_size, unreadable_profiles
 from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.seeing import view
 
@@ -124,6 +124,8 @@ def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "au
     record = manifest.operating_point
     edges = record.histogram.edges
     doubts, remarks = quality.doubts([look]), _remarks((width, height), scored.sha256[0], manifest)
+    if profile := unreadable_profiles(scored, scored.patches):
+        remarks += (profile,)
     return Explanation(
         path=patch,
         model=stored,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +16,11 @@ from hpscan.data import images, quality
 from hpscan.workflows.copies import agreed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hpscan.core.backend import Images, Scorer, Scores
     from hpscan.core.cohort import Patch, PatchLabel
+    from hpscan.core.reasons import ReasonKind
     from hpscan.data.images import Rejection
     from hpscan.data.quality import Look
 
@@ -39,6 +40,7 @@ class Scored:
         rejected: Those that could not be read.
         duplicates: Those that are byte for byte another patch of the same patient and origin; of these a labelled one stays.
         seconds: Time taken, reading included.
+        remarks: What a reader must know of the pixels of some of the scored patches; empty in what was stored and read back.
     """
 
     patches: tuple[Patch, ...]
@@ -49,6 +51,7 @@ class Scored:
     duplicates: tuple[Patch, ...]
     seconds: float
     sizes: tuple[tuple[int, int], ...] = ()
+    remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
 
 
 def score(
@@ -68,6 +71,7 @@ def score(
     digest: dict[Patch, str] = {}
     looks: dict[Patch, Look] = {}
     sizes: dict[Patch, tuple[int, int]] = {}
+    remarks: dict[Patch, tuple[ReasonKind, ...]] = {}
     rejected: list[Rejection] = []
     same: dict[tuple[str, str, str], list[Patch]] = defaultdict(list)
     done = 0
@@ -86,6 +90,7 @@ def score(
             value.update(zip(own, _scores(scorer, pixels).tolist(), strict=True))
             looks.update(zip(own, quality.look(pixels), strict=True))
             sizes.update(dict.fromkeys(own, (pixels.shape[2], pixels.shape[1])))
+            remarks.update((batch.patches[i], batch.remarks[i]) for i in fresh if batch.remarks[i])
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
     label: dict[Patch, PatchLabel | None] = {}
@@ -96,7 +101,7 @@ def score(
         label[chosen] = agreed(patch.label for patch in group)
         copies.update(patch for patch in group if patch is not chosen)
         if chosen is not group[0]:
-            for column in (value, digest, looks, sizes):
+            for column in (value, digest, looks, sizes, remarks):
                 _move(column, group[0], chosen)
     kept = tuple(patch for patch in patches if patch in value)
     return Scored(
@@ -108,6 +113,7 @@ def score(
         duplicates=tuple(patch for patch in patches if patch in copies),
         seconds=time.perf_counter() - start,
         sizes=tuple(sizes[patch] for patch in kept),
+        remarks=remarks,
     )
 
 
