@@ -25,6 +25,7 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
     "benchmark-plan": ("hpscan benchmark --dry-run --json", documents_benchmark.PlanDocument),
     "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
     "data-check": ("hpscan data check --json", documents.CheckDocument),
+    "data-check-explain": ("hpscan data check --explain WHAT --json", documents.WhenceDocument),
     "data-synth": ("hpscan data synth --json", documents.SynthDocument),
     "demo": ("hpscan demo --json", documents.DemoDocument),
     "diagnose": ("hpscan diagnose --json", list[documents.DiagnosisDocument]),

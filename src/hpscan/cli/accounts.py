@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.core.account import Account, Entry
+    from hpscan.core.account import Account, Entry, Sums
 
 
-def rows(account: Account, used: str = "used") -> list[tuple[str, RenderableType]]:
-    """The sums, one line each; `used` says what was done with the patches."""
-    return list(account_text.lines(account, used))
+def rows(account: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, RenderableType]]:
+    """The sums, one line each; `used` and `patients` say what was done with patches and patients."""
+    lines = account_text.lines(account, used, patients)
+    return [("" if place else "account", f"{name}: {text}") for place, (name, text) in enumerate(lines)]
 
 
 def document(account: Account) -> AccountDocument:

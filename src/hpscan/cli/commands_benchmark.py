@@ -7,7 +7,7 @@ import sys
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from hpscan.cli import console, describe_benchmark, live, render_benchmark, render_plan
+from hpscan.cli import accounts, console, describe_benchmark, exports, live, render_benchmark, render_plan
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.core.errors import SettingsError
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def benchmark(
     data: Path,
     *,
+    patient_from: str | None,
+    account: Path | None,
     backends: str | None,
     folds: int,
     split: str,
@@ -43,6 +45,8 @@ def benchmark(
     from hpscan.workflows.plan import Options
     from hpscan.workflows.protocol import Split
 
+    exports.check_apart({"--account": account, "--out": out}, json=json)
+    exports.check(account, force=force)
     options = Options(
         data=data,
         backends=None if backends is None else _names(backends),
@@ -59,10 +63,12 @@ def benchmark(
         top_k=top_k,
         force=force,
         command=f"hpscan {shlex.join(sys.argv[1:])}",
+        patient_from=patient_from,
     )
     if dry_run:
         with console.progress() as progress:
             planned = plan(options, progress=progress)
+        accounts.write(account, planned.account, force=force)
         if json:
             console.print_json(describe_benchmark.plan(planned))
         else:
@@ -70,6 +76,8 @@ def benchmark(
         return DONE
     with live.watch() as watch:
         made = workflow(options, watch=watch)
+    if made.account is not None:
+        accounts.write(account, made.account, force=force)
     return _told(made, json=json)
 
 

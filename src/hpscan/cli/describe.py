@@ -287,6 +287,7 @@ def training(made: Training) -> TrainingDocument:
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
         figures=[str(path) for path in made.model.figures],
+        account=accounts.document(made.account),
         warnings=warnings(made.warnings),
     )
 
@@ -312,6 +313,7 @@ def calibration(made: Calibration) -> CalibrationDocument:
         held_out=made.n_held_out,
         rejected=rejections(made.rejected),
         figures=[str(made.figure)],
+        account=accounts.document(made.account),
         warnings=warnings(made.warnings),
     )
 

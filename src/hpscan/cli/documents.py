@@ -337,6 +337,7 @@ class TrainingDocument(_Document):
     scored_per_second: float
     peak_memory: int = Field(description="Bytes.")
     figures: list[str] = Field(description="Pictures in the model's folder.")
+    account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )
@@ -362,6 +363,7 @@ class CalibrationDocument(_Document):
     held_out: int
     rejected: list[RejectionDocument]
     figures: list[str] = Field(description="Pictures that were replaced in the model's folder.")
+    account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )

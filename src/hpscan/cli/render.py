@@ -10,7 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from hpscan.cli import accounts
 from hpscan.cli.console import figure, table
+from hpscan.core.account import PatientFate
 from hpscan.core.decision import Finding
 from hpscan.report import text
 from hpscan.report.card import (
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from hpscan.core.account import Account
     from hpscan.core.decision import OperatingPoint
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
@@ -99,6 +102,7 @@ def diagnoses(found: Diagnoses) -> Iterable[RenderableType]:
     """One patient whole; several in one table with a summary."""
     if len(found.patients) == 1:
         yield diagnosis(found.patients[0], found.model)
+        yield facts(accounts.rows(found.account.sums(), "scored", "diagnosed"))
     else:
         yield _many(found)
     yield research_use()
@@ -134,6 +138,7 @@ def _many(found: Diagnoses) -> RenderableType:
             ("model", model_line(found.model)),
             *_doubtful(found.patients),
             *[("note", note) for note in notes],
+            *accounts.rows(found.account.sums(), "scored", "diagnosed"),
         ]
     )
     return Group(rows, below)
@@ -218,6 +223,8 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
     rows: list[tuple[str, RenderableType]] = [
         ("patients", f"{found.n_patients} evaluated: {shortened(found.evaluated)}"),
         ("refused", f"{len(found.refused)} patients that the model has seen"),
+        *_not_judged(found.account),
+        *accounts.rows(found.account.sums(), "scored", "evaluated"),
         ("scored", f"{found.n_scored} patches, {found.n_scored / found.seconds:.0f} a second"),
         *threshold_rows(point),
         ("model", model_line(found.model)),
@@ -239,6 +246,19 @@ def evaluation(found: Evaluation) -> Iterable[RenderableType]:
         rows.append(("by patient", "patients weighted equally, however many patches each has"))
     yield facts(rows)
     yield research_use()
+
+
+def _not_judged(account: Account) -> list[tuple[str, RenderableType]]:
+    """Who could not be judged, by name and why."""
+    rows: list[tuple[str, RenderableType]] = []
+    for fate, why in (
+        (PatientFate.WITHOUT_TRUTH, "no diagnosis and no labelled patch"),
+        (PatientFate.UNREADABLE, "no patch could be read"),
+    ):
+        names = account.names(account.patients, fate)
+        if names:
+            rows.append(("not judged", f"{len(names)} ({why}): {shortened(names)}"))
+    return rows
 
 
 def _patient_tables(found: PatientEvaluation) -> Iterable[RenderableType]:

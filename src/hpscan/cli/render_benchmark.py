@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hpscan.cli import render_compare, render_estimates
+from hpscan.cli import accounts, render_compare, render_estimates
 from hpscan.cli.render import facts, research_use, shortened
 from hpscan.report.card import aggregation
 
@@ -41,6 +41,11 @@ def benchmark(made: Finished) -> Iterable[RenderableType]:
         *_rejected(metrics.backends),
         *cohort_rows(metrics.cohort, made.run.linked_patients),
         *_left_out(made.run),
+        *(
+            accounts.rows(made.metrics.cohort.account.sums(), "scored", "in folds")
+            if made.metrics.cohort.account
+            else ()
+        ),
         *[("warning", one.message) for one in metrics.warnings],
         *[("denominator", line) for line in render_estimates.partial_means(metrics.backends, folds)],
         *[("warning", f"{b.name}: {one.message}") for b in metrics.backends for one in b.warnings],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from hpscan.cli import accounts
 from hpscan.cli.console import duration
 from hpscan.cli.render import facts, warning_rows
 from hpscan.cli.render_benchmark import cohort_rows, failure_rows, labels_rows, number
@@ -37,6 +38,7 @@ def plan(planned: Plan) -> Iterable[RenderableType]:
     ]
     if planned.cohort.left_out:
         rows.append(("left out", f"{number(planned.cohort.left_out, 'patient')} in no fold"))
+    rows += accounts.rows(planned.account.sums(), "to be scored", "in folds")
     rows += warning_rows(planned.warnings)
     rows += [("remark", remark) for remark in planned.remarks]
     rows += [("folder", str(planned.folder)), ("dry run", "nothing was computed, nothing was written")]

@@ -113,6 +113,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
     yield facts(
         [
             ("patients", patients),
+            *accounts.rows(made.account.sums(), "scored"),
             *threshold_rows(after),
             *warning_rows(made.warnings),
             *rejected_rows(made.rejected),
@@ -145,7 +146,7 @@ def check(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
     yield table(str(found.dataset.root), columns, rows)
     yield facts(
         [
-            *accounts.rows(found.account, "readable"),
+            *accounts.rows(found.account.sums(), "readable"),
             (
                 "diagnoses",
                 f"{len(cohort.patients)} patients: "

@@ -10,12 +10,12 @@ tables found   = used + not understood
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class AsideKind(StrEnum):
@@ -112,6 +112,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """The numbers of an account.
+
+    Attributes:
+        set_aside: Files by why they are no listed patch.
+        patches: Listed patches by what became of them; likewise patients, labels and tables.
+        patients: See there.
+        labels: See there.
+        tables: See there.
+        groups: The suffixes or folders of the files that were set aside, by why.
+        names: Patients and tables that were not used, by what became of them.
+    """
+
+    set_aside: Mapping[str, int]
+    patches: Mapping[str, int]
+    patients: Mapping[str, int]
+    labels: Mapping[str, int]
+    tables: Mapping[str, int]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """What became of everything in a dataset, by name.
 
@@ -142,6 +165,27 @@ class Account:
     def names(self, entries: Iterable[Entry], fate: str) -> tuple[str, ...]:
         """Those of the entries that had this fate."""
         return tuple(entry.name for entry in entries if entry.fate == fate)
+
+    def sums(self) -> Sums:
+        """The sums, with the names of patients and tables that were not used."""
+        groups: dict[str, dict[str, None]] = {}
+        for aside in self.asides:
+            groups.setdefault(aside.kind, {})[aside.group] = None
+        named = {
+            str(entry.fate): self.names(entries, entry.fate)
+            for entries in (self.patients, self.tables)
+            for entry in entries
+            if entry.fate not in {PatientFate.USED, TableFate.USED}
+        }
+        return Sums(
+            set_aside={kind.value: n for kind, n in self.set_aside().items()},
+            patches=dict(counts(self.patches)),
+            patients=dict(counts(self.patients)),
+            labels=dict(counts(self.labels)),
+            tables=dict(counts(self.tables)),
+            groups={kind: tuple(own) for kind, own in groups.items()},
+            names=named,
+        )
 
     def of(self, patient: str) -> Account:
         """One patient's part of it; labels and tables are no patient's."""

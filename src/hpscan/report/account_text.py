@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate, counts
+from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from hpscan.core.account import Account, Entry
+    from hpscan.core.account import Sums
 
 _NAMES = 5
 """Names that a line holds of those that were not used."""
@@ -47,57 +47,57 @@ _FATES: dict[str, str] = {
 }
 
 
-def lines(account: Account, used: str = "used") -> list[tuple[str, str]]:
+def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, str]]:
     """The sums, one line each: its name, and `found = used + ...` with the names of what was not used.
 
     Args:
-        account: The account.
+        sums: The sums of an account.
         used: What became of the patches that were used: `scored`, `readable`, `fitted on or scored`.
+        patients: What became of the patients that were used.
     """
-    aside = account.set_aside()
-    parts = [f"{len(account.patches):,} listed"]
+    listed, aside = sum(sums.patches.values()), sum(sums.set_aside.values())
+    files = f"{listed + aside:,} found = {listed:,} listed"
     if aside:
-        parts.append(f"{sum(aside.values()):,} set aside")
-    what = (
-        f" ({', '.join(f'{n:,} {ASIDE[kind]}{_groups(account, kind)}' for kind, n in aside.items())})" if aside else ""
-    )
-    found = [("files", f"{account.n_files:,} found = {' + '.join(parts)}{what}")]
+        kinds = ", ".join(f"{n:,} {ASIDE[AsideKind(kind)]}{_groups(sums, kind)}" for kind, n in sums.set_aside.items())
+        files += f" + {aside:,} set aside ({kinds})"
     always = (PatchFate.USED, PatchFate.REJECTED, PatchFate.DUPLICATE)
-    found.append(("patches", _sum(account.patches, "listed", PatchFate, always, {PatchFate.USED: used}, named=())))
-    not_used = [fate for fate in PatientFate if fate is not PatientFate.USED]
-    found.append(("patients", _sum(account.patients, "found", PatientFate, (PatientFate.USED,), {}, named=not_used)))
-    if account.labels:
-        found.append(("labels", _sum(account.labels, "given", LabelFate, (LabelFate.USED,), {}, named=())))
-    if account.tables:
-        left = (TableFate.NOT_UNDERSTOOD,)
-        found.append(("tables", _sum(account.tables, "found", TableFate, (TableFate.USED,), {}, named=left)))
+    found = [
+        ("files", files),
+        ("patches", _sum(sums, sums.patches, "listed", PatchFate, always, {PatchFate.USED: used})),
+        (
+            "patients",
+            _sum(sums, sums.patients, "found", PatientFate, (PatientFate.USED,), {PatientFate.USED: patients}),
+        ),
+    ]
+    if sums.labels:
+        found.append(("labels", _sum(sums, sums.labels, "given", LabelFate, (LabelFate.USED,))))
+    if sums.tables:
+        found.append(("tables", _sum(sums, sums.tables, "found", TableFate, (TableFate.USED,))))
     return found
 
 
 def _sum(
-    entries: Sequence[Entry],
+    sums: Sums,
+    numbers: Mapping[str, int],
     whole: str,
     fates: Iterable[str],
     always: Sequence[str],
-    words: dict[str, str],
-    *,
-    named: Sequence[str],
+    words: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    n = counts(entries)
     terms = []
     for fate in fates:
-        if n[fate] or fate in always:
-            names = [entry.name for entry in entries if entry.fate == fate] if fate in named else []
-            terms.append(f"{n[fate]:,} {words.get(fate, _FATES[fate])}" + (f" ({_some(names)})" if names else ""))
-    return f"{len(entries):,} {whole} = {' + '.join(terms)}"
+        n = numbers.get(fate, 0)
+        if n or fate in always:
+            names = () if fate in always else sums.names.get(fate, ())
+            terms.append(f"{n:,} {words.get(fate, _FATES[fate])}" + (f" ({_some(names)})" if names else ""))
+    return f"{sum(numbers.values()):,} {whole} = {' + '.join(terms)}"
 
 
-def _groups(account: Account, kind: AsideKind) -> str:
+def _groups(sums: Sums, kind: str) -> str:
     """The suffixes or folders of one kind, where that says more than the kind."""
     if kind not in {AsideKind.OTHER_FORMAT, AsideKind.LOOSE, AsideKind.WHOLE_SLIDE, AsideKind.ARCHIVE}:
         return ""
-    groups = Counter(aside.group for aside in account.asides if aside.kind is kind)
-    return f": {_some(list(groups), most=3)}"
+    return f": {_some(sums.groups[kind], most=3)}" if sums.groups.get(kind) else ""
 
 
 def _some(names: Sequence[str], most: int = _NAMES) -> str:

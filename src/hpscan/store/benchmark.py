@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, ValidationError
 from hpscan.core.decision import TOP_K, Aggregation
 from hpscan.core.errors import OutputError, OutputExistsError, ResultsError
 from hpscan.store import atomic
+from hpscan.store.account import AccountRecord
 from hpscan.store.manifest import _Part
 
 if TYPE_CHECKING:
@@ -205,6 +206,9 @@ class CohortRecord(_Part):
     windows_per_patient: int | None = Field(description="Most cropped windows scored of each patient; null for all.")
     linked_patients: int = Field(description="Patients kept in one fold because they share an identical image.")
     left_out: int = Field(description="Patients in no fold.")
+    account: AccountRecord | None = Field(
+        default=None, description="What became of everything in the dataset; earlier versions have none."
+    )
     folds: tuple[FoldCohort, ...]
 
 

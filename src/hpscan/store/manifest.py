@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from hpscan.core.cohort import Density
 from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
+from hpscan.store.account import AccountRecord
 
 FORMAT: Literal[1] = 1
 IMAGES_KEPT = 20
@@ -92,6 +93,9 @@ class OperatingRecord(_Part):
     patients: tuple[ValueRecord, ...] = Field(
         default=(),
         description="Values of the patients whose windows were all cropped, from low to high; models of earlier versions have none.",
+    )
+    account: AccountRecord | None = Field(
+        default=None, description="What became of everything in the dataset that it was chosen on."
     )
 
     def point(self) -> OperatingPoint:

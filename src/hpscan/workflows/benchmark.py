@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from hpscan.core.account import Account
     from hpscan.core.backend import Progress
     from hpscan.core.reasons import Reason
     from hpscan.store.cells import CellRecord
@@ -72,12 +73,13 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished benchmark: its folder, its values, and the files that it wrote."""
+    """A finished benchmark: its folder, its values, the files that it wrote, and, of one just run, its account."""
 
     folder: Path
     metrics: MetricsFile
     run: RunFile
     files: tuple[Path, ...]
+    account: Account | None = None
 
 
 def plan(options: Options, *, progress: Callable[[Progress], None]) -> Plan:
@@ -123,7 +125,7 @@ def benchmark(options: Options, *, watch: Watch) -> Finished:
     store.write(out, store.METRICS, made.metrics)
     run = run.model_copy(update={"finished": True, "ended": now()})
     store.write(out, store.RUN, run)
-    return Finished(out, made.metrics, run, (*files, out / store.METRICS, out / store.RUN))
+    return Finished(out, made.metrics, run, (*files, out / store.METRICS, out / store.RUN), made.account)
 
 
 def show(folder: Path) -> Finished:
@@ -238,4 +240,5 @@ def _arguments(options: Options) -> dict[str, Any]:
         "criterion": options.criterion,
         "aggregation": options.aggregation,
         "top_k": options.top_k,
+        **({} if options.patient_from is None else {"patient_from": options.patient_from}),
     }

@@ -11,8 +11,11 @@ from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import models
+from hpscan.store.account import record as stored_account
 from hpscan.store.manifest import Role, now
 from hpscan.workflows import operate, scoring
+from hpscan.workflows.account import Fates, account, patient_fates
+from hpscan.workflows.causes import with_cause
 from hpscan.workflows.copies import agree
 from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.partition import has_truth, split
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.core.decision import Aggregation
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
@@ -58,7 +62,7 @@ class Calibration:
     n_fitted: int
     rejected: tuple[Rejection, ...]
     figure: Path
-    without_truth: tuple[str, ...] = ()
+    account: Account
     warnings: tuple[Reason, ...] = ()
 
 
@@ -70,6 +74,7 @@ def calibrate(
     aggregation: str | None = None,
     top_k: int | None = None,
     hold_out: float = 0.2,
+    patient_from: str | None = None,
     device: str = "auto",
     seed: int = 0,
     progress: Callable[[Progress], None] = silent,
@@ -93,7 +98,7 @@ def calibrate(
     manifest = stored.manifest.model_copy(update={"name": target.name, "created": now()} if stored.boxed else {})
     kind, k = _aggregation(aggregation, top_k, manifest.operating_point)
     scorer = load_scorer(stored, device)
-    dataset = layout.load(data)
+    dataset = layout.load(data, patient=patient_from)
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     cohort, listing = agree(dataset.cohort, listing)
     known = seen(manifest, cohort.patients, listing.digest)
@@ -107,12 +112,13 @@ def calibrate(
     kept, out = split(strangers, group, hold_out, seed)
     choosing = [*again, *kept]
     if not choosing and without_truth:
-        raise NotEnoughDataError(
+        lack = NotEnoughDataError(
             f"nothing is known of the {len(without_truth)} patients of {data} that the model was not fitted on: "
             "they have neither a diagnosis nor a labelled patch",
             hint=f"see which tables were understood: hpscan data check {data}",
             path=data,
         )
+        raise with_cause(lack, dataset)
     if not choosing:
         raise NotEnoughDataError(
             f"the model {manifest.name!r} was fitted on, or holds out, every patient of {data}",
@@ -120,7 +126,20 @@ def calibrate(
             path=data,
         )
     scored = scoring.score(operate.operating_patches(choosing), scorer, stage="calibrating", progress=progress)
-    record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed, kind, k)
+    try:
+        record = operate.choose(choosing, scored, chosen, listing.fingerprint, seed, kind, k)
+    except NotEnoughDataError as error:
+        raise with_cause(error, dataset) from None
+    # Patients left for `evaluate`, now or by the training, count as used; those that the network knows were refused.
+    readable = {p.patient_id for p in scored.patches}
+    fates = Fates(
+        used=frozenset(p.path for p in scored.patches),
+        rejected={r.patch.path: r.reason for r in scored.rejected},
+        duplicates=frozenset(p.path for p in scored.duplicates),
+        patients=patient_fates(dataset, fitted, without_truth, {p.id for p in choosing} - readable),
+    )
+    books = account([dataset], fates)
+    record = record.model_copy(update={"account": stored_account(books, names=False)})
     roles = {Role.OPERATING_POINT: kept, Role.HELD_OUT: out}
     new = patient_records(roles, listing.digest, manifest.salt)
     updated = manifest.model_copy(
@@ -139,7 +158,7 @@ def calibrate(
         n_fitted=len(fitted),
         rejected=scored.rejected,
         figure=target / models.FIGURES / OPERATING_POINT,
-        without_truth=without_truth,
+        account=books,
         warnings=operate.warnings(choosing, scored, record),
     )
 

@@ -38,6 +38,8 @@ class Fit:
         n_other_size: Patches left out because they are not of the most common size.
         size: Width and height of the patches in pixels; None if nothing was learned.
         rejected: Patches that could not be read.
+        used: Patches that it was fitted on, or stopped early on.
+        n_wanted: Patches that were to be learned from, readable or not.
     """
 
     fitted: Fitted
@@ -47,6 +49,8 @@ class Fit:
     n_other_size: int
     size: tuple[int, int] | None
     rejected: tuple[Rejection, ...]
+    used: tuple[Patch, ...]
+    n_wanted: int
 
     @property
     def per_second(self) -> float | None:
@@ -71,8 +75,13 @@ def fit(
     supervision = kind.learns_from(settings)
     material = _material(roles[Role.FIT], roles[Role.EARLY_STOPPING], supervision, run.progress)
     if supervision is not Supervision.NOTHING and not (material.fit and material.early_stopping):
+        lost = material.rejected
+        why = f" ({lost[0].patch.path.name}: {lost[0].reason})" if lost else ""
         raise NotEnoughDataError(
-            "no readable patches of one size are left to learn from",
+            f"{len(lost):,} of {material.n_wanted:,} patches could not be read{why}: "
+            "no readable patches of one size are left to learn from"
+            if lost
+            else "no patches of one size are left to learn from",
             hint="look at the dataset with: hpscan data check DIR",
         )
     start = time.perf_counter()
@@ -94,6 +103,8 @@ def fit(
         n_other_size=material.n_other_size,
         size=material.size,
         rejected=material.rejected,
+        used=(*material.fit, *material.early_stopping),
+        n_wanted=material.n_wanted,
     )
 
 
@@ -106,6 +117,7 @@ class _Material:
     size: tuple[int, int] | None  # width and height in pixels
     n_other_size: int
     rejected: tuple[Rejection, ...]
+    n_wanted: int
 
 
 def _material(
@@ -116,11 +128,12 @@ def _material(
 ) -> _Material:
     wanted = [[patch for p in part for patch in training_patches(p, supervision)] for part in (fit, early_stopping)]
     if supervision is Supervision.NOTHING:
-        return _Material((), (), None, 0, ())
+        return _Material((), (), None, 0, (), 0)
     # A labelled patch says what its copies are as well, also those among the other origin's patches.
     marked = [q for p in (*fit, *early_stopping) for q in p.patches if q.label is not None and not q.augmented]
+    n_wanted = sum(map(len, wanted))
     seen = integrity.inspect([*wanted[0], *wanted[1]], decode=True, progress=progress)
-    digest = integrity.inspect([q for q in marked if q not in seen.digest], decode=False).digest | seen.digest
+    digest = {**integrity.inspect([q for q in marked if q not in seen.digest], decode=False).digest, **seen.digest}
     labels: dict[tuple[str, str], list[PatchLabel | None]] = defaultdict(list)
     for patch, sha256 in digest.items():
         labels[patch.patient_id, sha256].append(patch.label)
@@ -144,4 +157,5 @@ def _material(
         size=size,
         n_other_size=sum(s != size for p, s in seen.size.items() if p in listed),
         rejected=tuple(Rejection(patch, reason) for patch, reason in seen.rejected.items()),
+        n_wanted=n_wanted,
     )

@@ -14,6 +14,7 @@ from hpscan.evaluation.patch import labelled
 from hpscan.store.benchmark import FailureRecord
 from hpscan.store.manifest import Role
 from hpscan.workflows import operate
+from hpscan.workflows.around import around
 from hpscan.workflows.cell import name, restored
 from hpscan.workflows.diagnose import results, windows
 
@@ -128,7 +129,16 @@ def _fold(
             thresholds[text] = error.message
     here = frozenset(scored.patches) | {r.patch for r in scored.rejected} | frozenset(scored.duplicates)
     judged = tuple(p for p in held_out if _is_judged(p, here, selected=selected))
-    return FoldResult(number, cell, scored, point, thresholds, held_out, judged, tuple(results(judged, scored, point)))
+    return FoldResult(
+        number,
+        cell,
+        scored,
+        point,
+        thresholds,
+        held_out,
+        judged,
+        tuple(results(judged, scored, point, beside=around(prepared.plan.dataset))),
+    )
 
 
 def _is_judged(patient: Patient, listed: frozenset[Patch], *, selected: bool) -> bool:

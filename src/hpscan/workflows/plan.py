@@ -15,16 +15,21 @@ from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import cells
+from hpscan.store.account import record
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows import outlook
+from hpscan.workflows.account import Fates, account, patient_fates
+from hpscan.workflows.causes import with_cause
 from hpscan.workflows.copies import agree
 from hpscan.workflows.jobs import Configured, check_criterion, make
+from hpscan.workflows.partition import scored_patches
 from hpscan.workflows.protocol import Split, divide, thinned, without_class
 from hpscan.workflows.settings import gather, tables_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from hpscan.core.account import Account
     from hpscan.core.cohort import Cohort
     from hpscan.core.reasons import Reason
     from hpscan.data.integrity import Inspection
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.cell import Job
     from hpscan.workflows.outlook import CellPlan
     from hpscan.workflows.protocol import Division
+    from hpscan.workflows.scoring import Scored
 
 QUICK_WINDOWS = 50
 """Cropped windows of each patient that `--quick` looks at."""
@@ -74,6 +80,7 @@ class Options:
     top_k: int | None = None
     force: bool = False
     command: str = ""
+    patient_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class Plan:
         remarks: What to know beforehand.
         device: What it computes on.
         linked: Patients that share an image, and so a fold.
+        account: What will become of everything in the dataset, as far as it can be read.
         warnings: Folds that will have no AUC of patients.
     """
 
@@ -100,6 +108,7 @@ class Plan:
     remarks: tuple[str, ...]
     device: str
     linked: tuple[tuple[str, ...], ...]
+    account: Account
     warnings: tuple[Reason, ...] = ()
 
     @property
@@ -117,6 +126,7 @@ class Prepared:
         plan: The plan.
         cohort: The patients, with no more windows than are looked at.
         listing: The files' digests.
+        whole: The patients with all their windows.
         division: The folds.
         jobs: One for each of the plan's cells, in the same order.
         learns_from: What each backend learns from.
@@ -129,6 +139,7 @@ class Prepared:
     plan: Plan
     cohort: Cohort
     listing: Inspection
+    whole: Cohort
     division: Division
     jobs: tuple[Job, ...]
     learns_from: dict[str, Supervision]
@@ -149,7 +160,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     criterion = operating.Criterion.parse(options.criterion)
     aggregation, top_k = operating.parse_aggregation(options.aggregation, options.top_k)
     configured, skipped = _backends(options)
-    dataset = layout.load(options.data)
+    dataset = layout.load(options.data, patient=options.patient_from)
     device = devices.choose(options.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
@@ -161,7 +172,10 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     groups = {p.id: p.id for p in cohort.patients} | {
         member: min(group) for group in listing.linked_patients for member in group
     }
-    division = divide(dataset, options.split, options.folds, groups, options.seed)
+    try:
+        division = divide(dataset, options.split, options.folds, groups, options.seed)
+    except NotEnoughDataError as error:
+        raise with_cause(error, dataset) from None
     jobs: list[Job] = []
     for one in configured:
         try:
@@ -171,21 +185,26 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
             jobs += own
         except NotEnoughDataError as error:
             if options.backends is not None:
-                raise
+                raise with_cause(error, dataset) from None
             skipped.append(FailureRecord(backend=one.name, fold=None, reason=error.message))
     if not jobs:
-        raise NotEnoughDataError(
+        lack = NotEnoughDataError(
             f"no backend can learn from {options.data}: "
             + "; ".join(f"{failure.backend}: {failure.reason}" for failure in skipped),
             hint=f"see what the dataset holds with hpscan data check {options.data}, or choose another --criterion",
             path=options.data,
         )
+        raise with_cause(lack, dataset)
     jobs.sort(key=lambda job: job.fold)  # stable: fold by fold, so that all backends are timed early
     learns_from = {one.name: one.supervision for one in configured if one.name in {job.backend for job in jobs}}
+    account_of_all = books(dataset, whole, division)
     plan = Plan(
         dataset=dataset,
         folder=options.out,
-        cohort=outlook.cohort_record(dataset, listing, division, options.split, most),
+        cohort=outlook.cohort_record(dataset, listing, division, options.split, most).model_copy(
+            update={"account": record(account_of_all, names=True)}
+        ),
+        account=account_of_all,
         cells=outlook.cell_plans(jobs, learns_from, options.out),
         skipped=tuple(skipped),
         remarks=outlook.remarks(dataset, division, options.split, most, quick=options.quick),
@@ -201,7 +220,40 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     if aggregation.of_scores:  # in the key of no benchmark of fractions, so that those of earlier versions go on
         depends["aggregation"] = [aggregation.value, top_k]
     key = cells.key(depends)
-    return Prepared(plan, cohort, listing, division, tuple(jobs), learns_from, criterion, aggregation, top_k, key)
+    return Prepared(
+        plan, cohort, listing, whole, division, tuple(jobs), learns_from, criterion, aggregation, top_k, key
+    )
+
+
+def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Scored] = ()) -> Account:
+    """What will be scored, or was; patients that can be judged and are in no fold were refused.
+
+    Args:
+        dataset: The dataset.
+        whole: All its patients with all their windows.
+        division: The folds.
+        done: What became of the patches held out, by fold; empty before the benchmark.
+    """
+    in_folds = {p.id: p for fold in division.folds for p in (*fold.held_out, *fold.training)}
+    without_truth = [p.id for p in whole.patients if not scored_patches([p])]
+    refused = set(division.left_out) - set(without_truth)
+    lost = {r.patch.path: r for scored in done for r in scored.rejected}
+    copies = {patch.path for scored in done for patch in scored.duplicates}
+    wanted = {patch.path: patch for patch in scored_patches(in_folds.values())}
+    if done:
+        wanted = {patch.path: patch for scored in done for patch in scored.patches}
+    fates = Fates(
+        used=wanted.keys(),
+        rejected={path: r.reason for path, r in lost.items()},
+        duplicates=copies,
+        patients=patient_fates(
+            dataset,
+            refused,
+            without_truth,
+            {r.patch.patient_id for r in lost.values()} - {patch.patient_id for patch in wanted.values()},
+        ),
+    )
+    return account([replace(dataset, cohort=whole)], fates)
 
 
 def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:

@@ -14,6 +14,7 @@ from hpscan.report import charts
 from hpscan.report.card import RESEARCH_USE
 from hpscan.report.curves import Curve
 from hpscan.store import atomic
+from hpscan.store.account import record
 from hpscan.store.benchmark import BackendMetrics, BinaryRecord, FailureRecord, MetricsFile
 from hpscan.store.tables import write_csv
 from hpscan.workflows import rows
@@ -21,12 +22,14 @@ from hpscan.workflows.comparisons import YARDSTICK, comparisons, ranked_alike
 from hpscan.workflows.held_out import judge
 from hpscan.workflows.metrics import backend_metrics, patch_cases
 from hpscan.workflows.mistakes import gallery
+from hpscan.workflows.plan import books
 from hpscan.workflows.warned import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.store.cells import CellRecord
     from hpscan.workflows.held_out import BackendResult
     from hpscan.workflows.plan import Options, Prepared
@@ -54,6 +57,7 @@ class Assembled:
 
     results: tuple[BackendResult, ...]
     metrics: MetricsFile
+    account: Account
 
 
 def assemble(
@@ -69,6 +73,8 @@ def assemble(
     for done, result in enumerate(results, start=1):
         backends.append(backend_metrics(result, str(prepared.criterion), options.seed))
         progress(Progress("intervals", done, len(results), "backends"))
+    dataset, first = prepared.plan.dataset, results[0].folds if results else ()
+    settled = books(dataset, prepared.whole, prepared.division, [fold.scored for fold in first])
     metrics = MetricsFile(
         research_use=RESEARCH_USE,
         split=options.split.value,
@@ -78,14 +84,14 @@ def assemble(
         seed=options.seed,
         resamples=RESAMPLES,
         quick=options.quick,
-        cohort=prepared.plan.cohort,
+        cohort=prepared.plan.cohort.model_copy(update={"account": record(settled, names=True)}),
         backends=tuple(backends),
         comparisons=comparisons(results, options.seed),
         failures=(*failures, *left_out),
         warnings=records(prepared.plan.warnings),
         remarks=(*prepared.plan.remarks, *[_alike(name) for name in ranked_alike(results)]),
     )
-    return Assembled(tuple(results), metrics)
+    return Assembled(tuple(results), metrics, settled)
 
 
 def _alike(name: str) -> str:

@@ -13,11 +13,15 @@ from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Run, never, silent
 from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
+from hpscan.core.errors import NotEnoughDataError
 from hpscan.data import integrity, layout
 from hpscan.evaluation import operating
 from hpscan.store import models
+from hpscan.store.account import record
 from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
 from hpscan.workflows import fitting, operate, scoring
+from hpscan.workflows.account import Fates, account, patient_fates
+from hpscan.workflows.causes import with_cause
 from hpscan.workflows.copies import agree
 from hpscan.workflows.partition import partition
 from hpscan.workflows.pictures import of_training
@@ -27,10 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from hpscan.core.account import Account
+    from hpscan.core.cohort import Cohort, Patient
     from hpscan.core.reasons import Reason
     from hpscan.data.images import Rejection
     from hpscan.data.layout import Dataset
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.fitting import Fit
+    from hpscan.workflows.scoring import Scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Training:
         scored_per_second: Patches a second when the operating point was chosen.
         peak_memory: Bytes.
         undrawn: File name of a picture -> why there is none.
-        without_truth: Ids of the patients that had no part: neither a diagnosis nor a labelled patch, and nothing to learn from.
+        account: What became of everything in the dataset.
         warnings: What is wrong with the scores that the operating point was chosen on.
     """
 
@@ -62,7 +70,7 @@ class Training:
     scored_per_second: float
     peak_memory: int
     undrawn: Mapping[str, str]
-    without_truth: tuple[str, ...] = ()
+    account: Account
     warnings: tuple[Reason, ...] = ()
 
 
@@ -95,6 +103,7 @@ class Options:
     top_k: int | None = None
     force: bool = False
     use: bool = True
+    patient_from: str | None = None
 
 
 def train(
@@ -118,7 +127,7 @@ def train(
         kind.check(settings)
     target = models.place(options.name, backend, options.out, force=options.force)
     device = devices.choose(options.device)
-    dataset = layout.load(data)
+    dataset = layout.load(data, patient=options.patient_from)
 
     listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
     cohort, listing = agree(dataset.cohort, listing)
@@ -127,17 +136,20 @@ def train(
     groups = {p.id: p.id for p in patients} | {
         member: min(group) for group in listing.linked_patients for member in group
     }
-    roles = partition(cohort, supervision, groups, options.hold_out, options.seed)
-
-    run = Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop)
-    made = fitting.fit(kind, plugin, settings, roles, run)
-    fitted = made.fitted
-
-    choosing = roles[Role.OPERATING_POINT]
-    scored = scoring.score(
-        operate.operating_patches(choosing), fitted.scorer, stage="operating point", progress=progress
-    )
-    point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed, aggregation, top_k)
+    try:
+        roles = partition(cohort, supervision, groups, options.hold_out, options.seed)
+        run = Run(seed=options.seed, device=device, progress=progress, should_stop=should_stop)
+        made = fitting.fit(kind, plugin, settings, roles, run)
+        fitted = made.fitted
+        choosing = roles[Role.OPERATING_POINT]
+        scored = scoring.score(
+            operate.operating_patches(choosing), fitted.scorer, stage="operating point", progress=progress
+        )
+        point = operate.choose(choosing, scored, criterion, listing.fingerprint, options.seed, aggregation, top_k)
+    except NotEnoughDataError as error:
+        raise with_cause(error, dataset) from None
+    books = _account(dataset, cohort, roles, made, scored)
+    point = point.model_copy(update={"account": record(books, names=False)})
 
     pictures = of_training(
         fitted, choosing, scored, point, options.seed, told(target.name, backend, drawn=dataset.phantom)
@@ -165,6 +177,7 @@ def train(
                     "device": options.device,
                     "seed": options.seed,
                     "hold_out": options.hold_out,
+                    "patient_from": options.patient_from,
                     "criterion": str(criterion),
                     "aggregation": aggregation.value,
                     "top_k": top_k if aggregation is Aggregation.TOP_K_MEAN else None,
@@ -200,6 +213,25 @@ def train(
         scored_per_second=len(scored.patches) / scored.seconds,
         peak_memory=devices.peak_memory(device),
         undrawn=pictures.failed,
-        without_truth=tuple(p.id for p in patients if all(p not in who for who in roles.values())),
+        account=books,
         warnings=operate.warnings(choosing, scored, point),
     )
+
+
+def _account(
+    dataset: Dataset, cohort: Cohort, roles: Mapping[Role, tuple[Patient, ...]], made: Fit, scored: Scored
+) -> Account:
+    """Patients held out count as used: they were kept for `evaluate`."""
+    used = {p.path: p.patient_id for p in (*made.used, *scored.patches)}
+    lost = {r.patch.path: r for r in (*made.rejected, *scored.rejected)}
+    taking_part = {p.id for own in roles.values() for p in own}
+    unreadable = {r.patch.patient_id for r in lost.values()} - set(used.values())
+    fates = Fates(
+        used=used.keys(),
+        rejected={path: r.reason for path, r in lost.items()},
+        duplicates=frozenset(p.path for p in scored.duplicates),
+        patients=patient_fates(
+            dataset, (), [p.id for p in cohort.patients if p.id not in taking_part], unreadable & taking_part
+        ),
+    )
+    return account([dataset], fates)
