@@ -350,7 +350,11 @@ class _Sorting:
         owner = self._owner(one.names)
         inner = "/".join(one.names[len(owner) :]) if owner is not None else one.path.name
         for image in one.images:
-            group = f"{inner}/" if inner else f"{image.name[image.name.rindex('.') :].lower()} beside its folders"
+            group = (
+                f"{inner}/"
+                if inner
+                else f"{image.name[image.name.rindex('.') :].lower()} beside the folders of patches"
+            )
             self._aside(one.path / image.name, kind, group, one.names)
 
     def _aside(self, path: Path, kind: AsideKind, group: str, names: tuple[str, ...] | None = None) -> None:

@@ -34,6 +34,9 @@ class Around:
 
 NOTHING = Around()
 
+_NAMED = 2
+"""Files of one group that a reason names one by one."""
+
 
 def around(dataset: Dataset) -> dict[str, Around]:
     """What is to be known of each patient of a dataset, by id; those of whom nothing is are missing."""
@@ -63,7 +66,10 @@ def _unread(unread: Sequence[Aside], n_listed: int) -> list[Reason]:
     if not unread:
         return []
     groups = Counter(one.group for one in unread)
-    names = [f"{group} ({n})" for group, n in groups.most_common()]
+    names = []
+    for group, n in groups.most_common():
+        files = [one.file.rpartition("/")[2] for one in unread if one.group == group]
+        names.append(f"{group} ({n})" if n > _NAMED else ", ".join(files))
     return [Reason.of(ReasonKind.NOT_READ, *names, count=len(unread), of=n_listed + len(unread))]
 
 

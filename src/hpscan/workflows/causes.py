@@ -45,4 +45,5 @@ def with_cause(
     if not causes:
         return error
     hint = f"see what was read and what was not: hpscan data check {dataset.root}"
-    return NotEnoughDataError(f"{'; '.join(causes)}; so {error.message}", hint=hint, path=error.path)
+    lack = error.message.partition("; there are")[0]  # how many were left says nothing beside why
+    return NotEnoughDataError(f"{'; '.join(causes)}; so {lack}", hint=hint, path=error.path)
