@@ -63,7 +63,7 @@ _OTHER_IMAGES = frozenset(
         ".nd2",
     ]
 )
-_SLIDES = frozenset(
+SLIDES = frozenset(
     [
         ".svs",
         ".ndpi",
@@ -205,7 +205,7 @@ def aside(folder: Path, name: str) -> tuple[AsideKind, str]:
     inner = _INNER.search(name)
     if suffix in _OTHER_IMAGES:
         kind = AsideKind.OTHER_FORMAT
-    elif suffix in _SLIDES:
+    elif suffix in SLIDES:
         kind = AsideKind.WHOLE_SLIDE
     elif suffix in _BESIDE:
         kind = AsideKind.OTHER

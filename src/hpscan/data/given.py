@@ -6,42 +6,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from hpscan.core.errors import LayoutError
-from hpscan.data.sheets import TABLE_SUFFIXES
+from hpscan.data import filekinds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_IMAGES = frozenset(
-    [".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2", ".j2k", ".jpf"]
-)
-_SLIDES = frozenset(
-    [
-        ".svs",
-        ".ndpi",
-        ".ndpis",
-        ".mrxs",
-        ".scn",
-        ".czi",
-        ".vsi",
-        ".bif",
-        ".vms",
-        ".vmu",
-        ".svslide",
-        ".isyntax",
-        ".i2syntax",
-        ".dcm",
-        ".qptiff",
-        ".zvi",
-        ".lif",
-        ".sdpc",
-        ".kfb",
-        ".tmap",
-        ".mds",
-        ".mdsx",
-        ".tron",
-        ".afi",
-    ]
-)
 _UNPACK = {
     ".zip": "unzip {file} -d {folder}",
     ".7z": "7z x {file} -o{folder}",
@@ -56,24 +25,24 @@ _COMPRESSED = {".gz": "gunzip", ".bz2": "bunzip2", ".xz": "unxz", ".zst": "unzst
 
 def is_image(path: Path) -> bool:
     """Whether a path is a file whose name is that of one image."""
-    return path.suffix.lower() in _IMAGES and path.is_file()
+    return filekinds.shows_image(path.name) and path.is_file()
 
 
 def refuse(path: Path) -> LayoutError:
     """The error for a path that exists and is no folder."""
     suffix, where = path.suffix.lower(), shlex.quote(str(path.absolute().parent))
     file = shlex.quote(str(path))
-    if suffix in _IMAGES:
+    if filekinds.shows_image(path.name):
         what = "one image, not a folder: one patch tells no patient's result"
         hint = f"give the patient's folder, e.g. {where}; of one patch: hpscan explain {file}"
     elif suffix in _UNPACK or suffix in _COMPRESSED:
         what, hint = "an archive, which hpscan does not read", f"{_unpacked(path)}, and give the folder"
         if suffix in _COMPRESSED and not _is_tar(path):
             what = "a compressed file, not a folder"
-    elif suffix in _SLIDES:
+    elif suffix in filekinds.SLIDES:
         what = "a whole slide, which hpscan does not read"
         hint = "cut it into patches first, with a slide viewer such as QuPath, and give the folder of the patches"
-    elif suffix in TABLE_SUFFIXES or suffix in {".xls", ".ods"}:
+    elif filekinds.is_table(path.name):
         what = "a table, not a folder"
         hint = f"give the folder of the dataset, e.g. {where}: the tables in it are found by themselves"
     else:

@@ -66,7 +66,7 @@ def patient_page(page: Page) -> str:
         ]
         if every
         else [],
-        maps=_maps(every, page.others.edges),
+        maps=_maps((*every, *page.copies), page.others.edges),
         n_placed=sum(one.box is not None for one in every),
         span=(score(page.others.edges[0]), score(page.others.edges[-1])),
         has_heat=any(one.heat for one in page.large),
@@ -74,8 +74,14 @@ def patient_page(page: Page) -> str:
     )
 
 
-def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others, about: About) -> str:
-    """The HTML of an archive's index."""
+def archive_page(
+    rows: Sequence[IndexRow],
+    point: OperatingPoint,
+    others: Others,
+    about: About,
+    account: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The HTML of an archive's index; `account` says what became of all that was handed in, where that is not clean."""
     values = [row.result.value for row in rows if row.result.value is not None]
     notes = [[text.reason(one) for one in row.result.reasons] for row in rows]
     shared = [note for note in notes[0] if all(note in own for own in notes)]
@@ -96,6 +102,7 @@ def archive_page(rows: Sequence[IndexRow], point: OperatingPoint, others: Others
             for row, own in zip(rows, notes, strict=True)
         ],
         shared=shared,
+        account=account,
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
         value_name=aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),

@@ -89,6 +89,8 @@ class Page:
         typical: A patch for comparison, which scores below the threshold; None without one.
         rejected: File and reason of each patch that could not be read.
         duplicates: Files of patches that are copies of another one.
+        copies: The same with the scores of their originals, for the map.
+        account: What became of everything in the patient's folder, where that is not clean: a name and a line each.
         facts: Facts of this patient alone, e.g. the fingerprint of its files.
         about: What goes with every page.
         seen: Whether this patient may be among the others.
@@ -108,6 +110,8 @@ class Page:
     about: About
     seen: bool = False
     back: str = ""
+    copies: Sequence[ShownPatch] = ()
+    account: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from hpscan.workflows.loading import choose, load_scorer
 from hpscan.workflows.seen import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hpscan.core.account import Account
@@ -54,6 +54,7 @@ class Diagnosis:
         rejected: Patches that could not be read.
         duplicates: Patches that are copies of another one.
         point: The thresholds used.
+        originals: For each of the duplicates the row of the patch that it is a copy of, where that is known.
     """
 
     result: PatientResult
@@ -63,6 +64,12 @@ class Diagnosis:
     rejected: tuple[Rejection, ...]
     duplicates: tuple[Patch, ...]
     point: OperatingPoint
+    originals: tuple[int, ...] = ()
+
+    def placed(self) -> Iterator[tuple[int, Patch]]:
+        """Every patch that has a score, copies too, with the row of its score: a copy has a place of its own."""
+        yield from enumerate(self.patches)
+        yield from zip(self.originals, self.duplicates, strict=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +231,11 @@ def results(
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)
         digests = tuple(scored.sha256[rows[i]] for i in order)
-        found.append(Diagnosis(result, ranked, tuple(score[order].tolist()), digests, unreadable, copies, point))
+        place = {patch: i for i, patch in enumerate(ranked)}
+        originals = tuple(place[scored.originals[copy]] for copy in copies if copy in scored.originals)
+        found.append(
+            Diagnosis(result, ranked, tuple(score[order].tolist()), digests, unreadable, copies, point, originals)
+        )
     return found
 
 

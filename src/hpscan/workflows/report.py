@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import HpscanError, SettingsError
 from hpscan.core.reasons import ReasonKind
 from hpscan.data.decoding import read_image
-from hpscan.report import pixels, text
+from hpscan.report import account_text, pixels, text
 from hpscan.report.page import archive_page, patient_page
 from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
 from hpscan.store import atomic, models
+from hpscan.store.account import record as stored_account
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
 from hpscan.workflows.loading import load_scorer
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from hpscan.core.account import Account
     from hpscan.core.backend import Images, Scorer
     from hpscan.core.cohort import Patch, Patient
     from hpscan.store.manifest import Manifest
@@ -104,7 +106,7 @@ class Report:
         others = _others(found.model.manifest)
         if self.single:
             (one,) = found.patients
-            page = _page(one, scorer, others, about, progress=progress)
+            page = _page(one, found, scorer, others, about, progress=progress)
             atomic.write(self.path, _bytes(patient_page(page)), force=self.force)
             return self.path
         stems = unique_names([one.result.patient_id for one in found.patients])
@@ -112,12 +114,12 @@ class Report:
             (temporary / "patients").mkdir()
             rows = []
             for number, (one, stem) in enumerate(zip(found.patients, stems, strict=True), start=1):
-                page = _page(one, scorer, others, about, back="../index.html")
+                page = _page(one, found, scorer, others, about, back="../index.html")
                 (temporary / "patients" / f"{stem}.html").write_bytes(_bytes(patient_page(page)))
                 photo = _photo(one.patches[0], *_THUMB) if one.patches else ""
                 rows.append(IndexRow(one.result, f"patients/{stem}.html", photo))
                 progress(Progress("report", number, len(stems), unit="patients"))
-            index = archive_page(rows, found.patients[0].point, others, about)
+            index = archive_page(rows, found.patients[0].point, others, about, _lines(found.account))
             (temporary / "index.html").write_bytes(_bytes(index))
             (temporary / MARKER).write_bytes(_bytes(_record(found, about, stems)))
         return self.path / "index.html"
@@ -171,6 +173,7 @@ def _others(manifest: Manifest) -> Others:
 
 def _page(
     one: Diagnosis,
+    found: Diagnoses,
     scorer: Scorer,
     others: Others,
     about: About,
@@ -195,6 +198,11 @@ def _page(
         about=about,
         seen=any(reason.kind is ReasonKind.SEEN for reason in one.result.reasons),
         back=back,
+        copies=[
+            replace(_shown(one, row), name=copy.id, file=str(copy.path), box=copy.box, slide=_slide(copy))
+            for row, copy in zip(one.originals, one.duplicates, strict=False)
+        ],
+        account=_lines(found.account.of(one.result.patient_id)),
     )
 
 
@@ -204,9 +212,17 @@ def _rows(one: Diagnosis, first: int, last: int) -> list[tuple[int, Patch]]:
 
 def _shown(one: Diagnosis, row: int, photo: str = "", heat: str = "", painted: str = "") -> ShownPatch:
     patch, score = one.patches[row], one.scores[row]
-    slide = f"{patch.patient_id}, section {patch.section_id}" if patch.section_id else patch.patient_id
     called = one.point.patch.decides(score)
-    return ShownPatch(patch.id, str(patch.path), score, called, slide, patch.box, photo, heat, painted)
+    return ShownPatch(patch.id, str(patch.path), score, called, _slide(patch), patch.box, photo, heat, painted)
+
+
+def _slide(patch: Patch) -> str:
+    return f"{patch.patient_id}, section {patch.section_id}" if patch.section_id else patch.patient_id
+
+
+def _lines(account: Account) -> list[tuple[str, str]]:
+    """The account, where anything in it is worth a look."""
+    return [] if account.clean else account_text.lines(account.sums(), "scored", "diagnosed")
 
 
 def _large(one: Diagnosis, scorer: Scorer, progress: Callable[[Progress], None]) -> list[ShownPatch]:
@@ -298,6 +314,7 @@ def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
         "hpscan": version("hpscan"),
         "created": about.created,
         "facts": dict(about.facts),
+        "account": stored_account(found.account, names=True).model_dump(mode="json"),
         "patients": patients,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

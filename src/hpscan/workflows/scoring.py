@@ -40,6 +40,7 @@ class Scored:
         rejected: Those that could not be read.
         duplicates: Those that are byte for byte another patch of the same patient and origin; of these a labelled one stays.
         seconds: Time taken, reading included.
+        originals: The scored patch that each duplicate is a copy of; empty in what was stored and read back.
         remarks: What a reader must know of the pixels of some of the scored patches; empty in what was stored and read back.
     """
 
@@ -52,6 +53,7 @@ class Scored:
     seconds: float
     sizes: tuple[tuple[int, int], ...] = ()
     remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
+    originals: Mapping[Patch, Patch] = field(default_factory=dict)
 
 
 def score(
@@ -94,12 +96,12 @@ def score(
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
     label: dict[Patch, PatchLabel | None] = {}
-    copies: set[Patch] = set()
+    copies: dict[Patch, Patch] = {}
     for group in same.values():
         # Which of equal files stands for all must not hang on their names: the labelled one does.
         chosen = next((patch for patch in group if patch.label is not None), group[0])
         label[chosen] = agreed(patch.label for patch in group)
-        copies.update(patch for patch in group if patch is not chosen)
+        copies.update((patch, chosen) for patch in group if patch is not chosen)
         if chosen is not group[0]:
             for column in (value, digest, looks, sizes, remarks):
                 _move(column, group[0], chosen)
@@ -114,6 +116,7 @@ def score(
         seconds=time.perf_counter() - start,
         sizes=tuple(sizes[patch] for patch in kept),
         remarks=remarks,
+        originals=copies,
     )
 
 

@@ -94,13 +94,13 @@ def _sorted(found: Diagnoses) -> tuple[dict[_Slide, list[Tile]], dict[_Slide, in
     slides: dict[_Slide, list[Tile]] = defaultdict(list)
     without: dict[_Slide, int] = defaultdict(int)
     for one in found.patients:
-        for patch, score, sha256 in zip(one.patches, one.scores, one.sha256, strict=True):
-            slide = one.result.patient_id, patch.section_id
+        for row, patch in one.placed():
+            slide, score = (one.result.patient_id, patch.section_id), one.scores[row]
             if patch.box is None:
                 without[slide] += 1
             else:
                 positive = one.point.patch.decides(score)
-                slides[slide].append(Tile(patch.id, sha256, patch.box, score, positive, patch.label))
+                slides[slide].append(Tile(patch.id, one.sha256[row], patch.box, score, positive, patch.label))
     return slides, without
 
 
