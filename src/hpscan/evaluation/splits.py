@@ -81,13 +81,11 @@ def halves(
     n = min(part.denominator, len(set(groups)))
     out = folds(strata, groups, n, seed, classes) < max(1, round(fraction * n))
     if classes is not None:
-        out = _evened(strata, groups, classes, out, seed)
+        out = _evened(groups, classes, out, seed)
     return everybody[~out], everybody[out]
 
 
-def _evened(
-    strata: Sequence[str], groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int
-) -> NDArray[np.bool_]:
+def _evened(groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
     """Groups moved over, one at a time, until each class has enough on either side, as far as there are enough."""
     own: dict[str, set[str]] = {}
     for group, one in zip(groups, classes, strict=True):

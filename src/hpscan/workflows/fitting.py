@@ -120,7 +120,7 @@ def _material(
     # A labelled patch says what its copies are as well, also those among the other origin's patches.
     marked = [q for p in (*fit, *early_stopping) for q in p.patches if q.label is not None and not q.augmented]
     seen = integrity.inspect([*wanted[0], *wanted[1]], decode=True, progress=progress)
-    digest = integrity.inspect([q for q in marked if q not in seen.digest], decode=False).digest | seen.digest
+    digest = {**integrity.inspect([q for q in marked if q not in seen.digest], decode=False).digest, **seen.digest}
     labels: dict[tuple[str, str], list[PatchLabel | None]] = defaultdict(list)
     for patch, sha256 in digest.items():
         labels[patch.patient_id, sha256].append(patch.label)
