@@ -94,13 +94,15 @@ def _evened(groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_
     order = np.random.default_rng(seed).permutation(sorted(own)).tolist()
     order.sort(key=groups.count)  # the smallest first: the share held out moves least
 
+    spare = any(total > KEPT for total in groups_of(classes, groups).values()) or not all(own.values())
+
     def lacks(held: set[str]) -> int:
         """How many groups are on the wrong side; what thresholds need counts more than what `evaluate` needs."""
         short = 0
         for one, total in groups_of(classes, groups).items():
             n = sum(one in own[group] for group in held)
             short += 100 * max(0, min(KEPT, total) - (total - n)) + (total > KEPT and n == 0)
-        return short + 1000 * (not held and len(own) > KEPT) + 1000 * (len(held) == len(own))
+        return short + 1000 * (not held and spare) + 1000 * (len(held) == len(own))
 
     while (now := lacks(held)) > 0:
         changes = [held ^ {a, b} for a in order for b in order if (a in held) != (b in held)]  # a swap keeps the share
