@@ -334,7 +334,9 @@ def test_folders_beside_the_parts_are_reported_and_not_read(tmp_path: Path) -> N
         Image.fromarray(np.full((32, 32, 3), 200, np.uint8)).save(folder / "00000.png")
     dataset = load(tmp_path)
     assert [p.path.parent.parent.name for p in dataset.cohort.patches()] == ["Cropped_Patches"]
-    assert [note.items for note in dataset.notes if note.kind is NoteKind.FOLDER_OUTSIDE] == [("Masks/Patient1/00000.png",)]
+    assert [note.items for note in dataset.notes if note.kind is NoteKind.FOLDER_OUTSIDE] == [
+        ("Masks/Patient1/00000.png",)
+    ]
 
 
 def test_a_drawn_dataset_is_known_as_such_from_above_and_from_within(tmp_path: Path) -> None:

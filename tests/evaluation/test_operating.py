@@ -166,6 +166,7 @@ def test_specificity_without_a_negative_patient_says_whom_to_add() -> None:
     with pytest.raises(NotEnoughDataError) as caught:
         choose_patch(_table(["a"], [1]), [], Criterion("specificity", 0.99), "")
     assert "NEGATIVA" in caught.value.hint
+    assert "--criterion" not in caught.value.hint
 
 
 @thorough
@@ -228,17 +229,46 @@ def test_scores_with_no_number_between_them_are_still_parted(text: str) -> None:
     assert not threshold.decides(1.0)
 
 
-def test_where_all_must_be_called_positive_the_lowest_score_is() -> None:
-    threshold = choose_patch(_labelled([0.5, 0.7], [0.3, 0.9]), [], Criterion("sensitivity", 0.95), "")
-    assert threshold.value == 0.3
-    assert threshold.decides(0.3)
+@pytest.mark.parametrize(
+    ("negative", "positive"),
+    [([0.5, 0.7], [0.3, 0.9]), ([0.0] * 4, [0.0] * 4), ([5.0, 6.0, 7.0], [1.0, 2.0, 3.0])],
+)
+def test_a_threshold_at_the_lowest_score_is_none(negative: list[float], positive: list[float]) -> None:
+    threshold = choose_patch(_labelled(negative, positive), [], Criterion("sensitivity", 0.95), "")
+    assert threshold.value == np.nextafter(max(*negative, *positive), np.inf)
+    assert (threshold.criterion, threshold.code) == ("fallback", "threshold-separates-nothing")
+    assert threshold.separates_nothing
+    assert "sensitivity=0.95" in threshold.note
+
+
+def test_specificity_says_so_where_no_positive_patch_reaches_it() -> None:
+    missed = choose_patch(_labelled([0.5, 0.7], [0.3, 0.6]), [], Criterion("specificity", 0.99), "")
+    assert missed.value == np.nextafter(0.7, 1)
+    assert missed.separates_nothing
+    assert "none of the 2 patches labelled positive" in missed.note
+    assert not choose_patch(_labelled([0.5, 0.7], [0.3, 0.8]), [], Criterion("specificity", 0.99), "").code
+
+
+@thorough
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=12),
+    st.lists(st.integers(0, 4), min_size=1, max_size=12),
+    st.sampled_from(["corner", "youden", "max-f1", "sensitivity=0.95", "specificity=0.99"]),
+)
+def test_no_threshold_calls_all_alike_without_saying_so(negative: list[int], positive: list[int], text: str) -> None:
+    table = _labelled([float(x) for x in negative], [float(x) for x in positive])
+    threshold = choose_patch(table, [], Criterion.parse(text), "")
+    called = threshold.decides_all(table.score)
+    assert threshold.separates_nothing or (called.any() and not called.all())
+    assert threshold.value > table.score.min()
 
 
 @pytest.mark.parametrize("table", [_labelled([1, 2], []), _labelled([], [1, 2]), _table(["p"], [1])])
 def test_a_curve_needs_labelled_patches_of_both_classes(table: PatchScores) -> None:
     with pytest.raises(NotEnoughDataError, match="both classes") as caught:
         choose_patch(table, ["p"], Criterion("corner"), "")
-    assert "--criterion specificity=0.99" in caught.value.hint
+    negative = table.label is None or (table.label == -1).any()
+    assert ("--criterion" in caught.value.hint) == negative  # no hint names a criterion that cannot be met either
 
 
 @thorough
@@ -353,6 +383,19 @@ def test_scores_that_tell_nobody_apart_fall_back_to_the_patch_threshold(
     threshold = choose_patient(np.array(value), np.array(infected), "f00", 0, patch=PATCH)
     assert (threshold.value, threshold.criterion) == (PATCH.value, "fallback")
     assert "the patch threshold" in threshold.note
+    assert threshold.separates_nothing == (len(value) > 3)
+
+
+def test_a_fallback_to_a_threshold_that_separates_nothing_is_none() -> None:
+    meaningless = Threshold(0.0, "fallback", code="threshold-separates-nothing")
+    assert choose_patient(np.zeros(0), np.zeros(0, np.bool_), "", 0, patch=meaningless).separates_nothing
+    assert not choose_patient(np.zeros(0), np.zeros(0, np.bool_), "", 0, patch=PATCH).separates_nothing
+
+
+def test_shares_that_never_fall_to_zero_do_not_put_the_threshold_at_the_lowest() -> None:
+    value, infected = np.array([0.4, 0.5, 0.6, 0.2, 0.2, 0.3]), np.arange(6) >= 3
+    assert choose_patient(value, infected, "", 0).separates_nothing
+    assert choose_density(value, infected, "", 0) is None
 
 
 def test_a_criterion_of_specificity_keeps_negative_patients_below() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpscan.evaluation.splits import folds, halves, seed42
+from hpscan.evaluation.splits import folds, halves, most_folds, seed42
 
 thorough = settings(deadline=None, derandomize=True, max_examples=60)
 
@@ -108,3 +108,66 @@ def test_the_seeds_split_is_the_same_by_our_words_as_by_the_published_ones() -> 
     assert seed42(codes, ours) == seed42(codes, published)
     assert len(seed42(codes, ours)) == 18
     assert seed42(codes[::-1], ours[::-1]) != seed42(codes, ours)
+
+
+# --- both classes in every fold
+
+
+@st.composite
+def _diagnosed(draw: st.DrawFn) -> tuple[list[str], list[str], list[str], int, int]:
+    """Strata, classes, groups, folds and seed; each class has at least as many groups as there are folds."""
+    n = draw(st.integers(2, 6))
+    strata, groups = [], []
+    kinds = [["low", "high"]] * draw(st.integers(n, n + 5)) + [["negative"]] * draw(st.integers(n, n + 5))
+    for number, kind in enumerate(kinds):
+        for _ in range(draw(st.integers(1, 3))):
+            strata.append(draw(st.sampled_from(kind)))
+            groups.append(f"g{number}")
+    for number in range(draw(st.integers(0, 3))):  # patients of both classes that share an image, and undiagnosed ones
+        strata += ["low", "negative", "unknown"]
+        groups += [f"m{number}", f"m{number}", f"u{number}"]
+    classes = [{"negative": "negative", "unknown": ""}.get(s, "infected") for s in strata]
+    return strata, classes, groups, n, draw(st.integers(0, 10_000))
+
+
+@thorough
+@given(_diagnosed())
+def test_every_fold_has_each_class_wherever_there_are_enough(
+    patients: tuple[list[str], list[str], list[str], int, int],
+) -> None:
+    strata, classes, groups, n, seed = patients
+    fold = folds(strata, groups, n, seed, classes)
+    for k in range(n):
+        assert {"infected", "negative"} <= {c for c, at in zip(classes, fold, strict=True) if at == k}
+    assert len(set(zip(groups, fold.tolist(), strict=True))) == len(set(groups))
+
+
+@thorough
+@given(_diagnosed(), st.sampled_from([0.1, 0.2, 0.3, 0.5]))
+def test_a_hold_out_has_each_class_and_leaves_two_of_each(
+    patients: tuple[list[str], list[str], list[str], int, int], fraction: float
+) -> None:
+    strata, classes, groups, _, seed = patients
+    kept, held = halves(strata, groups, fraction, seed, classes)
+    for one in ("infected", "negative"):
+        every, left = ({groups[i] for i in some if classes[i] == one} for some in (range(len(groups)), kept))
+        assert len(left) >= min(2, len(every))
+        assert len(every) <= 2 or any(classes[i] == one for i in held)
+    assert not {groups[i] for i in kept} & {groups[i] for i in held}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_five_infected_in_five_folds_are_one_each_and_densities_are_balanced(seed: int) -> None:
+    strata = ["high"] * 2 + ["low"] * 3 + ["negative"] * 6
+    classes, groups = ["infected"] * 5 + ["negative"] * 6, [str(i) for i in range(11)]
+    fold = folds(strata, groups, 5, seed, classes)
+    assert sorted(fold[:5].tolist()) == list(range(5))
+    assert np.bincount(fold[5:], minlength=5).min() == 1
+    plain = folds(strata, groups, 5, seed)
+    if sorted(plain[:5].tolist()) == list(range(5)) and len(set(plain[5:].tolist())) == 5:
+        assert np.array_equal(fold, plain)  # what was right stays as it was
+
+
+def test_the_largest_number_of_folds_is_that_of_the_rarer_class_with_groups_counted_once() -> None:
+    assert most_folds(["infected", "infected", "infected", "negative", "negative", "negative"], list("aabcde")) == 2
+    assert most_folds(["", ""], ["a", "b"]) == 0

@@ -14,12 +14,11 @@ from hpscan.cli.console import Lines, Rate, duration, values
 from hpscan.report import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
 
     from hpscan.core.backend import Progress as Step
-    from hpscan.core.reasons import Reason
     from hpscan.workflows.benchmark import CellsProgress, Watch
 
 _BAR = 20
@@ -68,6 +67,8 @@ class _Screen:
     def cells(self, progress: CellsProgress) -> None:
         """Show how many cells are done, and which one runs."""
         self.done = progress.done
+        for one in progress.warnings:
+            self._bars.console.print(escape(f"warning: {text.reason(one)}"), soft_wrap=True)
         if progress.finished:
             self._bars.console.print(escape(progress.finished), soft_wrap=True)
         over = progress.done + progress.failed
@@ -80,11 +81,6 @@ class _Screen:
         self._bars.update(self._cells, description=_line(words), completed=over, total=progress.total, visible=True)
         self._bars.update(self._stage, visible=False)
         self._rate = Rate()
-
-    def warn(self, reasons: Sequence[Reason]) -> None:
-        """A line each, above the bars."""
-        for one in reasons:
-            self._bars.console.print(escape(f"warning: {text.reason(one)}"), soft_wrap=True)
 
     def step(self, step: Step) -> None:
         """Show how far the stage has come, in place of the one before it."""
@@ -116,6 +112,8 @@ class _Log:
     def cells(self, progress: CellsProgress) -> None:
         """Tell which cell ended, which one starts."""
         self.done = progress.done
+        for one in progress.warnings:
+            self._print(f"warning: {text.reason(one)}")
         if progress.finished:
             told = [f"{progress.done}/{progress.total} cells done: {progress.finished}"]
             told += [f"{progress.failed} failed"] if progress.failed else []
@@ -127,11 +125,6 @@ class _Log:
         if progress.running and progress.running != self._running:
             self._print(f"{progress.running} starts")
         self._running = progress.running
-
-    def warn(self, reasons: Sequence[Reason]) -> None:
-        """A line each."""
-        for one in reasons:
-            self._print(f"warning: {text.reason(one)}")
 
     def step(self, step: Step) -> None:
         """Tell how far the stage has come, if nothing was told for a while."""

@@ -81,13 +81,11 @@ def halves(
     n = min(part.denominator, len(set(groups)))
     out = folds(strata, groups, n, seed, classes) < max(1, round(fraction * n))
     if classes is not None:
-        out = _evened(strata, groups, classes, out, seed)
+        out = _evened(groups, classes, out, seed)
     return everybody[~out], everybody[out]
 
 
-def _evened(
-    strata: Sequence[str], groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int
-) -> NDArray[np.bool_]:
+def _evened(groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
     """Groups moved over, one at a time, until each class has enough on either side, as far as there are enough."""
     own: dict[str, set[str]] = {}
     for group, one in zip(groups, classes, strict=True):
@@ -96,13 +94,15 @@ def _evened(
     order = np.random.default_rng(seed).permutation(sorted(own)).tolist()
     order.sort(key=groups.count)  # the smallest first: the share held out moves least
 
+    spare = any(total > KEPT for total in groups_of(classes, groups).values()) or not all(own.values())
+
     def lacks(held: set[str]) -> int:
         """How many groups are on the wrong side; what thresholds need counts more than what `evaluate` needs."""
         short = 0
         for one, total in groups_of(classes, groups).items():
             n = sum(one in own[group] for group in held)
             short += 100 * max(0, min(KEPT, total) - (total - n)) + (total > KEPT and n == 0)
-        return short + 1000 * (not held and len(own) > KEPT) + 1000 * (len(held) == len(own))
+        return short + 1000 * (not held and spare) + 1000 * (len(held) == len(own))
 
     while (now := lacks(held)) > 0:
         changes = [held ^ {a, b} for a in order for b in order if (a in held) != (b in held)]  # a swap keeps the share

@@ -24,7 +24,7 @@ from hpscan.workflows.plan import prepare
 from hpscan.workflows.record import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from hpscan.core.account import Account
@@ -48,6 +48,7 @@ class CellsProgress:
         running: The one being computed, for people; empty when there is none.
         seconds_left: An estimate; None where none can be made.
         finished: The cell just ended and how, for people; empty when none has.
+        warnings: What to know of the folds; before the first cell only.
     """
 
     done: int
@@ -56,6 +57,7 @@ class CellsProgress:
     running: str
     seconds_left: float | None
     finished: str
+    warnings: tuple[Reason, ...] = ()
 
 
 class Watch(Protocol):
@@ -66,9 +68,6 @@ class Watch(Protocol):
 
     def step(self, progress: Progress) -> None:
         """Called now and then within a cell."""
-
-    def warn(self, reasons: Sequence[Reason]) -> None:
-        """Called once, before the first cell, with what to know of the folds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,6 @@ def benchmark(options: Options, *, watch: Watch) -> Finished:
     before = store.open_folder(out, prepared.key, _arguments(options), force=options.force)
     run = _run_file(prepared, options, started=before.started if before and before.key == prepared.key else now())
     store.write(out, store.RUN, run)
-    watch.warn(prepared.plan.warnings)
     found, failures = _compute(prepared, out, watch)
     made = results.assemble(prepared, options, found, (*prepared.plan.skipped, *failures), watch.step)
     if not made.results:
@@ -153,12 +151,13 @@ def _compute(prepared: Prepared, out: Path, watch: Watch) -> tuple[list[CellReco
     stored = {job.key: cells.read(out, job.backend, job.fold, job.key) for job in prepared.jobs}
     found = [cell for cell in stored.values() if cell is not None]
     failures: list[FailureRecord] = []
-    ended = ""
+    ended, warnings = "", prepared.plan.warnings
     waiting = [pair for pair in planned if stored[pair[0].key] is None]
     for at, (job, _) in enumerate(waiting):
         label = f"{job.backend}, fold {job.fold} of {len(prepared.division.folds)}"
         left = _left([pair[1] for pair in waiting[at:]], found)
-        watch.cells(CellsProgress(len(found), len(failures), len(planned), label, left, ended))
+        watch.cells(CellsProgress(len(found), len(failures), len(planned), label, left, ended, warnings))
+        warnings = ()
         log = Path(LOGS) / f"{job.backend}-{job.fold:02d}.txt"
         with atomic.told(out):
             (out / LOGS).mkdir(exist_ok=True)
@@ -171,7 +170,7 @@ def _compute(prepared: Prepared, out: Path, watch: Watch) -> tuple[list[CellReco
             cells.write(out, cell)
             found.append(cell)
             ended = f"{label}: {cell.seconds:.0f} s"
-    watch.cells(CellsProgress(len(found), len(failures), len(planned), "", 0, ended))
+    watch.cells(CellsProgress(len(found), len(failures), len(planned), "", 0, ended, warnings))
     if not found:
         raise BackendBrokenError(
             f"none of the {len(planned)} cells could be computed; the first: {failures[0].reason}",

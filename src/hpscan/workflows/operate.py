@@ -128,10 +128,16 @@ def _distinct(scored: Scored) -> PatchScores:
         rows[patch.patient_id, sha256].append(row)
     kept = np.zeros(len(scored.patches), np.bool_)
     for own in rows.values():
-        labels = [scored.patches[row].label for row in own]
+        labels = [_label(scored, row) for row in own]
         if agreed(labels) is not PatchLabel.UNCERTAIN:
             kept[next((row for row, label in zip(own, labels, strict=True) if label is not None), own[0])] = True
     return scored.scores.where(kept)
+
+
+def _label(scored: Scored, row: int) -> PatchLabel | None:
+    """A patch's label; uncertain where `scored` says that its copies contradict each other."""
+    label, table = scored.patches[row].label, scored.scores.label
+    return PatchLabel.UNCERTAIN if label is not None and table is not None and not table[row] else label
 
 
 def _patient_values(
