@@ -48,3 +48,17 @@ def test_an_installation_without_its_file_says_so(tmp_path: Path, monkeypatch: p
         backend.fit(None, None, BoxedSettings(), Run())  # type: ignore[arg-type]
     assert "install hpscan again" in caught.value.hint
     boxed._shipped.cache_clear()
+
+
+def test_a_score_does_not_hang_on_what_stands_beside_it() -> None:
+    from hpscan.backends.boxed import BoxedSettings, backend
+    from hpscan.core.backend import Run
+
+    rng = np.random.default_rng(3)
+    images = rng.integers(0, 256, (19, 96, 96, 3), dtype=np.uint8)
+    scorer = backend.fit(None, None, BoxedSettings(), Run()).scorer  # type: ignore[arg-type]  nothing is learned
+    together = scorer.score(images)
+    for size in (1, 2, 7, 16):
+        apart = np.concatenate([scorer.score(images[i : i + size]) for i in range(0, len(images), size)])
+        assert np.array_equal(apart, together)
+    assert np.array_equal(scorer.score(images[::-1])[::-1], together)

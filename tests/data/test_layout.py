@@ -11,8 +11,8 @@ from PIL import Image
 from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, text, workbook
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
 from hpscan.core.errors import LayoutError
-from hpscan.data.layout import Dataset, load
 from hpscan.core.notes import NoteKind
+from hpscan.data.layout import Dataset, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -304,7 +304,7 @@ def test_the_fingerprint_follows_content_and_not_place(tmp_path: Path) -> None:
         (lambda r: patches(r / "Cropped", "1.png"), "r", "in no patient's folder"),
         (lambda r: patches(r / "Cropped_Patches", "P1/1.png"), "r/Croped_Patches", "did you mean .*Cropped_Patches"),
         (lambda r: r.mkdir(), "elsewhere/r", "holds no elsewhere"),
-        (lambda r: text(r / "x.zip", "x"), "r/x.zip", "the folder that holds"),
+        (lambda r: text(r / "x.zip", "x"), "r/x.zip", "and give the folder"),
     ],
 )  # fmt: skip
 def test_a_folder_without_patches_says_what_it_holds(tmp_path: Path, lay, asked: str, hint: str) -> None:  # noqa: ANN001

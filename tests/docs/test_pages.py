@@ -21,13 +21,13 @@ from hpscan.backends.gate import RedGate
 from hpscan.backends.networks.painters import NETWORKS
 from hpscan.backends.redness import RednessSettings
 from hpscan.cli import failures
+from hpscan.core.notes import NoteKind
 from hpscan.core.reasons import ReasonKind
 from hpscan.data import quality
-from hpscan.report import text
-from hpscan.core.notes import NoteKind
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
 from hpscan.phantom.confounders import FREQUENCY
+from hpscan.report import text
 from hpscan.store.manifest import Manifest, OperatingRecord, PatientRecord
 
 ROOT = Path(__file__).parents[2]

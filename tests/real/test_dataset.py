@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from hpscan.core.cohort import Density, Origin
+from hpscan.core.notes import NoteKind
 from hpscan.data.images import ImagePatches
 from hpscan.data.integrity import inspect
 from hpscan.data.labels import read_tables
 from hpscan.data.layout import Dataset, load
-from hpscan.core.notes import NoteKind
 
 WHERE = os.environ.get("HPSCAN_REAL_DATA", "")
 pytestmark = [

@@ -97,19 +97,25 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
             "20 of 30 patches are positive, most of them, and yet the patient's value is below the threshold",
         ),
         (
-            Reason.of(K.AUC_BELOW_CHANCE, auc=0.31),
-            "the AUC of 0.310 is below chance: the labels may be the other way round",
+            Reason.of(K.AUC_BELOW_CHANCE, "patches", auc=0.31, p=0.004, n=40),
+            "AUC of patches is 0.310, below 0.5 by more than chance (p = 0.004): the labels may be the other way round",
         ),
-        (Reason.of(K.SCORES_WITHOUT_SPREAD, count=40), "all 40 scores are the same: they tell nothing apart"),
+        (
+            Reason.of(K.SCORES_WITHOUT_SPREAD, "patches", n=40, score=0.0),
+            "all 40 scores of patches are 0: they tell nothing apart",
+        ),
         (
             Reason.of(K.THRESHOLD_SEPARATES_NOTHING, value=0.3),
-            "all scores lie on one side of the threshold 0.3: it separates nothing",
+            "the model's thresholds tell nobody apart on what they were chosen on: no finding can rest on them",
         ),
         (
-            Reason.of(K.MEAN_OVER_SOME_FOLDS, "AUC", folds=4, of=5),
-            "the mean of AUC is over 4 of 5 folds: the other has no value",
+            Reason.of(K.MEAN_OVER_SOME_FOLDS, "AUC", known=4, folds=5, patients=9),
+            "AUC: mean of 4 of 5 folds (9 patients); the others hold out only one class",
         ),
-        (Reason.of(K.FOLD_WITHOUT_CLASS, "infected patient", fold=2), "fold 2 has no infected patient"),
+        (
+            Reason.of(K.FOLD_WITHOUT_CLASS, "2", folds=5, infected=1, most_folds=3),
+            "fold 2 of 5 holds out nobody infected and has no AUC: with --folds 3 each would have both",
+        ),
     ],
 )
 def test_wording(one: Reason, words: str) -> None:

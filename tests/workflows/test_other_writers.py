@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hpscan.data.notes import NoteKind
 from PIL import Image, ImageCms
 
-from hpscan.data.notes import NoteKind
 from hpscan.workflows.check import check
 from hpscan.workflows.diagnose import diagnose
 from image_builder import chunk, jfif, tiff, wide_gamut, with_chunk
