@@ -21,9 +21,11 @@ from hpscan.backends.gate import RedGate
 from hpscan.backends.networks.painters import NETWORKS
 from hpscan.backends.redness import RednessSettings
 from hpscan.cli import failures
+from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate
 from hpscan.core.notes import NoteKind
 from hpscan.core.reasons import ReasonKind
-from hpscan.data import quality
+from hpscan.data import labels, quality
+from hpscan.data.words import DIAGNOSES
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
 from hpscan.phantom.confounders import FREQUENCY
@@ -161,10 +163,38 @@ def test_the_exit_codes_are_those_of_the_code() -> None:
     ]
 
 
+def codes_in(title: str) -> list[str]:
+    """The codes at the beginning of the rows below one heading of the page of codes."""
+    section = read("reference/codes.md").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)
+
+
 def test_every_kind_of_note_is_explained() -> None:
-    section = read("reference/data-layouts.md").partition("## Notes")[2]
-    written = [cell.strip("`") for cell in table_cells(section) if cell.startswith("`")]
-    assert sorted(written) == sorted(NoteKind)
+    assert sorted(codes_in("Notes on a dataset")) == sorted(NoteKind)
+
+
+def test_every_kind_of_file_set_aside_is_explained_as_it_counts() -> None:
+    assert codes_in("Files that were set aside") == list(AsideKind)
+    section = read("reference/codes.md").partition("\n## Files that were set aside\n")[2].partition("\n## ")[0]
+    for kind in AsideKind:
+        *_, patches, unclean = re.findall(rf"^\| `{kind}` \|(.*) \|$", section, re.MULTILINE)[0].split(" | ")
+        assert (patches == "yes", unclean == "yes") == (kind.may_hold_patches, not kind.clean), kind
+
+
+def test_every_fate_of_the_account_is_listed() -> None:
+    section = read("reference/codes.md").partition("\n## What became of a thing\n")[2]
+    rows = [re.findall(r"`([a-z-]+)`", cell) for cell in table_cells(section, 1)[1:]]
+    assert rows == [list(fates) for fates in (PatchFate, PatientFate, LabelFate, TableFate)]
+
+
+def test_every_column_and_word_of_the_tables_is_listed() -> None:
+    page = read("reference/data-layouts.md")
+    columns = page.partition("| Meaning | Names |")[2].partition("\n\n")[0]
+    for meaning, names in labels._COLUMNS.items():
+        row = re.findall(rf"^\| {meaning} \|(.*)\|$", columns, re.MULTILINE)
+        assert re.findall(r"`([^`]+)`", row[0]) == list(names), meaning
+    words = page.partition("### Words\n")[2].partition("\n\nCase,")[0]
+    assert re.findall(r"`([a-z]+)`", words) == list(DIAGNOSES)
 
 
 def test_the_dependencies_are_those_declared() -> None:
@@ -289,15 +319,16 @@ def test_the_reasons_on_the_page_are_those_of_the_code() -> None:
     page = read("how-to/diagnose-patients.md")
     blank = quality.Look(contrast=0, sharpness=0, pink=0, blue=0)
     pink = quality.Look(contrast=20, sharpness=0.01, pink=0.62, blue=0.2)
-    reasons = (*quality.doubts([blank] * 40), *quality.doubts([pink]))
+    reasons = (*quality.doubts([blank] * 40), *quality.doubts([pink] * 2))
     assert len(reasons) == 3
     assert all(f"`{text.reason(reason)}`" in page for reason in reasons)
 
 
 def test_every_code_of_a_reason_is_listed_once_with_what_to_do() -> None:
-    rows = re.findall(r"^\| `([a-z-]+)` \|(.*)\|$", read("reference/codes.md"), re.MULTILINE)
+    reasons = read("reference/codes.md").partition("\n## Notes on a dataset\n")[0]
+    rows = re.findall(r"^\| `([a-z-]+)` \|(.*)\|$", reasons, re.MULTILINE)
     assert sorted(code for code, _ in rows) == sorted(kind.value for kind in ReasonKind)
-    assert all(len(cells.split(" | ")) == 3 and cells.split(" | ")[2].strip() for _, cells in rows)
+    assert all(len(cells.split("|")) == 3 and cells.split("|")[2].strip() for _, cells in rows)
 
 
 def test_the_shares_held_out_are_those_of_the_code() -> None:
