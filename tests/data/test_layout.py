@@ -262,8 +262,7 @@ def test_other_files_are_told_and_hidden_ones_are_not(tmp_path: Path) -> None:
     dataset = load(tmp_path)
     notes = kinds(dataset)
     assert len(dataset.cohort.patches()) == 1
-    assert NoteKind.OTHER_FILES not in notes
-    assert notes[NoteKind.HIDDEN_IMAGE] == ("Cropped/B22-1_0/._1.png", "__MACOSX/x.png")
+    assert notes[NoteKind.OTHER_FILES] == ("Cropped/B22-1_0/._1.png", "__MACOSX/x.png")
     assert notes[NoteKind.LOOSE_IMAGE] == ("Cropped/loose.png", "Cropped/B22-1_0/thumbs/1.png")
     assert notes[NoteKind.FOLDER_WITHOUT_IMAGE] == ("Cropped/B22-2_0",)
     assert notes[NoteKind.TABLE_NOT_UNDERSTOOD] == ("notes.csv: its columns are what, when",)

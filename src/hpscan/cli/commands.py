@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.cli import accounts, choice, console, describe, documents, exports, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
+from hpscan.core.account import AsideKind
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -249,8 +250,12 @@ def data_check(
     else:
         console.show(render_upkeep.check(found, document), aside=aside)
     useless = any(note.kind.useless for note in found.dataset.notes)
-    unread = any(aside.kind.may_hold_patches and aside.patient for aside in found.dataset.asides)
-    return INDETERMINATE if document.rejected or useless or unread or found.dataset.without else DONE
+    unread = any(
+        aside.kind.may_hold_patches and (aside.patient or aside.kind is AsideKind.TOO_DEEP)
+        for aside in found.dataset.asides
+    )
+    doubtful = useless or unread or found.dataset.without or found.dataset.mixed
+    return INDETERMINATE if document.rejected or doubtful else DONE
 
 
 def data_synth(folder: Path, *, patients: int, patches: int, seed: int, force: bool, json: bool) -> int:

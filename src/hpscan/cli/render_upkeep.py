@@ -52,6 +52,7 @@ def training(made: Training) -> Iterable[RenderableType]:
     trained = "" if made.fitted_per_second is None else f"{made.fitted_per_second:.0f} patches/s trained, "
     speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
+    rows += accounts.rows(made.account.sums(), "fitted on or scored")
     rows += threshold_rows(manifest.operating_point.point())
     rows += warning_rows(made.warnings)
     rows.append(("model", model_line(made.model)))

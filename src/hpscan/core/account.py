@@ -35,12 +35,18 @@ class AsideKind(StrEnum):
     @property
     def may_hold_patches(self) -> bool:
         """Whether what was set aside may be patches of the patient in whose folder it lies."""
-        return self in {AsideKind.OTHER_FORMAT, AsideKind.LOOSE, AsideKind.TOO_DEEP, AsideKind.UNREADABLE}
+        return self in {
+            AsideKind.OTHER_FORMAT,
+            AsideKind.LOOSE,
+            AsideKind.TOO_DEEP,
+            AsideKind.UNREADABLE,
+            AsideKind.HIDDEN,
+        }
 
     @property
     def clean(self) -> bool:
-        """Whether nobody needs to be told: notes, the system's own files, and what hpscan wrote."""
-        return self in {AsideKind.HIDDEN, AsideKind.OTHER, AsideKind.OWN}
+        """Whether nobody needs to be told: what is no picture, and what hpscan wrote."""
+        return self in {AsideKind.OTHER, AsideKind.OWN}
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,9 +158,11 @@ def _sort(
         if _is_folder(entry):
             below.append(name)
         elif hidden or filekinds.hidden(name):
-            # Of hidden files only pictures are counted: `.git` and the like hold thousands of others.
+            # Of hidden files only pictures are counted: `.git` and the like hold thousands of others. Those in hidden
+            # folders, and macOS's `._1.png` beside `1.png`, are the system's: thumbnails and resource forks.
             if filekinds.shows_image(name):
-                others.append(Other(name, AsideKind.HIDDEN, "hidden"))
+                system = hidden or name.startswith(("._", "~$"))
+                others.append(Other(name, AsideKind.OTHER if system else AsideKind.HIDDEN, "hidden"))
         elif filekinds.is_image(name):
             # A dangling link stays an image: it is listed, and rejected when it is read.
             if entry.is_symlink() or entry.is_file():

@@ -192,6 +192,7 @@ class _Index:
         self._codes = codes
         self._bases = Lookup({image.base for image in images})
         self._by_id: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_fold: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_name: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_place: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
         self._sections: dict[tuple[Origin | None, str], set[str]] = defaultdict(set)
@@ -199,6 +200,7 @@ class _Index:
             origin = image.folder.part.origin
             for text in {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}:
                 self._by_id[origin, text].append(image)
+                self._by_fold[origin, text.casefold()].append(image)
             self._by_name[origin, same_form(image.file.name)].append(image)
             window = window_key(same_form(image.stem))
             self._by_place[origin, image.base, same_form(image.section), window].append(image)
@@ -229,18 +231,22 @@ class _Index:
         """The same of one origin."""
         ways: list[Sequence[Placed]] = []
         if about.id:
-            ways.append(self._by_text(origin, about.id, about))
+            ways.append(
+                self._exact(origin, about.id) or self._by_path(origin, about, about.id) or self._lenient(origin, about)
+            )
         if about.window:
             exact = self._exact(origin, about.window) if "." in about.window else ()
             ways.append(exact or self._lenient(origin, about))
         if about.path:
-            ways.append(self._by_path(origin, about))
+            ways.append(self._by_path(origin, about, about.path))
         hits = [way for way in ways if way]
         if not hits:
             return ()
         common = [image for image in hits[0] if all(image in way for way in hits[1:])]
         if about.patient and (about.id or about.path or "." in about.window):
             common = [image for image in common if self._is_of(image, about)]
+        if about.window and not about.patient and "." not in about.window:
+            common = [image for image in common if window_key(image.stem) == window_key(_SUFFIX.sub("", about.window))]
         return common or None
 
     def _is_of(self, image: Placed, about: Reference) -> bool:
@@ -253,10 +259,10 @@ class _Index:
 
     def _exact(self, origin: Origin | None, text: str) -> Sequence[Placed]:
         text = same_form(text)
-        return self._by_id.get((origin, text)) or self._by_id.get((origin, _SUFFIX.sub("", text))) or ()
-
-    def _by_text(self, origin: Origin | None, text: str, about: Reference) -> Sequence[Placed]:
-        return self._exact(origin, text) or self._lenient(origin, about)
+        for one in (text, _SUFFIX.sub("", text)):
+            if hits := self._by_id.get((origin, one)) or self._by_fold.get((origin, one.casefold())):
+                return hits
+        return ()
 
     def _lenient(self, origin: Origin | None, about: Reference) -> Sequence[Placed]:
         hits: dict[int, Placed] = {}
@@ -274,8 +280,12 @@ class _Index:
             hits = [image for image in hits if place.stem in {image.stem, image.file.name}] or hits
         return hits
 
-    def _by_path(self, origin: Origin | None, about: Reference) -> Sequence[Placed]:
-        *above, name = [part for part in re.split(r"[/\\]+", about.path) if part] or [""]
+    def _by_path(self, origin: Origin | None, about: Reference, path: str) -> Sequence[Placed]:
+        *above, name = [part for part in re.split(r"[/\\]+", path) if part] or [""]
+        if path == about.id and not above:
+            return ()
+        if not _SUFFIX.search(name):
+            return self._lenient(origin, about)
         hits = self._by_name.get((origin, same_form(name)), [])
         if above:
             exact = [image for image in hits if _ends_alike(image, above)]
@@ -302,8 +312,8 @@ class _Index:
         who = f"{about.patient}_{about.section}" if about.patient and about.section else about.patient
         if about.window and who:
             pairs.append((who, about.window))
-        if about.path:
-            *above, name = [part for part in re.split(r"[/\\]+", about.path) if part] or [""]
+        for path in filter(None, (about.path, about.id if re.search(r"[/\\]", about.id) else "")):
+            *above, name = [part for part in re.split(r"[/\\]+", path) if part] or [""]
             if above or who:
                 pairs.append((above[-1] if above else who, name))
         for text in filter(None, (about.id, about.window if not who else "")):

@@ -76,15 +76,17 @@ def same_form(text: str) -> str:
 class Lookup:
     """Names that are there, found by how somebody else wrote them: the exact text first, then lenient readings.
 
-    Lenient are another Unicode form and `7.0` for `7`, which spreadsheets and pandas write. A lenient reading that fits
-    several names fits none.
+    Lenient are another Unicode form, `7.0` for `7`, which spreadsheets and pandas write, and other capitals. A lenient
+    reading that fits several names fits none.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._exact = frozenset(names)
         self._by_form: dict[str, list[str]] = defaultdict(list)
+        self._by_fold: dict[str, list[str]] = defaultdict(list)
         for name in sorted(self._exact):
             self._by_form[same_form(name)].append(name)
+            self._by_fold[same_form(name).casefold()].append(name)
 
     def find(self, text: str) -> str | None:
         """The name that a text means; None where it means none, or several."""
@@ -93,7 +95,8 @@ class Lookup:
         for reading in (same_form(text), _without_point(same_form(text))):
             if hits := self._by_form.get(reading):
                 return hits[0] if len(hits) == 1 else None
-        return None
+        hits = self._by_fold.get(same_form(text).casefold(), [])
+        return hits[0] if len(hits) == 1 else None
 
     def nearly(self, text: str) -> str | None:
         """The name that a text would mean but for zeros in front, case, spaces, hyphens and underscores."""

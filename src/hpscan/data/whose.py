@@ -29,6 +29,18 @@ _STRAY = 2
 MOST_SLIDES = 12
 """Folders called `Slide 1`, `Slide 2` ... that one patient may have; more of them are rather patients."""
 
+MAKE_A_PATIENT = frozenset(
+    {
+        AsideKind.OTHER_FORMAT,
+        AsideKind.WHOLE_SLIDE,
+        AsideKind.ARCHIVE,
+        AsideKind.UNREADABLE,
+        AsideKind.HIDDEN,
+        AsideKind.TOO_DEEP,
+    }
+)
+"""Files whose folder is a patient's, though no patch in it can be listed."""
+
 _SIBLINGS = 200
 """Folders beside the one that was asked for that are looked at."""
 
@@ -116,6 +128,7 @@ class _Sorting:
         self._result = Sorted()
         self._rulings: dict[tuple[str, ...], _Ruling] = {}
         self._claimed: dict[tuple[str, ...], str] = {}
+        self._shadowed: set[tuple[str, ...]] = set()
 
     def result(self) -> Sorted:
         seen = [one for one in self._found.listings if not one.hidden and one.depth <= MAX_DEPTH]
@@ -175,7 +188,9 @@ class _Sorting:
         nodes: set[tuple[str, ...]] = set()
         below_root = [node for node in count if node]
         for node in sorted(below_root, key=len):
-            if not any(node[:k] in nodes for k in range(1, len(node))):
+            if any(node[:k] in nodes for k in range(1, len(node))):
+                self._shadowed.add(node)
+            else:
                 nodes.add(node)
         if () in count and (not nodes or self._is_code(self._root.name)):
             return {()}
@@ -250,11 +265,14 @@ class _Sorting:
 
     def _without(self, inside: Sequence[Listing], nodes: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
         """Folders of patients without a listed image: others lie there that may be patches, or nothing can be read."""
-        wanted = []
-        for one in inside:
-            kinds = {other.kind for other in one.others}
-            if one.images or kinds & {AsideKind.OTHER_FORMAT, AsideKind.WHOLE_SLIDE, AsideKind.UNREADABLE}:
-                wanted.append(one.names)
+        wanted = [
+            one.names for one in inside if one.images or any(other.kind in MAKE_A_PATIENT for other in one.others)
+        ]
+        # Of images that lie too deep, the folder nearest to the top with a name of its own is the patient's.
+        for one in self._found.listings:
+            if one.depth > MAX_DEPTH and one.images and not one.hidden:
+                own = [k for k, name in enumerate(one.names) if self._level(name) is Level.NAME]
+                wanted += [one.names[: own[0] + 1]] if own else []
         wanted += [path.relative_to(self._root).parts for path in self._found.unreadable if path != self._top]
         without = set()
         for names in wanted:
@@ -278,6 +296,10 @@ class _Sorting:
             places[base].append(node)
             if node in without:
                 self._result.without.setdefault(base, part_of(node))
+        for node in self._shadowed:  # a folder in a patient's folder that elsewhere would be a patient's itself
+            base = split_folder(node[-1], self._codes)[0]
+            if base in places:
+                places[base].append(node)
         for base, found in places.items():
             above = {
                 tuple(n for n in node[:-1] if self._level(n) in {Level.NAME, Level.SECTION, Level.TILES})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,9 @@ def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[
     listed, aside = sum(sums.patches.values()), sum(sums.set_aside.values())
     files = f"{listed + aside:,} found = {listed:,} listed"
     if aside:
-        kinds = ", ".join(f"{n:,} {ASIDE[AsideKind(kind)]}{_groups(sums, kind)}" for kind, n in sums.set_aside.items())
+        kinds = ", ".join(
+            f"{n:,} {_called(AsideKind(kind), n)}{_groups(sums, kind)}" for kind, n in sums.set_aside.items()
+        )
         files += f" + {aside:,} set aside ({kinds})"
     always = (PatchFate.USED, PatchFate.REJECTED, PatchFate.DUPLICATE)
     found = [
@@ -74,6 +77,14 @@ def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[
     if sums.tables:
         found.append(("tables", _sum(sums, sums.tables, "found", TableFate, (TableFate.USED,))))
     return found
+
+
+def _called(kind: AsideKind, n: int) -> str:
+    """What files of one kind are called, in the singular where there is one."""
+    words = ASIDE[kind]
+    if n == 1:
+        words = re.sub(r"^(whole slide|archive|loose image|image)s", r"\1", words)
+    return words
 
 
 def _sum(

@@ -43,7 +43,7 @@ _TEXT = {
     NoteKind.POSITIVE_PATCH_IN_NEGATIVE_PATIENT: "patient|{} diagnosed negative with a patch labelled positive",
     NoteKind.FOLDER_OUTSIDE: "image|{} beside the dataset's parts, not read",
     NoteKind.FOLDER_AGAINST_DIAGNOSIS: (
-        "patient|{} in a folder (healthy, unhealthy) that the diagnosis or another folder contradicts"
+        "patient|{} in a class folder (healthy, infected or the like) that the diagnosis or another folder contradicts"
     ),
     NoteKind.FOLDER_NAMES_ONLY: (
         "patient|{} whose diagnosis is known only from a folder called healthy, infected or the like"
