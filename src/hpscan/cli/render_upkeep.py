@@ -150,7 +150,7 @@ def check(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
             *accounts.rows(found.account.sums(), "readable"),
             (
                 "diagnoses",
-                f"{len(cohort.patients)} patients: "
+                f"{len(found.dataset.everybody)} patients: "
                 + ", ".join(f"{n} {name}" for name, n in document.patients.items()),
             ),
             ("tables used", _tables(found, document)),

@@ -16,7 +16,7 @@ from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.data.names import Lookup, same_form, split_folder, window_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hpscan.core.cohort import Box
     from hpscan.data.folders import ImageFile
@@ -207,8 +207,8 @@ class _Index:
             self._sections[origin, image.base].add(same_form(image.section))
         self._named: dict[str, set[str]] = defaultdict(set)
         self._places = {about: self._readings(about) for about in dict.fromkeys(references)}
-        for places in self._places.values():
-            for place in places:
+        for ways in self._places.values():
+            for place in _all(ways):
                 self._named[place.base].add(place.section)
 
     def key(self, about: Reference) -> str:
@@ -218,7 +218,7 @@ class _Index:
 
     def base(self, about: Reference) -> str:
         """The patient that a row seems to mean, whether or not there is one."""
-        places = self._places[about]
+        places = _all(self._places[about])
         return places[0].base if places else about.patient
 
     def find(self, about: Reference) -> Sequence[Placed] | None:
@@ -232,13 +232,15 @@ class _Index:
         ways: list[Sequence[Placed]] = []
         if about.id:
             ways.append(
-                self._exact(origin, about.id) or self._by_path(origin, about, about.id) or self._lenient(origin, about)
+                self._exact(origin, about.id)
+                or self._by_path(origin, about, "id")
+                or self._lenient(origin, about, "id")
             )
         if about.window:
             exact = self._exact(origin, about.window) if "." in about.window else ()
-            ways.append(exact or self._lenient(origin, about))
+            ways.append(exact or self._lenient(origin, about, "window"))
         if about.path:
-            ways.append(self._by_path(origin, about, about.path))
+            ways.append(self._by_path(origin, about, "path"))
         hits = [way for way in ways if way]
         if not hits:
             return ()
@@ -264,9 +266,9 @@ class _Index:
                 return hits
         return ()
 
-    def _lenient(self, origin: Origin | None, about: Reference) -> Sequence[Placed]:
+    def _lenient(self, origin: Origin | None, about: Reference, way: str) -> Sequence[Placed]:
         hits: dict[int, Placed] = {}
-        for place in self._places[about]:
+        for place in self._places[about][way]:
             for image in self._at(origin, place):
                 hits[id(image)] = image
         return list(hits.values())
@@ -280,19 +282,19 @@ class _Index:
             hits = [image for image in hits if place.stem in {image.stem, image.file.name}] or hits
         return hits
 
-    def _by_path(self, origin: Origin | None, about: Reference, path: str) -> Sequence[Placed]:
-        *above, name = [part for part in re.split(r"[/\\]+", path) if part] or [""]
-        if path == about.id and not above:
+    def _by_path(self, origin: Origin | None, about: Reference, way: str) -> Sequence[Placed]:
+        *above, name = _parts(about.id if way == "id" else about.path)
+        if way == "id" and not above:
             return ()
         if not _SUFFIX.search(name):
-            return self._lenient(origin, about)
+            return self._lenient(origin, about, way)
         hits = self._by_name.get((origin, same_form(name)), [])
         if above:
             exact = [image for image in hits if _ends_alike(image, above)]
-            return exact or self._lenient(origin, about)
+            return exact or self._lenient(origin, about, way)
         if about.patient:
             own = [image for image in hits if self._is_of(image, about)]
-            return own or self._lenient(origin, about)
+            return own or self._lenient(origin, about, way)
         return hits
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
@@ -306,25 +308,28 @@ class _Index:
         alike = [one for one in there if section and _one_section(section, one)]
         return alike[0] if len(alike) == 1 else section
 
-    def _readings(self, about: Reference) -> list[_Place]:
-        """What a row can mean as patient, section and window; the likeliest first."""
-        pairs: list[tuple[str, str]] = []
+    def _readings(self, about: Reference) -> dict[str, list[_Place]]:
+        """What each of the ways in which a row names a patch can mean; the likeliest first."""
+        pairs: dict[str, list[tuple[str, str]]] = {"window": [], "path": [], "id": []}
         who = f"{about.patient}_{about.section}" if about.patient and about.section else about.patient
         if about.window and who:
-            pairs.append((who, about.window))
-        for path in filter(None, (about.path, about.id if re.search(r"[/\\]", about.id) else "")):
-            *above, name = [part for part in re.split(r"[/\\]+", path) if part] or [""]
-            if above or who:
-                pairs.append((above[-1] if above else who, name))
-        for text in filter(None, (about.id, about.window if not who else "")):
+            pairs["window"].append((who, about.window))
+        for way, path in (("path", about.path), ("id", about.id if len(_parts(about.id)) > 1 else "")):
+            *above, name = _parts(path)
+            if name and (above or who):
+                pairs[way].append((above[-1] if above else who, name))
+        for way, text in (("id", about.id), ("window", about.window if not who else "")):
             whole = _SUFFIX.sub("", text)
             cuts = [found.start() for found in re.finditer(r"\.", whole)]
             splits = [(whole[:cut], whole[cut + 1 :]) for cut in cuts if 0 < cut < len(whole) - 1]
             known = [(folder, window) for folder, window in splits if self._base(folder)]
             # Without a patient to go by, the last dot parts folder and window, but for that of `521.0`.
             last = [pair for pair in splits if re.fullmatch(r"[0-9]+\.0", pair[1])] or splits[-1:]
-            pairs += known or last
-        return [self._place(folder, window, about) for folder, window in dict.fromkeys(pairs)]
+            pairs[way] += known or last
+        return {
+            way: [self._place(folder, window, about) for folder, window in dict.fromkeys(own)]
+            for way, own in pairs.items()
+        }
 
     def _base(self, folder: str) -> str | None:
         return self._bases.find(split_folder(folder, self._codes)[0]) or self._bases.find(folder)
@@ -338,6 +343,15 @@ class _Index:
             section = f"{inner}_{about.section}" if inner else about.section
         base = self._bases.find(base) or base
         return _Place(base, same_form(section), window_key(same_form(stem)), same_form(folder), stem)
+
+
+def _all(ways: Mapping[str, Sequence[_Place]]) -> list[_Place]:
+    return [place for places in ways.values() for place in places]
+
+
+def _parts(path: str) -> list[str]:
+    """A path's parts, whatever separates them; one empty text where there is none."""
+    return [part for part in re.split(r"[/\\]+", path) if part] or [""]
 
 
 def _one_section(one: str, other: str) -> bool:

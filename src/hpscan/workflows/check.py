@@ -40,7 +40,7 @@ class Check:
         """Patients by diagnosis: `negative`, `low`, `high`, `infected` (density unknown), `unknown`."""
         return Counter(
             p.density or {True: "infected", False: "negative", None: "unknown"}[p.infected]
-            for p in self.dataset.cohort.patients
+            for p in self.dataset.everybody
         )
 
     def listed(self, origin: Origin) -> tuple[Patch, ...]:
