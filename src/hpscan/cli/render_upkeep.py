@@ -127,7 +127,6 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
 
 def check(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
     """What a dataset holds, and what is wrong with it."""
-    cohort = found.dataset.cohort
     rows = []
     rejected = found.inspection.rejected
     duplicate = {p for p in found.inspection.duplicates if p not in rejected}

@@ -213,7 +213,7 @@ class _Index:
 
     def key(self, about: Reference) -> str:
         """What two rows about one window have in common, where no image answers to it."""
-        places = self._places[about]
+        places = _all(self._places[about])
         return f"{places[0].base}\t{places[0].section}\t{places[0].window}" if places else str(about)
 
     def base(self, about: Reference) -> str:
