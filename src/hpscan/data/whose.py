@@ -294,8 +294,9 @@ class _Sorting:
             base = split_folder(name, self._codes)[0]
             self._claimed[node] = base
             places[base].append(node)
-            if node in without:
-                self._result.without.setdefault(base, part_of(node))
+        for base, found in places.items():
+            if not nodes.intersection(found):  # of several sections one may hold patches
+                self._result.without[base] = part_of(found[0])
         for node in self._shadowed:  # a folder in a patient's folder that elsewhere would be a patient's itself
             base = split_folder(node[-1], self._codes)[0]
             if base in places:
@@ -409,12 +410,13 @@ def _ruling(levels: Sequence[Level]) -> _Ruling:
         return _Ruling(i, (), rule, listed=True)
     if levels[i - 1] is Level.SECTION:
         first = i - 1
-        while first and levels[first - 1] is Level.SECTION:
+        while first and levels[first - 1] in {Level.SECTION, Level.TILES}:
             first -= 1
-        if first == 0:
-            return _Ruling(0, tuple(range(i)), Rule.SLIDE, listed=True)
+        slides = tuple(k for k in range(first, i) if levels[k] is Level.SECTION)
+        if first == 0 or levels[first - 1] is Level.NAME:
+            return _Ruling(first, slides, Rule.SLIDE, listed=True)
         # Below a part or a class there is no patient above that they could be slides of.
-        return _Ruling(first + 1, tuple(range(first + 1, i)), rule, listed=True)
+        return _Ruling(slides[0] + 1, slides[1:], rule, listed=True)
     return _Ruling(None, (), rule, listed=False)
 
 
