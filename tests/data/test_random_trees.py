@@ -68,8 +68,7 @@ def test_every_file_has_one_place_and_every_patch_one_patient(tree: list[tuple[l
         files = _lay(root, tree)
         try:
             dataset = load(root)
-        except LayoutError as error:
-            assert error.hint
+        except LayoutError:
             return
         places = _places(dataset)
         hidden = {path for path in files if any(part.startswith(".") for part in path.relative_to(root).parts)}

@@ -175,7 +175,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
             _patient(base, (), [part], diagnoses.by_code.get(base))
             for base, part in sorted(people.without.items(), key=lambda item: natural(item[0]))
         ),
-        from_above={base: (folder.name, root.name) for base, folder in people.from_above.items()},
+        from_above={base: (base, root.name) for base in people.from_above},
         mixed=mixed,
         evidence=Evidence(
             top,

@@ -322,15 +322,15 @@ class _Sorting:
 
     def _root_name(self) -> str:
         """The patient that the root stands for: a folder of tiles, or a slide, has the name of the folder above."""
-        folder = self._root
+        folder, slide = self._root, ""
         while self._level(folder.name) in {Level.TILES, Level.SECTION} and folder.parent.name:
+            slide = folder.name if self._level(folder.name) is Level.SECTION else slide
             folder = folder.parent
-        if self._level(folder.name) is not Level.NAME:
-            return self._root.name
-        if folder != self._root:
-            base = split_folder(folder.name, self._codes)[0]
-            self._result.from_above[base] = folder
-        return folder.name
+        # Below a part or a class a slide is no patient's slide, but a patient of that name.
+        name = folder.name if self._level(folder.name) is Level.NAME else slide or self._root.name
+        if name != self._root.name:
+            self._result.from_above[split_folder(name, self._codes)[0]] = folder
+        return name
 
     # What becomes of each file
 
