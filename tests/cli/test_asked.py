@@ -142,7 +142,7 @@ def test_every_path_of_every_command_is_known_as_input_or_output() -> None:
     inputs = {
         *("train --data", "benchmark --data", "benchmark --show", "train --config", "benchmark --config"),
         *("train --weights", "weights check --weights", "diagnose FOLDER", "explain PATCH", "weights convert IN"),
-        *("evaluate DIR", "calibrate DIR", "data check DIR"),
+        *("evaluate DIR", "calibrate DIR", "data check DIR", "data check --explain"),
     }
     found = set()
     for words, _, parameter in parameters():

@@ -12,6 +12,7 @@ from rich.console import Console
 from benchmark_builder import FAILURES, backend, binary, cohort, density, finished, metrics, patients
 from hpscan.cli import render_benchmark, render_estimates, render_plan
 from hpscan.cli.render_estimates import ends
+from hpscan.core.account import Account
 from hpscan.core.decision import Aggregation
 from hpscan.workflows.outlook import CellPlan
 from hpscan.workflows.plan import Plan
@@ -198,6 +199,7 @@ def planned(*seconds: float | None, stored: int = 0) -> Plan:
         remarks=("few epochs",),
         device="cpu",
         linked=(("B22-01", "B22-02"),),
+        account=Account((), (), (), (), ()),
     )
 
 

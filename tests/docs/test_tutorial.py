@@ -12,7 +12,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-result.md"
 
 SHOWN = {
     "hpscan data synth": ["Drew 20 patients (10 negative, 5 low, 5 high) with 10 patches each into dataset"],
-    "hpscan data check": ["20: 5 high, 5 low, 10 negative", "Annotated_Patches/window_metadata.csv", "240 of 256x256"],
+    "hpscan data check": [
+        "20 patients: 5 high, 5 low, 10 negative",
+        "20 found = 20 used",
+        "Annotated_Patches/window_metadata.csv",
+        "240 of 256x256",
+    ],
     "hpscan train": [
         "3 fitted, 1 early stopping, 12 thresholds, 4 held out",
         "30 fitted on",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.dataset_builder import patch, text
 
+from dataset_builder import patch, text
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.data import integrity, layout
 from hpscan.workflows import operate, scoring

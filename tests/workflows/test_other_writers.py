@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hpscan.data.notes import NoteKind
 from PIL import Image, ImageCms
 
+from hpscan.core.notes import NoteKind
 from hpscan.workflows.check import check
 from hpscan.workflows.diagnose import diagnose
 from image_builder import chunk, jfif, tiff, wide_gamut, with_chunk
@@ -70,6 +70,6 @@ def test_the_result_hangs_on_the_picture_and_a_profile_that_cannot_be_read_is_to
 def test_a_look_over_a_dataset_notes_profiles_that_cannot_be_read(saved: Path) -> None:
     found = check(saved)
     (note,) = (note for note in found.dataset.notes if note.kind is NoteKind.COLOUR_PROFILE_UNREADABLE)
-    assert note.count == 8
+    assert note.number("count") == 8
     assert note.message.startswith("8 patches have colour profiles that could not be read")
     assert not found.inspection.rejected

@@ -36,7 +36,7 @@ _TEXT = {
     ),
     NoteKind.DIAGNOSIS_WITHOUT_FOLDER: "diagnosis/diagnoses|{} of patients without a folder",
     NoteKind.NAME_NEARLY: (
-        "diagnosis/diagnoses|{} whose code differs from a folder's name in zeros, case or hyphens alone, given to nobody"
+        "diagnosis/diagnoses|{} whose code differs from a folder's name in zeros, spaces or hyphens alone, given to nobody"
     ),
     NoteKind.DIAGNOSIS_TWICE: "diagnosis/diagnoses|{} given twice in one table, with the same value",
     NoteKind.DIAGNOSIS_CONTRADICTORY: "patient|{} with contradictory diagnoses: the density counts as unknown",

@@ -103,10 +103,10 @@ def calibrate(
     cohort, listing = agree(dataset.cohort, listing)
     known = seen(manifest, cohort.patients, listing.digest)
     fitted = {i for i, role in known.role.items() if role is not Role.OPERATING_POINT}
-    again = [p for p in cohort.patients if known.role.get(p.id) is Role.OPERATING_POINT]
+    again = [p for p in cohort.patients if known.role.get(p.id) is Role.OPERATING_POINT and has_truth(p)]
     set_aside = known.role.keys() | known.held_out
     unknown = [p for p in cohort.patients if p.id not in set_aside and not p.held_out]
-    without_truth = tuple(p.id for p in unknown if not has_truth(p))
+    without_truth = tuple(p.id for p in cohort.patients if p.id not in fitted and not has_truth(p))
     strangers = [p for p in unknown if has_truth(p)]
     group = {p.id: p.id for p in strangers} | {m: min(g) for g in listing.linked_patients for m in g}
     kept, out = split(strangers, group, hold_out, seed)

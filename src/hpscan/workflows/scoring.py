@@ -155,7 +155,8 @@ def _broken(what: str) -> BackendBrokenError:
 
 
 def _move(column: dict[Patch, Any], old: Patch, new: Patch) -> None:
-    column[new] = column.pop(old)
+    if old in column:
+        column[new] = column.pop(old)
 
 
 def _table(patches: Sequence[Patch], value: dict[Patch, float], label: dict[Patch, PatchLabel | None]) -> PatchScores:

@@ -36,11 +36,11 @@ def test_a_network_that_changes_nothing_paints_the_patches_to_the_last_bit() -> 
     np.testing.assert_array_equal(painter.paint(images[::-1, :, ::-1]), images[::-1, :, ::-1])
 
 
-@pytest.mark.parametrize(("side", "batches"), [(32, [8, 1]), (256, [8, 1]), (512, [2, 2, 2, 2, 1]), (1024, [1] * 9)])
-def test_large_patches_are_painted_fewer_at_once(side: int, batches: list[int]) -> None:
+@pytest.mark.parametrize("side", [32, 256, 1024])
+def test_on_a_cpu_patches_are_painted_one_by_one_so_that_none_hangs_on_its_neighbours(side: int) -> None:
     network = _Same()
     Painter(network, "cpu").paint(np.zeros((9, side, side, 3), np.uint8))
-    assert network.batches == batches
+    assert network.batches == [1] * 9
 
 
 @pytest.mark.parametrize("name", list(Network))
