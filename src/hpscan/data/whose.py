@@ -308,6 +308,7 @@ class _Sorting:
             }
             classes = {c for node in found for c in [part_of(node[:-1])] if c.infected is not None}
             if len(above) > 1 or len({(c.infected, c.density) for c in classes}) > 1:
+                found = sorted(found)
                 first, second = found[0], next(n for n in found[1:] if n[:-1] != found[0][:-1])
                 one, other = "/".join(first), "/".join(second)
                 raise self._two(
