@@ -81,7 +81,9 @@ def test_what_lies_deeper_in_a_patients_folder_is_the_patients(tmp_path: Path) -
         assert {aside.group for aside in dataset.asides} == {"second/"}
 
 
-@pytest.mark.parametrize("name", ["1.webp", "1.png.part", "s.svs", "z.zip", ".1.png", "a/b/c/d/e/f/g/1.png", "no suffix"])
+@pytest.mark.parametrize(
+    "name", ["1.webp", "1.png.part", "s.svs", "z.zip", ".1.png", "a/b/c/d/e/f/g/1.png", "no suffix"]
+)
 def test_a_patient_of_whom_nothing_can_be_read_stays_a_patient(tmp_path: Path, name: str) -> None:
     patches(tmp_path / "Cropped_Patches", *windows("A"))
     path = tmp_path / "Cropped_Patches/B" / name
