@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from benchmark_builder import FAILURES, backend, finished, metrics, patients
+from hpscan.data import layout
 from hpscan.store.benchmark import MetricsFile
 from hpscan.workflows import benchmark as workflow
 
@@ -124,3 +127,30 @@ def test_an_interrupt_leaves_with_130(hpscan: Run, monkeypatch: pytest.MonkeyPat
     ran = hpscan("benchmark")
     assert ran.code == 130
     assert "2 finished cells are kept" in ran.err
+
+
+def test_a_mean_over_some_folds_says_of_how_many_and_which_have_none(
+    hpscan: Run, phantom: Path, tmp_path: Path
+) -> None:
+    known = {p.id: p.density for p in layout.load(phantom).cohort.patients}
+    negative = [name for name, density in known.items() if density == "negative"][:5]
+    infected = [name for name, density in known.items() if density == "high"][:2]
+    for name in (*negative, *infected):
+        folder = tmp_path / "data" / "Cropped_Patches" / name
+        folder.mkdir(parents=True)
+        for window in range(4):
+            shutil.copy(phantom / "Cropped_Patches" / name / f"0000{window}.png", folder)
+    table = "".join(f"{name},{'ALTA' if name in infected else 'NEGATIVA'}\n" for name in (*negative, *infected))
+    (tmp_path / "data" / "d.csv").write_text(f"CODI,DENSITAT\n{table}")
+    ask = ["benchmark", "--data", tmp_path / "data", "--backends", "redness", "--folds", "5", "--out", tmp_path / "b"]
+
+    plan = json.loads(hpscan(*ask, "--dry-run", "--json").out)
+    (warning,) = plan["warnings"]
+    assert warning["code"] == "fold-without-class"
+    assert (warning["numbers"]["most_folds"], len(warning["items"])) == (2, 3)
+
+    ran = hpscan(*ask)
+    assert "2 of 5 folds" in ran.out
+    rows = list(csv.DictReader((tmp_path / "b" / "metrics.csv").open()))
+    means = [row for row in rows if row["weighting"] == "mean-over-folds" and row["figure"] == "auc"]
+    assert {(row["patients"], row["folds"]) for row in means} == {("4", "2")}

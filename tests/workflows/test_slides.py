@@ -165,3 +165,22 @@ def test_outputs_that_would_overwrite_each_other_are_refused(
     same = hpscan(*ask, "--geojson", tmp_path / "x.json", "--csv", tmp_path / "x.json")
     within = hpscan(*ask, "--geojson", tmp_path / "slides", "--csv", tmp_path / "slides" / "p.csv")
     assert (same.code, within.code) == (2, 2)
+
+
+def test_copies_have_places_of_their_own_with_the_score_of_their_original(
+    hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Cropped_Patches" / "P1"
+    folder.mkdir(parents=True)
+    rows = ["Pat_ID,Window_ID,i,j,h,w"]
+    for window in range(4):
+        source = "00000.png" if window < 3 else "00001.png"
+        shutil.copy(phantom / "Cropped_Patches" / "Patient1" / source, folder / f"{window}.png")
+        rows.append(f"P1,{window},{300 * window},0,256,256")
+    (tmp_path / "places.csv").write_text("\n".join(rows) + "\n")
+    hpscan("diagnose", tmp_path, "--model", trained.path, "--geojson", tmp_path / "one.geojson")
+    features = _features(tmp_path / "one.geojson")
+    scores = {feature["properties"]["name"]: feature["properties"]["measurements"][SCORE] for feature in features}
+    assert sorted(scores) == ["P1.0", "P1.1", "P1.2", "P1.3"]
+    assert scores["P1.0"] == scores["P1.1"] == scores["P1.2"] != scores["P1.3"]
+    assert len({feature["id"] for feature in features}) == 4
