@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Cohort
     from hpscan.data.folders import Found
     from hpscan.data.labels import Remark, Tables
-    from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch, Placed
+    from hpscan.data.matching import BoxMatch, DiagnosisMatch, LabelMatch
+    from hpscan.data.reference import Placed
     from hpscan.data.whose import Folder, Sorted
 
 _ASIDES = {

@@ -25,8 +25,10 @@ from hpscan.data.findings import observe
 from hpscan.data.folders import MAX_DEPTH, PHANTOM, Found, dataset_root, tables_around, walk
 from hpscan.data.given import refuse
 from hpscan.data.labels import read_tables
-from hpscan.data.matching import Diagnosis, Placed, match_boxes, match_labels, merge_diagnoses
+from hpscan.data.matching import Diagnosis, match_boxes, match_labels, merge_diagnoses
+from hpscan.data.mixed import patients_in_names
 from hpscan.data.names import is_augmented, natural, same_form
+from hpscan.data.reference import Placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +148,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
     mixed = {
         folder.patient: names
         for folder in people.folders
-        if patient is None and (names := whose.patients_in_names(folder, codes))
+        if patient is None and (names := patients_in_names(folder, codes))
     }
     whole = root == top and not one_patient
     notes = observe(

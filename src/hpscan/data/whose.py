@@ -7,7 +7,6 @@ counted as the patient's. Where the folders can be read in two ways, an `Ambiguo
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ from hpscan.core.notes import Rule
 from hpscan.data.folders import MAX_DEPTH, Found, ImageFile, Listing
 from hpscan.data.names import same_form, split_folder
 from hpscan.data.parts import Level, Part, level, part_named
+from hpscan.data.rulings import Ruling, ruling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,16 +87,6 @@ class Sorted:
     from_above: dict[str, Path] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ruling:
-    """Whose a folder is: the first `depth` of its names are the patient's folder; None where it is nobody's."""
-
-    depth: int | None
-    sections: tuple[int, ...]
-    rule: Rule
-    listed: bool
-
-
 def part_of(names: Iterable[str]) -> Part:
     """What the names of the folders from below the root down to one say."""
     part = Part()
@@ -126,7 +116,7 @@ class _Sorting:
     def __init__(self, found: Found, top: Path, root: Path, codes: frozenset[str]) -> None:
         self._found, self._top, self._root, self._codes = found, top, root, codes
         self._result = Sorted()
-        self._rulings: dict[tuple[str, ...], _Ruling] = {}
+        self._rulings: dict[tuple[str, ...], Ruling] = {}
         self._claimed: dict[tuple[str, ...], str] = {}
         self._shadowed: set[tuple[str, ...]] = set()
 
@@ -173,9 +163,9 @@ class _Sorting:
     def _is_code(self, name: str) -> bool:
         return same_form(name) in self._codes or same_form(split_folder(name, self._codes)[0]) in self._codes
 
-    def _ruling(self, names: tuple[str, ...]) -> _Ruling:
+    def _ruling(self, names: tuple[str, ...]) -> Ruling:
         if names not in self._rulings:
-            self._rulings[names] = _ruling([self._level(name) for name in names])
+            self._rulings[names] = ruling([self._level(name) for name in names])
         return self._rulings[names]
 
     def _nodes(self, with_images: Sequence[Listing]) -> set[tuple[str, ...]]:
@@ -308,8 +298,8 @@ class _Sorting:
             }
             classes = {c for node in found for c in [part_of(node[:-1])] if c.infected is not None}
             if len(above) > 1 or len({(c.infected, c.density) for c in classes}) > 1:
-                found = sorted(found)
-                first, second = found[0], next(n for n in found[1:] if n[:-1] != found[0][:-1])
+                first, *rest = sorted(found)
+                second = next(node for node in rest if node[:-1] != first[:-1])
                 one, other = "/".join(first), "/".join(second)
                 raise self._two(
                     f"{one} and {other} may be one patient, {base}, or two of one name"
@@ -349,7 +339,7 @@ class _Sorting:
         for other in one.others:
             self._aside(one.path / other.name, other.kind, other.group, one.names)
 
-    def _folder(self, one: Listing, ruling: _Ruling, depth: int) -> Folder:
+    def _folder(self, one: Listing, ruling: Ruling, depth: int) -> Folder:
         node = one.names[:depth]
         name = node[-1] if node else self._root_name()
         slides = [one.names[k] for k in ruling.sections]
@@ -393,64 +383,7 @@ class _Sorting:
         return next((names[:k] for k in range(len(names), -1, -1) if names[:k] in self._claimed), None)
 
 
-def _ruling(levels: Sequence[Level]) -> _Ruling:
-    """Whose the images in a folder are, by what the names from the dataset's root down to it are."""
-    n = len(levels)
-    for j in range(n - 1):
-        if levels[j] is Level.NAME and levels[j + 1] is Level.SECTION:
-            end = _run(levels, j + 1, Level.SECTION)
-            listed = all(one is Level.TILES for one in levels[end:])
-            return _Ruling(j + 1, tuple(range(j + 1, end)), Rule.SLIDE, listed)
-    i = n
-    while i and (levels[i - 1] is Level.TILES or (levels[i - 1] is Level.PART and Level.NAME in levels[: i - 1])):
-        i -= 1
-    rule = Rule.NAME if i == n else Rule.TILES
-    if i == 0:
-        return _Ruling(0, (), rule, listed=True)
-    if levels[i - 1] is Level.NAME:
-        return _Ruling(i, (), rule, listed=True)
-    if levels[i - 1] is Level.SECTION:
-        first = i - 1
-        while first and levels[first - 1] in {Level.SECTION, Level.TILES}:
-            first -= 1
-        slides = tuple(k for k in range(first, i) if levels[k] is Level.SECTION)
-        if first == 0 or levels[first - 1] is Level.NAME:
-            return _Ruling(first, slides, Rule.SLIDE, listed=True)
-        # Below a part or a class there is no patient above that they could be slides of.
-        return _Ruling(slides[0] + 1, slides[1:], rule, listed=True)
-    return _Ruling(None, (), rule, listed=False)
-
-
-def _run(levels: Sequence[Level], start: int, wanted: Level) -> int:
-    """The end of the run of `wanted` that begins at `start`."""
-    end = start
-    while end < len(levels) and levels[end] is wanted:
-        end += 1
-    return end
-
-
 def _some(names: Sequence[str]) -> str:
     unique = list(dict.fromkeys(names))
     shown = ", ".join(unique[:3])
     return f"{shown} and {len(unique) - 3} more" if len(unique) > 3 else shown
-
-
-_CODE_IN_NAME = re.compile(r"(?P<code>[A-Za-z]*[0-9]*[A-Za-z]*-[0-9]+|[A-Za-z]{3,}[ _-]?[0-9]+)[ _.-]+[0-9A-Za-z]")
-
-
-def patients_in_names(folder: Folder, codes: frozenset[str]) -> tuple[str, ...]:
-    """Patients that the file names of one folder seem to name: `B22-155_00065.png` beside `B22-101_00002.png`.
-
-    Empty unless every name begins with a code, there are several, and each has several files or stands in a table.
-    """
-    count: Counter[str] = Counter()
-    for image in folder.images:
-        stem = image.name[: image.name.rindex(".")]
-        found = _CODE_IN_NAME.match(stem)
-        if found is None:
-            return ()
-        count[found["code"]] += 1
-    known = [code for code in count if code in codes]
-    if len(count) < 2 or (len(known) < 2 and min(count.values()) < 2):
-        return ()
-    return tuple(count)
