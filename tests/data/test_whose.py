@@ -122,7 +122,7 @@ def test_a_part_inside_a_patients_folder_tells_where_its_patches_belong(tmp_path
         ([*windows("Slide 1"), *windows("Slide 2")], "Slide 1, Slide 2 may be slides of one patient"),
         ([w for i in range(MOST_SLIDES + 1) for w in windows(f"site/Slide {i}", 1)], f"{MOST_SLIDES + 1} folders"),
         ([*["a.png", "b.png", "c.png"], *windows("P1"), *windows("P2")], "3 images lie in"),
-        (["a.png", *windows("P1")], "1 images lie in"),
+        (["a.png", *windows("P1")], "1 image lies in"),
         ([*windows("tiles"), *windows("P1")], "images lie in tiles"),
     ],
 )

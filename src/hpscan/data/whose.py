@@ -209,7 +209,7 @@ class _Sorting:
                 )
             if direct > _STRAY or len(nodes) == 1:
                 raise self._two(
-                    f"{direct} images lie in {self._root.name} itself, as those of one patient would, and others in "
+                    f"{direct} image{'s lie' if direct != 1 else ' lies'} in {self._root.name} itself, as those of one patient would, and others in "
                     f"{_some(sorted(node[0] for node in nodes))}, as those of patients would",
                     "--patient-from parent takes each folder of images for a patient's; or move the images elsewhere",
                 )
