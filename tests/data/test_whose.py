@@ -12,6 +12,7 @@ from hpscan.core.account import AsideKind
 from hpscan.core.errors import AmbiguousLayoutError, LayoutError, SettingsError
 from hpscan.data.layout import Dataset, load
 from hpscan.data.whose import MOST_SLIDES
+from hpscan.workflows.diagnose import gather
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +203,30 @@ def test_a_pattern_that_is_none_or_fits_nothing_is_refused(tmp_path: Path, patie
     patches(tmp_path, *windows("P1"))
     with pytest.raises(error):
         load(tmp_path, patient=patient)
+
+
+def test_a_table_that_names_the_folder_above_makes_it_the_patient(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("Case 5/HE/tiles"), *windows("Case 5/IHC/tiles"), *windows("Case 6/IHC2/tiles"))
+    text(tmp_path / "d.csv", "CODI,DENSITAT\nCase 5,ALTA\n")
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"Case 5": 6, "IHC2": 3}
+    assert {p.section_id for p in dataset.cohort.patients[0].patches} == {"HE", "IHC"}
+
+
+def test_an_overview_beside_folders_of_windows_is_no_patch(tmp_path: Path) -> None:
+    patches(tmp_path, "P1/overview.png", *windows("P1/left antrum"), *windows("P1/right corpus"), *windows("P2"))
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"P1": 0, "P2": 3}
+    assert asides(dataset) == {("P1", AsideKind.LOOSE): 7}
+
+
+def test_a_link_to_another_patients_folder_takes_nobody_away(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("Case1/tiles"), *windows("Case3"))
+    (tmp_path / "Case1" / "other").symlink_to("../Case3")
+    assert listed(load(tmp_path)) == {"Case1": 3, "Case3": 3}
+
+
+def test_slides_that_are_given_one_by_one_are_one_patient(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("C2/Slide 1"), *windows("C2/Slide 2"))
+    gathered = gather([tmp_path / "C2/Slide 1", tmp_path / "C2/Slide 2"])
+    assert [(p.id, len(p.patches)) for p in gathered.patients] == [("C2", 6)]

@@ -93,7 +93,7 @@ def write(path: Path | None, account: Account, *, force: bool) -> None:
     if path.suffix.lower() == ".json":
         content = {"sums": document(account).model_dump(mode="json"), "entries": everything}
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-        atomic.write(path, f"{text}\n".encode(), force=force)
+        atomic.write(path, f"{text}\n".encode(errors="backslashreplace"), force=force)
     else:
         from hpscan.store.tables import write_csv
 

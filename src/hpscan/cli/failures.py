@@ -113,7 +113,7 @@ def _keep(text: str) -> Path:
     folder = folders.logs()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"traceback-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}.txt"
-    path.write_text(f"{' '.join(sys.argv)}\n\n{text}", encoding="utf-8")
+    path.write_text(f"{' '.join(sys.argv)}\n\n{text}", encoding="utf-8", errors="backslashreplace")
     return path
 
 

@@ -108,8 +108,10 @@ def walk(top: Path, root: Path) -> Found:
     found = Found()
     seen: set[tuple[int, int]] = set()
     waiting: list[tuple[Path, tuple[str, ...], int, bool]] = [(top, top.relative_to(root).parts, 0, False)]
-    while waiting:
-        path, names, depth, hidden = waiting.pop()
+    links: list[tuple[Path, tuple[str, ...], int, bool]] = []
+    while waiting or links:
+        # What a link leads to may be a folder of its own elsewhere, and then it is that one's: links come last.
+        path, names, depth, hidden = waiting.pop() if waiting else links.pop(0)
         try:
             status = path.stat()
             with os.scandir(path) as listing:
@@ -131,9 +133,9 @@ def walk(top: Path, root: Path) -> Found:
         elif not below and depth and not hidden and not any(filekinds.is_table(entry.name) for entry in entries):
             found.empty.append(path)
         # The last is taken first, so that folders come in order of their names, each before those in it.
-        waiting += [
-            (path / name, (*names, name), depth + 1, hidden or filekinds.hidden(name)) for name in reversed(below)
-        ]
+        for name in reversed(below):
+            step = (path / name, (*names, name), depth + 1, hidden or filekinds.hidden(name))
+            (links if (path / name).is_symlink() else waiting).append(step)
     return found
 
 

@@ -100,7 +100,7 @@ class Inspection:
     def fingerprint(self) -> str:
         """SHA-256 (hex) over the ids and digests of all patches; their order does not matter."""
         lines = sorted(f"{p.origin}\t{p.id}\t{self.digest.get(p, '')}\n" for p in self.patches)
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
     @cached_property
     def _identical(self) -> tuple[tuple[Patch, ...], ...]:

@@ -85,6 +85,7 @@ class Dataset:
         asides: Every file that was found and is no listed patch.
         without: Patients in whose folder no patch could be listed, without patches.
         from_above: Patients named after a folder above the one that was asked for -> that folder's name, and its own.
+        homes: Of the patients in `from_above` the folder that their own lies in.
         mixed: Patients whose file names seem to name several patients -> those.
         evidence: What it was read from.
     """
@@ -99,7 +100,12 @@ class Dataset:
     without: tuple[Patient, ...] = ()
     from_above: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     mixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    homes: Mapping[str, Path] = field(default_factory=dict)
     evidence: Evidence = field(default=None, compare=False, repr=False)  # type: ignore[assignment]
+
+    def home(self, patient: str) -> Path:
+        """Where a patient's folder lies: slides of one patient that are given one by one have one home."""
+        return self.homes.get(patient, self.root)
 
     @property
     def everybody(self) -> tuple[Patient, ...]:
@@ -179,6 +185,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         ),
         from_above={base: (base, root.name) for base in people.from_above},
         mixed=mixed,
+        homes={base: folder.parent for base, folder in people.from_above.items()},
         evidence=Evidence(
             top,
             whole,

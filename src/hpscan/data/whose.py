@@ -119,6 +119,7 @@ class _Sorting:
         self._rulings: dict[tuple[str, ...], Ruling] = {}
         self._claimed: dict[tuple[str, ...], str] = {}
         self._shadowed: set[tuple[str, ...]] = set()
+        self._direct = {one.names for one in found.listings if one.images}
 
     def result(self) -> Sorted:
         seen = [one for one in self._found.listings if not one.hidden and one.depth <= MAX_DEPTH]
@@ -165,8 +166,20 @@ class _Sorting:
 
     def _ruling(self, names: tuple[str, ...]) -> Ruling:
         if names not in self._rulings:
-            self._rulings[names] = ruling([self._level(name) for name in names])
+            self._rulings[names] = self._by_code(names) or ruling([self._level(name) for name in names])
         return self._rulings[names]
+
+    def _by_code(self, names: tuple[str, ...]) -> Ruling | None:
+        """The innermost folder that a table names as a patient, with no image of its own, has the folders in it as slides."""
+        levels = [self._level(name) for name in names]
+        known = [k for k, name in enumerate(names) if levels[k] is Level.NAME and self._is_code(name)]
+        if not known or known[-1] == len(names) - 1 or names[: known[-1] + 1] in self._direct:
+            return None
+        inner = range(known[-1] + 1, len(names))
+        if any(levels[k] in {Level.PART, Level.CLASS} for k in inner):
+            return None
+        slides = tuple(k for k in inner if levels[k] is not Level.TILES)
+        return Ruling(known[-1] + 1, slides, Rule.SLIDE if slides else Rule.TILES, listed=True)
 
     def _nodes(self, with_images: Sequence[Listing]) -> set[tuple[str, ...]]:
         """The patients' folders: the outermost ones; a folder in a patient's folder is no other patient's."""
@@ -182,9 +195,27 @@ class _Sorting:
                 self._shadowed.add(node)
             else:
                 nodes.add(node)
+        for node in self._beside_folders(nodes, with_images):
+            nodes.discard(node)
         if () in count and (not nodes or self._is_code(self._root.name)):
             return {()}
         return nodes
+
+    def _beside_folders(self, nodes: set[tuple[str, ...]], with_images: Sequence[Listing]) -> list[tuple[str, ...]]:
+        """Folders with a picture or two beside other folders of images: an overview is no patch, and nothing is listed."""
+        below: Counter[tuple[str, ...]] = Counter()
+        for one in with_images:
+            node = one.names[: self._ruling(one.names).depth or 0]
+            if node in self._shadowed:
+                below.update({node[:k]: len(one.images) for k in range(1, len(node))})
+        own = {one.names: len(one.images) for one in with_images}
+        inner = {
+            one.names[: self._ruling(one.names).depth or 0]
+            for one in with_images
+            if len(one.names) != self._ruling(one.names).depth
+        }
+        few = {node for node in nodes if own.get(node, 0) <= _STRAY and node not in inner}
+        return [node for node in few if below[node] > own.get(node, 0)]
 
     def _stop_if_ambiguous(self, nodes: set[tuple[str, ...]], *, has_parts: bool) -> None:
         at_root = [one for one in self._found.listings if one.images and self._ruling(one.names).depth == 0]

@@ -161,7 +161,7 @@ class Manifest(_Part):
 
 def digest(salt: str, text: str) -> str:
     """16 hex digits that stand for an id."""
-    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{salt}\0{text}".encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def now() -> datetime:

@@ -29,4 +29,4 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequenc
 
     cells = [{name: harmless(row.get(name)) for name in columns} for row in rows]
     text = pd.DataFrame(cells, columns=list(columns), dtype=object).to_csv(index=False, lineterminator="\n")
-    atomic.write(path, text.encode(), force=force)
+    atomic.write(path, text.encode(errors="backslashreplace"), force=force)  # a file's name may be no UTF-8

@@ -107,7 +107,7 @@ class _Sums:
             self.tables.setdefault(remark.source, entry)
 
     def _name(self, dataset: Dataset, patient: str) -> str:
-        return self._names.get((dataset.root, patient), patient)
+        return self._names.get((dataset.home(patient), patient), patient)
 
     def _shown(self, dataset: Dataset, path: Path) -> str:
         """A path as seen from the folder that was asked for, where there is one such folder only."""
@@ -136,7 +136,7 @@ def _labels(dataset: Dataset) -> Iterable[Entry]:
     for patch in patches:
         if patch.label is not None:
             fate = LabelFate.CONTRADICTORY if patch.id in doubtful else LabelFate.USED
-            yield Entry(_unique(patch), fate, patch.patient_id)
+            yield Entry(patch.id, fate, patch.patient_id)
     annotated = {patch.patient_id for patch in patches if patch.origin is Origin.ANNOTATED}
     for base, row in match.missing:
         if evidence.whole or base in annotated:
@@ -145,7 +145,3 @@ def _labels(dataset: Dataset) -> Iterable[Entry]:
         yield Entry(name, LabelFate.AMBIGUOUS)
     for name in match.contradicted:
         yield Entry(name, LabelFate.CONTRADICTORY)
-
-
-def _unique(patch: Patch) -> str:
-    return patch.id if patch.origin is Origin.ANNOTATED else f"{patch.origin}/{patch.id}"

@@ -266,16 +266,16 @@ def gather(paths: Sequence[Path], patient_from: str | None = None) -> Gathered:
     found: dict[tuple[Path, str], Patient] = {}
     for dataset in datasets:
         for patient in dataset.everybody:
-            before = found.get((dataset.root, patient.id))
+            before = found.get((dataset.home(patient.id), patient.id))
             patches = {p.path: p for p in (*(before.patches if before else ()), *patient.patches)}
-            found[dataset.root, patient.id] = replace(patient, patches=tuple(patches.values()))
+            found[dataset.home(patient.id), patient.id] = replace(patient, patches=tuple(patches.values()))
     times = Counter(name for _, name in found)
     names = {(root, name): f"{root}/{name}" for root, name in found if times[name] > 1}
     patients = tuple(_renamed(patient, names[key]) if key in names else patient for key, patient in found.items())
     beside: dict[str, Around] = {}
     for dataset in datasets:
         for name, about in around(dataset).items():
-            beside.setdefault(names.get((dataset.root, name), name), about)
+            beside.setdefault(names.get((dataset.home(name), name), name), about)
     return Gathered(patients, datasets, names, beside)
 
 
