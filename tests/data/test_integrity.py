@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -117,3 +118,11 @@ def test_images_without_content_are_like_nothing(tmp_path: Path) -> None:
     gone = likeness(Patch("a", "P", "", tmp_path / "gone.png", Origin.CROPPED))
     assert (blank, gone) == ("", "")
     assert not alike(blank, gone)
+
+
+def test_a_name_that_is_no_utf_8_has_a_fingerprint(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    patch(folder / "1.png")
+    dataset = load(tmp_path)
+    assert inspect(dataset.cohort.patches()).fingerprint

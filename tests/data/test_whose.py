@@ -230,3 +230,11 @@ def test_slides_that_are_given_one_by_one_are_one_patient(tmp_path: Path) -> Non
     patches(tmp_path, *windows("C2/Slide 1"), *windows("C2/Slide 2"))
     gathered = gather([tmp_path / "C2/Slide 1", tmp_path / "C2/Slide 2"])
     assert [(p.id, len(p.patches)) for p in gathered.patients] == [("C2", 6)]
+
+
+def test_an_empty_folder_that_a_table_names_is_a_patient(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("P1"))
+    for name in ("P2", "backup"):
+        (tmp_path / name).mkdir()
+    text(tmp_path / "d.csv", "CODI,DENSITAT\nP2,ALTA\n")
+    assert listed(load(tmp_path)) == {"P1": 3, "P2": 0}

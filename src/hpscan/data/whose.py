@@ -295,6 +295,8 @@ class _Sorting:
                 own = [k for k, name in enumerate(one.names) if self._level(name) is Level.NAME]
                 wanted += [one.names[: own[0] + 1]] if own else []
         wanted += [path.relative_to(self._root).parts for path in self._found.unreadable if path != self._top]
+        # An empty folder may be anything, but for one that a table names as a patient.
+        wanted += [path.relative_to(self._root).parts for path in self._found.empty if self._is_code(path.name)]
         without = set()
         for names in wanted:
             ruling = self._ruling(names)
