@@ -9,7 +9,7 @@ import pytest
 
 from dataset_builder import patches, text
 from hpscan.core.account import AsideKind
-from hpscan.core.errors import AmbiguousLayoutError, LayoutError, SettingsError
+from hpscan.core.errors import AmbiguousLayoutError, LayoutError
 from hpscan.data.layout import Dataset, load
 from hpscan.data.whose import MOST_SLIDES
 from hpscan.workflows.diagnose import gather
@@ -172,39 +172,6 @@ def test_file_names_that_name_several_patients_are_noticed(tmp_path: Path) -> No
     assert not load(tmp_path, patient="parent").mixed
 
 
-@pytest.mark.parametrize(
-    ("patient", "expected"),
-    [
-        ("parent", {"B": 1, "Case 7/A": 1, "Case 9/A": 1}),
-        ("grandparent", {"Case 7": 2, "Case 9": 1}),
-        ("Case ([0-9]+)", {"7": 2, "9": 1}),
-        ("Case (?P<section>[0-9])/(?P<patient>[AB])", {"A": 2, "B": 1}),
-        ("Case 7", {"Case 7": 2}),
-    ],
-)
-def test_the_user_may_say_who_is_a_patient(tmp_path: Path, patient: str, expected: dict[str, int]) -> None:
-    patches(tmp_path, "Case 7/A/1.png", "Case 7/B/1.png", "Case 9/A/1.png")
-    dataset = load(tmp_path, patient=patient)
-    assert listed(dataset) == expected
-    assert sum(expected.values()) + len(dataset.asides) == 3
-
-
-def test_what_is_set_aside_stays_its_patients_when_the_user_says_who_is_one(tmp_path: Path) -> None:
-    patches(tmp_path, *windows("healthy/17"), *windows("infected/17"))
-    text(tmp_path / "infected/17/9.webp", "x")
-    text(tmp_path / "infected/18/9.webp", "x")
-    dataset = load(tmp_path, patient="parent")
-    assert listed(dataset) == {"18": 0, "healthy/17": 3, "infected/17": 3}
-    assert asides(dataset) == {("infected/17", AsideKind.OTHER_FORMAT): 1, ("18", AsideKind.OTHER_FORMAT): 1}
-
-
-@pytest.mark.parametrize(("patient", "error"), [("(", SettingsError), ("nobody", LayoutError)])
-def test_a_pattern_that_is_none_or_fits_nothing_is_refused(tmp_path: Path, patient: str, error: type) -> None:
-    patches(tmp_path, *windows("P1"))
-    with pytest.raises(error):
-        load(tmp_path, patient=patient)
-
-
 def test_a_table_that_names_the_folder_above_makes_it_the_patient(tmp_path: Path) -> None:
     patches(tmp_path, *windows("Case 5/HE/tiles"), *windows("Case 5/IHC/tiles"), *windows("Case 6/IHC2/tiles"))
     text(tmp_path / "d.csv", "CODI,DENSITAT\nCase 5,ALTA\n")
@@ -238,3 +205,71 @@ def test_an_empty_folder_that_a_table_names_is_a_patient(tmp_path: Path) -> None
         (tmp_path / name).mkdir()
     text(tmp_path / "d.csv", "CODI,DENSITAT\nP2,ALTA\n")
     assert listed(load(tmp_path)) == {"P1": 3, "P2": 0}
+
+
+def test_two_pictures_beside_patients_folders_are_loose_and_three_are_not(tmp_path: Path) -> None:
+    patches(tmp_path, "logo.png", "map.png", *windows("P1"), *windows("P2"))
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"P1": 3, "P2": 3}
+    assert asides(dataset) == {("", AsideKind.LOOSE): 2}
+    patches(tmp_path, "third.png")
+    with pytest.raises(AmbiguousLayoutError):
+        load(tmp_path)
+
+
+def test_as_many_slides_as_one_patient_may_have_are_its_sections(tmp_path: Path) -> None:
+    patches(tmp_path, *(w for i in range(MOST_SLIDES) for w in windows(f"Case 7/Slide {i}", 1)))
+    assert listed(load(tmp_path)) == {"Case 7": MOST_SLIDES}
+
+
+def test_a_slide_that_is_given_alone_is_a_section_of_the_patient_above(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("Case 7/Slide 1"), *windows("Case 7/Slide 2"))
+    dataset = load(tmp_path / "Case 7/Slide 2")
+    assert listed(dataset) == {"Case 7": 3}
+    assert {p.section_id for p in dataset.cohort.patches()} == {"Slide 2"}
+    assert dataset.from_above == {"Case 7": ("Case 7", "Slide 2")}
+
+
+@pytest.mark.parametrize("folder", ["Slide 1/tiles", "tiles/Slide 1", "Slide 1/20x"])
+def test_tiles_and_slides_may_lie_in_each_other(tmp_path: Path, folder: str) -> None:
+    patches(tmp_path, *windows(f"Case 7/{folder}"), *windows("Case 9/tiles"))
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"Case 7": 3, "Case 9": 3}
+    assert {p.section_id for p in dataset.cohort.patients[0].patches} == {"Slide 1"}
+
+
+@pytest.mark.parametrize("marker", ["hpscan-report.json", "hpscan-geojson.json"])
+def test_pictures_of_a_report_or_a_map_are_no_patients(tmp_path: Path, marker: str) -> None:
+    patches(tmp_path, *windows("P1"), *windows("written"))
+    text(tmp_path / "written" / marker, "{}")
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"P1": 3}
+    assert asides(dataset) == {("", AsideKind.OWN): 1}
+
+
+def test_one_name_in_two_parts_is_one_patient(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("Cropped/P1"), *windows("Annotated/P1", 1), *windows("Cropped/P2"))
+    assert listed(load(tmp_path)) == {"P1": 4, "P2": 3}
+
+
+def test_what_lies_beside_the_parts_is_nobodys(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("Cropped/P1"), *windows("masks/P1"))
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"P1": 3}
+    assert asides(dataset) == {("", AsideKind.OUTSIDE): 3}
+
+
+def test_a_class_folder_gives_its_diagnosis_to_a_patient_without_a_patch(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("healthy/P1"))
+    text(tmp_path / "infected/P2/1.webp", "x")
+    dataset = load(tmp_path)
+    assert [(p.id, p.infected) for p in dataset.without] == [("P2", True)]
+    assert asides(dataset) == {("P2", AsideKind.OTHER_FORMAT): 1}
+
+
+def test_notes_alone_make_no_patient(tmp_path: Path) -> None:
+    patches(tmp_path, *windows("P1"))
+    text(tmp_path / "scripts/read me.txt", "x")
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"P1": 3}
+    assert asides(dataset) == {("", AsideKind.OTHER): 1}
