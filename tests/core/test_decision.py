@@ -171,6 +171,33 @@ def test_absence_is_claimed_with_a_tenth_of_the_patches_unreadable_and_not_with_
     assert more.reasons == (Reason.of(ReasonKind.PATCHES_REJECTED, count=1, listed=9),)
 
 
+@pytest.mark.parametrize(
+    ("n_scored", "n_rejected", "n_unread", "finding"),
+    [
+        (9, 0, 1, Finding.NOT_DETECTED),  # exactly a tenth of all ten
+        (8, 0, 1, Finding.INDETERMINATE),
+        (18, 1, 1, Finding.NOT_DETECTED),  # what was rejected and what was never listed are one share
+        (17, 1, 1, Finding.INDETERMINATE),
+        (10, 0, 20, Finding.INDETERMINATE),
+    ],
+)
+def test_files_that_were_never_listed_forbid_absence_once_they_are_more_than_a_tenth(
+    n_scored: int, n_rejected: int, n_unread: int, finding: Finding
+) -> None:
+    result = decide("p", _scores(*[0.0] * n_scored), _point(), n_rejected=n_rejected, n_unread=n_unread)
+    assert result.finding is finding
+    assert (result.n_listed, result.n_rejected) == (n_scored + n_rejected, n_rejected)
+    rejected = {ReasonKind.PATCHES_REJECTED} if n_rejected and finding is Finding.INDETERMINATE else set()
+    assert {reason.kind for reason in result.reasons} == rejected
+
+
+@pytest.mark.parametrize("n_unread", [1, 20, 10_000])
+def test_files_that_were_never_listed_do_not_undo_a_detection(n_unread: int) -> None:
+    scores = _scores(*[1.0] * 10)
+    assert decide("p", scores, _point(), n_unread=n_unread) == decide("p", scores, _point())
+    assert decide("p", scores, _point(), n_unread=n_unread).finding is Finding.DETECTED
+
+
 def test_duplicates_count_as_listed_when_the_unreadable_are_weighed() -> None:
     # 1 of 10 listed is unreadable: 8 scored, 1 a copy of one of them.
     assert decide("p", np.zeros(8), _point(), n_rejected=1, n_duplicate=1).finding is Finding.NOT_DETECTED
