@@ -24,12 +24,12 @@ from rich.table import Table
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
 from hpscan.core.scores import PatchScores
-from hpscan.evaluation import operating
-from hpscan.evaluation.compare import difference
-from hpscan.evaluation.figures import Cases, Weighting
-from hpscan.evaluation.interval import Estimate, density_estimates, distribution, wilson
-from hpscan.evaluation.operating import Criterion
+from hpscan.evaluation import thresholds as operating
+from hpscan.evaluation.comparison import difference
+from hpscan.evaluation.intervals import Estimate, density_estimates, distribution, wilson
+from hpscan.evaluation.metrics import Cases, Weighting
 from hpscan.evaluation.splits import folds
+from hpscan.evaluation.thresholds import Criterion
 from hpscan.store.tables import write_csv
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def told(made: Sequence[Cohort], how: How) -> Told:
 
 
 def choose(cohort: Cohort, on: NDArray[np.bool_], how: How) -> OperatingPoint:
-    """The operating point from the patients `on`, (patients,), as `hpscan.workflows.operate.choose` has it."""
+    """The operating point from the patients `on`, (patients,), as `hpscan.workflows.training.operating_point.choose` has it."""
     kind, k = AGGREGATIONS[how.aggregation]
     n_patients, n = cohort.score.shape
     names = np.repeat([f"p{i:04d}" for i in range(n_patients)], n)

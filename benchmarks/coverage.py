@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binom, norm
 
-from hpscan.evaluation.compare import Verdict, difference
-from hpscan.evaluation.figures import FIGURES, Cases, Weighting, figures
-from hpscan.evaluation.interval import LEVEL, Distribution, distribution, wilson
+from hpscan.evaluation.comparison import Verdict, difference
+from hpscan.evaluation.intervals import LEVEL, Distribution, distribution, wilson
+from hpscan.evaluation.metrics import FIGURES, Cases, Weighting, figures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -47,11 +47,11 @@ class Cohort:
 def scorer(model: str) -> Scorer:
     """The scorer of a trained model, or the rule `redness`."""
     if model == "redness":
-        from hpscan.backends.redness import RednessScorer, RednessSettings
+        from hpscan.backends.redness.backend import RednessScorer, RednessSettings
 
         return RednessScorer(RednessSettings())
     from hpscan.store import models
-    from hpscan.workflows.loading import load_scorer
+    from hpscan.workflows.scoring.models import load_scorer
 
     return load_scorer(models.find(model), "auto")
 

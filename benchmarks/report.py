@@ -1,6 +1,6 @@
 """What a report costs beside the scoring that it shows: python benchmarks/report.py.
 
-One drawn patient of a thousand windows is told by the boxed model. Printed are seconds for scoring and for the page, their
+One drawn patient of a thousand windows is told by the bundled model. Printed are seconds for scoring and for the page, their
 ratio, and the page's size; then the same for the default `autoencoder` settings, barely trained, which paints, too.
 """
 
@@ -11,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from hpscan.store.dataset import CROPPED
-from hpscan.workflows.diagnose import diagnose
-from hpscan.workflows.report import Report
-from hpscan.workflows.synth import synth
-from hpscan.workflows.train import Options, train
+from hpscan.store.synthetic_dataset import CROPPED
+from hpscan.workflows.datasets.synth import synth
+from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.diagnosis.report import Report
+from hpscan.workflows.training.train import Options, train
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
             folder / "cohort", "autoencoder", Options(settings={"epochs": 1}, out=folder / "autoencoder", device="cpu")
         )
         print(f"{'model':12} {'scoring':>9} {'report':>9} {'ratio':>6} {'page':>9}")
-        for model in ("boxed", str(folder / "autoencoder")):
+        for model in ("bundled", str(folder / "autoencoder")):
             start = time.perf_counter()
             found = diagnose([folder / "one" / CROPPED / "Patient1"], model, device="cpu")
             scored = time.perf_counter()

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from hpscan.backends.autoencoder import AutoencoderScorer, AutoencoderSettings, Network
-from hpscan.backends.cnn import CnnSettings
-from hpscan.backends.networks.autoencoder import Painter
-from hpscan.backends.networks.classifier import Classifier, ClassifierScorer
-from hpscan.backends.networks.painters import ShallowAutoencoder
-from hpscan.backends.padim import PadimSettings
-from hpscan.backends.padim import backend as padim
-from hpscan.backends.patchcore import PatchcoreSettings
-from hpscan.backends.patchcore import backend as patchcore
-from hpscan.backends.redness import RednessScorer, RednessSettings
+from hpscan.backends.autoencoder.backend import AutoencoderScorer, AutoencoderSettings, Network
+from hpscan.backends.autoencoder.fit import Painter
+from hpscan.backends.autoencoder.network import ShallowAutoencoder
+from hpscan.backends.cnn.backend import CnnSettings
+from hpscan.backends.cnn.fit import Classifier, ClassifierScorer
+from hpscan.backends.padim.backend import PadimSettings
+from hpscan.backends.padim.backend import backend as padim
+from hpscan.backends.patchcore.backend import PatchcoreSettings
+from hpscan.backends.patchcore.backend import backend as patchcore
+from hpscan.backends.redness.backend import RednessScorer, RednessSettings
 from hpscan.core.backend import Run
-from hpscan.data.images import decode
-from hpscan.data.quality import look
+from hpscan.data.images.batches import decode
+from hpscan.data.images.quality import look
 from hpscan.phantom.cohort import draw_cohort
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hpscan.cli import documents, documents_benchmark, documents_explain, documents_zoo
+from hpscan.cli import documents_benchmark, documents_explain, documents_zoo
+from hpscan.cli.output import documents
 from hpscan.store.benchmark import MetricsFile
 
 FOLDER = Path(__file__).parent / "reference" / "schemas"

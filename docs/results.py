@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import results_tables as tables
 from results_tables import HEADS, plain, table
 
-from hpscan.cli import render_compare
+from hpscan.cli.benchmark import comparison_tables as render_compare
 from hpscan.store.benchmark import METRICS, RUN, read_metrics, read_run
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hpscan.evaluation.figures import FIGURES
+from hpscan.evaluation.metrics import FIGURES
 from hpscan.store.benchmark import (
     BackendMetrics,
     BinaryRecord,
@@ -25,7 +25,7 @@ from hpscan.store.benchmark import (
     PatientsRecord,
     RunFile,
 )
-from hpscan.workflows.benchmark import Finished
+from hpscan.workflows.benchmark.benchmark import Finished
 
 
 def estimate(value: float | None, width: float = 0.04) -> EstimateRecord:

@@ -17,8 +17,8 @@ import pytest
 
 from browser_tab import browser, opened
 from hpscan.cli import app
-from hpscan.workflows.synth import synth
-from hpscan.workflows.train import Options, Training, train
+from hpscan.workflows.datasets.synth import synth
+from hpscan.workflows.training.train import Options, Training, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import numpy as np
 from hpscan.core.cohort import Box
 from hpscan.core.decision import Aggregation, OperatingPoint, PatientResult, Threshold, decide
 from hpscan.core.reasons import Reason, ReasonKind
-from hpscan.report import pixels
-from hpscan.report.page_content import About, IndexRow, Others, Page, ShownPatch
+from hpscan.report.html import pixels
+from hpscan.report.html.content import About, IndexRow, Others, Page, ShownPatch
 
 POINT = OperatingPoint(
     Threshold(0.5, "specificity=0.99", 100),

@@ -17,7 +17,13 @@ import numpy as np
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from hpscan.backends import autoencoder, boxed, cnn, padim, patchcore, redness, synthetic
+from hpscan.backends.autoencoder import backend as autoencoder
+from hpscan.backends.bundled import backend as bundled
+from hpscan.backends.cnn import backend as cnn
+from hpscan.backends.padim import backend as padim
+from hpscan.backends.patchcore import backend as patchcore
+from hpscan.backends.redness import backend as redness
+from hpscan.backends.synthetic import backend as synthetic
 from hpscan.core.backend import Fitted, Progress, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError
 from hpscan.testing import check_backend
@@ -38,7 +44,7 @@ BUILT_IN = [
     pytest.param(cnn.backend, cnn.CnnSettings(epochs=6, batch_size=8, members=1), id="cnn"),
     pytest.param(patchcore.backend, patchcore.PatchcoreSettings(bank=300, memory=2), id="patchcore"),
     pytest.param(padim.backend, padim.PadimSettings(features=8), id="padim"),
-    pytest.param(boxed.backend, None, id="boxed"),
+    pytest.param(bundled.backend, None, id="bundled"),
     pytest.param(
         synthetic.backend, synthetic.SyntheticSettings(steps=20, batch_size=8, learning_rate=3e-3), id="synthetic"
     ),

@@ -8,7 +8,7 @@ from typing import Self
 import pytest
 from pydantic import BaseModel, Field, model_validator
 
-from hpscan.backends.autoencoder import AutoencoderSettings, Measure
+from hpscan.backends.autoencoder.backend import AutoencoderSettings, Measure
 from hpscan.backends.configure import configure
 from hpscan.core.errors import SettingsError
 

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from hpscan.backends import autoencoder, boxed, cnn, padim, patchcore, redness, synthetic
+from hpscan.backends.autoencoder import backend as autoencoder
+from hpscan.backends.bundled import backend as bundled
+from hpscan.backends.cnn import backend as cnn
+from hpscan.backends.padim import backend as padim
+from hpscan.backends.patchcore import backend as patchcore
+from hpscan.backends.redness import backend as redness
+from hpscan.backends.synthetic import backend as synthetic
 from hpscan.core.backend import Localizer, Run
 from hpscan.testing import check_backend, drawn
 
@@ -32,7 +38,7 @@ BUILT_IN: dict[str, tuple[Backend[Any], BaseModel]] = {
     "cnn": (cnn.backend, cnn.CnnSettings(batch_size=8)),
     "patchcore": (patchcore.backend, patchcore.PatchcoreSettings(bank=500, memory=4)),
     "padim": (padim.backend, padim.PadimSettings(features=16)),
-    "boxed": (boxed.backend, boxed.BoxedSettings()),
+    "bundled": (bundled.backend, bundled.BundledSettings()),
     "synthetic": (synthetic.backend, synthetic.SyntheticSettings(steps=30, batch_size=8, learning_rate=3e-3)),
 }
 SIZE = 128

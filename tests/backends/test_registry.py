@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.backends import autoencoder
+from hpscan.backends.autoencoder import backend as autoencoder
 from hpscan.backends.registry import Plugin, load, names, owner, plugins
 from hpscan.core.backend import Supervision
 from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
@@ -177,4 +177,4 @@ def test_a_module_is_known_by_the_plugin_that_holds_it(install: Install) -> None
     found = owner(["hpscan.cli.app", "sky_of_a_test.sky", "stars_of_a_test.networks.deep", "torch.nn"])
     assert found is not None
     assert (found.name, found.distribution) == ("stars", "hpscan-stars")
-    assert owner(["__main__", "hpscan.backends.redness", "sky_of_another_test"]) is None
+    assert owner(["__main__", "hpscan.backends.redness.backend", "sky_of_another_test"]) is None

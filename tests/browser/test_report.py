@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hpscan.report.page import archive_page, patient_page
+from hpscan.report.html.page import archive_page, patient_page
 from page_builder import HOSTILE, OTHERS, POINT, about, page, rows
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ import pytest
 import typer
 from typer.main import get_command
 
-from hpscan.cli import outputs
 from hpscan.cli.app import app
+from hpscan.cli.output import destinations as outputs
 from hpscan.cli.strict import StrictTyper
 from hpscan.core.errors import SettingsError
-from hpscan.data.given import refuse
+from hpscan.data.dataset.inputs import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from benchmark_builder import FAILURES, backend, finished, metrics, patients
-from hpscan.data import layout
+from hpscan.data.dataset import layout
 from hpscan.store.benchmark import MetricsFile
-from hpscan.workflows import benchmark as workflow
+from hpscan.workflows.benchmark import benchmark as workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Ran
-    from hpscan.workflows.plan import Options
+    from hpscan.workflows.benchmark.plan import Options
 
     Run = Callable[..., Ran]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hpscan.store import chosen, folders
+from hpscan.store import default_model as chosen
+from hpscan.store import paths as folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def first_line(hpscan: Run, phantom: Path, *options: str) -> str:
 
 
 def test_the_first_line_says_which_model_and_why(hpscan: Run, phantom: Path, train: Callable[..., Ran]) -> None:
-    assert "Model: boxed (synthetic), made 20" in first_line(hpscan, phantom)
+    assert "Model: bundled (synthetic), made 20" in first_line(hpscan, phantom)
     assert "ships with hpscan" in first_line(hpscan, phantom)
     train("old")
     aged("old")
@@ -67,13 +68,13 @@ def test_a_pin_outlasts_training_and_is_taken_away(hpscan: Run, phantom: Path, t
     assert "Pinned is a" in ran.err
     assert "--model b" in ran.out
     listed = {m["name"]: m["default"] for m in json.loads(hpscan("models", "--json").out)}
-    assert listed == {"a": "pinned", "b": None, "boxed": None}
+    assert listed == {"a": "pinned", "b": None, "bundled": None}
     assert "a *" in hpscan("models").out
     assert "No longer pinned: a" in hpscan("models", "use", "--none").out
     assert chosen.pinned() is None
-    hpscan("models", "use", "boxed")
+    hpscan("models", "use", "bundled")
     assert chosen.default().how is chosen.Choice.PINNED
-    assert chosen.default().model.boxed
+    assert chosen.default().model.bundled
 
 
 def test_no_use_leaves_the_default_alone(hpscan: Run, train: Callable[..., Ran]) -> None:
@@ -112,7 +113,7 @@ def test_a_default_that_cannot_be_used_is_an_error_that_names_the_others(
         ran = hpscan(command, phantom)
         assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 2)
         assert "'gone' of hpscan-gone 1" in ran.err
-        assert "others are other, boxed" in ran.err
+        assert "others are other, bundled" in ran.err
     assert hpscan("models", "use", "mine").code == 1
     assert hpscan("models").code == 0
     (folders.models() / "mine" / "manifest.json").write_text("{")

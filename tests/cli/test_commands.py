@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hpscan.data import layout
+from hpscan.data.dataset import layout
 from hpscan.store import models
-from hpscan.workflows import train
+from hpscan.workflows.training import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +167,7 @@ def test_after_a_fresh_install_diagnose_gives_a_result_and_says_which_model_gave
     ran = hpscan("diagnose", phantom / "Cropped_Patches" / "Patient1")
     assert ran.code == 0
     words = " ".join(ran.out.replace("│", " ").split())
-    assert "boxed (ships with hpscan" in words
+    assert "bundled (ships with hpscan" in words
     assert "trained on drawn patches alone" in words
 
 
@@ -266,13 +266,13 @@ def test_data_synth_is_deterministic_and_overwrites_nothing(hpscan: Run, tmp_pat
 
 def test_models_are_listed_shown_and_removed(hpscan: Run, phantom: Path, home: Path) -> None:
     listed = hpscan("models").out
-    assert "boxed" in listed
+    assert "bundled" in listed
     assert "ships with hpscan" in " ".join(listed.split())
     hpscan("train", "--data", phantom, "--backend", "redness", "--name", "mine")
     assert "mine" in hpscan("models").out
-    mine, boxed = json.loads(hpscan("models", "--json").out)
-    assert (mine["name"], mine["boxed"]) == ("mine", False)
-    assert (boxed["name"], boxed["boxed"]) == ("boxed", True)
+    mine, bundled = json.loads(hpscan("models", "--json").out)
+    assert (mine["name"], mine["bundled"]) == ("mine", False)
+    assert (bundled["name"], bundled["bundled"]) == ("bundled", True)
     assert "hue_low=-20" in hpscan("models", "show", "mine").out
     assert hpscan("models", "remove", "mine").code == 1  # nobody there to say yes
     assert hpscan("models", "remove", "mine", "--force").code == 0

@@ -10,12 +10,13 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from benchmark_builder import FAILURES, backend, binary, cohort, density, finished, metrics, patients
-from hpscan.cli import render_benchmark, render_estimates, render_plan
-from hpscan.cli.render_estimates import ends
+from hpscan.cli import render_benchmark, render_plan
+from hpscan.cli.benchmark import metric_tables as render_estimates
+from hpscan.cli.benchmark.metric_tables import ends
 from hpscan.core.account import Account
 from hpscan.core.decision import Aggregation
-from hpscan.workflows.outlook import CellPlan
-from hpscan.workflows.plan import Plan
+from hpscan.workflows.benchmark.outlook import CellPlan
+from hpscan.workflows.benchmark.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -185,7 +186,7 @@ def test_a_benchmark_without_labelled_patches_has_its_patients_only() -> None:
 
 def planned(*seconds: float | None, stored: int = 0) -> Plan:
     """A plan of as many cells, the first of them done."""
-    use = {"fit": 40, "early-stopping": 10, "operating-point": 28, "held-out": 20}
+    use = {"training": 40, "validation": 10, "calibration": 28, "test": 20}
     cells = tuple(
         CellPlan(LONG[i % 2], i + 1, use, 6204, 95 if i % 2 else None, 2186, stored=i < stored, seconds=s)
         for i, s in enumerate(seconds)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.store.models import StoredModel
-    from hpscan.workflows.train import Training
+    from hpscan.workflows.training.train import Training
 
 pytestmark = pytest.mark.xdist_group("trained")
 

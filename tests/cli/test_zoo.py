@@ -11,7 +11,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from hpscan.backends import describe, registry, weights
+from hpscan.backends import describe, registry
+from hpscan.backends.pretrained import weights
 from hpscan.cli import app_zoo, render_zoo
 from hpscan.store import models
 from plugin_builder import WHOLE, installer
@@ -82,7 +83,7 @@ def test_a_backend_is_shown_with_every_setting(hpscan: Run) -> None:
     ran = hpscan("backends", "show", "autoencoder")
     assert ran.code == 0
     words = " ".join(ran.out.split())
-    assert "hpscan.backends.autoencoder" in words
+    assert "hpscan.backends.autoencoder.backend" in words
     for part in (
         "network shallow, conv, unet, unet-plain; default shallow",
         "learning_rate float, above 0, at most 1; default 0.001",

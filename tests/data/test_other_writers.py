@@ -16,9 +16,9 @@ from dataset_builder import encoded, pixels
 from hpscan.core.cohort import Origin, Patch
 from hpscan.core.errors import ImageError
 from hpscan.core.reasons import ReasonKind
-from hpscan.data.decoding import decode, decode_told
-from hpscan.data.images import iter_batches
-from hpscan.data.integrity import inspect
+from hpscan.data.images.batches import iter_batches
+from hpscan.data.images.decoding import decode, decode_told
+from hpscan.data.images.inspection import inspect
 from image_builder import (
     SRGB,
     another_srgb,

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hpscan.core.errors import LayoutError
-from hpscan.data.folders import MAX_DEPTH
-from hpscan.data.layout import Dataset, load
+from hpscan.data.dataset.layout import Dataset, load
+from hpscan.data.folders.walk import MAX_DEPTH
 
 EXAMPLES = int(os.environ.get("HPSCAN_TREES", "100"))
 FOLDERS = (

@@ -16,7 +16,7 @@ from PIL import Image
 
 from dataset_builder import encoded, pixels
 from hpscan.core.errors import ImageError
-from hpscan.data.decoding import decode
+from hpscan.data.images.decoding import decode
 from image_builder import jfif, parted, smooth, tiff, unmarked
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def test_no_foreign_line_reaches_the_terminal(tmp_path: Path) -> None:
         (tmp_path / f"{n}.tif").write_bytes(data)
     script = (
         "import sys\nfrom pathlib import Path\nfrom hpscan.core.errors import ImageError\n"
-        "from hpscan.data.decoding import read_image\n"
+        "from hpscan.data.images.decoding import read_image\n"
         "for path in sorted(Path(sys.argv[1]).glob('*.tif')):\n"
         "    try:\n        read_image(path)\n    except ImageError:\n        pass\n"
     )

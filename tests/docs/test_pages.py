@@ -16,20 +16,21 @@ import numpy as np
 import pytest
 
 import hpscan
-from hpscan.backends.autoencoder import Measure, Network, measure
-from hpscan.backends.gate import RedGate
-from hpscan.backends.networks.painters import NETWORKS
-from hpscan.backends.redness import RednessSettings
+from hpscan.backends.autoencoder.backend import Measure, Network, measure
+from hpscan.backends.autoencoder.network import NETWORKS
+from hpscan.backends.redness.backend import RednessSettings
+from hpscan.backends.shared.gate import RedGate
 from hpscan.cli import failures
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate
 from hpscan.core.notes import NoteKind
 from hpscan.core.reasons import ReasonKind
-from hpscan.data import labels, quality
-from hpscan.data.words import DIAGNOSES
+from hpscan.data.images import quality
+from hpscan.data.tables import labels
+from hpscan.data.vocabulary import DIAGNOSES
 from hpscan.evaluation.splits import halves
 from hpscan.phantom import cohort as phantom
-from hpscan.phantom.confounders import FREQUENCY
-from hpscan.report import text
+from hpscan.phantom.confounders.artefacts import FREQUENCY
+from hpscan.report.text import reasons as text
 from hpscan.store.manifest import Manifest, OperatingRecord, PatientRecord
 
 ROOT = Path(__file__).parents[2]

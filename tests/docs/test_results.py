@@ -14,7 +14,7 @@ import pytest
 
 from hpscan.store import benchmark as store
 from hpscan.store.benchmark import BackendMetrics, MetricsFile, RunFile
-from hpscan.workflows.rows import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
+from hpscan.workflows.benchmark.tables import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs"
 FIGURES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpscan.workflows.settings import gather
+from hpscan.workflows.training.settings import gather
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "train-on-your-data.md"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpscan.evaluation.chance import LEVEL, auc, below_chance
-from hpscan.evaluation.figures import Cases
+from hpscan.evaluation.metrics import Cases
 
 
 def _cases(truth: list[int], score: list[float], patient: list[str] | None = None) -> Cases:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
-from hpscan.backends.redness import RednessScorer, RednessSettings
+from hpscan.backends.redness.backend import RednessScorer, RednessSettings
 from hpscan.core.cohort import Density, PatchLabel
 from hpscan.phantom.cohort import CONFOUNDED_SHARE, HIGH_RODS, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
-from hpscan.phantom.confounders import FREQUENCY, Confounder
-from hpscan.phantom.optics import draw_style
+from hpscan.phantom.confounders.artefacts import FREQUENCY, Confounder
+from hpscan.phantom.scanner.optics import draw_style
 
 
 @pytest.mark.parametrize("rods", [0, 3])

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from hpscan.phantom.cohort import draw_patch
-from hpscan.phantom.confounders import Confounder
+from hpscan.phantom.confounders.artefacts import Confounder
 from hpscan.phantom.painting import Canvas, paint, sharpness, survey
 
 

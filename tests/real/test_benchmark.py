@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hpscan.workflows.benchmark import CellsProgress, benchmark
-from hpscan.workflows.plan import Options
+from hpscan.workflows.benchmark.benchmark import CellsProgress, benchmark
+from hpscan.workflows.benchmark.plan import Options
 
 REAL = os.environ.get("HPSCAN_REAL_DATA")
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL, reason="HPSCAN_REAL_DATA is not set")]

@@ -1,4 +1,4 @@
-"""The boxed model on the real patches, none of which it was trained on: what its card claims."""
+"""The bundled model on the real patches, none of which it was trained on: what its card claims."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(not DATA, reason="HPSCAN_REAL
 
 
 def test_its_card_tells_what_it_scores_at_its_shipped_threshold(hpscan: Callable[..., Ran]) -> None:
-    ran = hpscan("evaluate", DATA, "--model", "boxed", "--json")
+    ran = hpscan("evaluate", DATA, "--model", "bundled", "--json")
     assert ran.code == 3
     # Patients of whom most patches are positive, and whose value is below the threshold, are not called negative.
     told = [one["reason_details"] for one in json.loads(ran.out)["indeterminate"]]
     assert told
     assert all("mostly-positive-yet-not-detected" in {detail["code"] for detail in own} for own in told)
     patch = json.loads(ran.out)["patch"]
-    card = (models.boxed().path / "README.md").read_text(encoding="utf-8")
+    card = (models.bundled().path / "README.md").read_text(encoding="utf-8")
     for name, value in (
         ("AUC", patch["auc"]),
         ("average precision", patch["average_precision"]),

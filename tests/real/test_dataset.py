@@ -11,10 +11,10 @@ import pytest
 
 from hpscan.core.cohort import Density, Origin
 from hpscan.core.notes import NoteKind
-from hpscan.data.images import ImagePatches
-from hpscan.data.integrity import inspect
-from hpscan.data.labels import read_tables
-from hpscan.data.layout import Dataset, load
+from hpscan.data.dataset.layout import Dataset, load
+from hpscan.data.images.batches import ImagePatches
+from hpscan.data.images.inspection import inspect
+from hpscan.data.tables.labels import read_tables
 
 WHERE = os.environ.get("HPSCAN_REAL_DATA", "")
 pytestmark = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.data.layout import load
+from hpscan.data.dataset.layout import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ pytestmark = [
 
 def test_every_patch_with_coordinates_lies_where_the_table_says(hpscan: Callable[..., Ran], tmp_path: Path) -> None:
     out = tmp_path / "slides"
-    ran = hpscan("diagnose", WHERE, "--model", "boxed", "--geojson", out)
+    ran = hpscan("diagnose", WHERE, "--model", "bundled", "--geojson", out)
     assert ran.code in {0, 3}
     boxes = {p.id: p.box for p in load(Path(WHERE)).cohort.patches() if p.box is not None}
     assert len(boxes) == 859

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hpscan.core.cohort import Density
-from hpscan.data import layout
+from hpscan.data.dataset import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def test_pages_of_real_patients_open_show_their_patches_and_ask_for_nothing(
     ]
     folders = {patch.path.parent for patient in chosen for patch in patient.patches}
     archive = tmp_path / "archive"
-    hpscan("diagnose", *sorted(folders), "--model", "boxed", "--report", archive)
+    hpscan("diagnose", *sorted(folders), "--model", "bundled", "--report", archive)
     index = opened(archive / "index.html")
     links = index.tab.locator("#patients tbody a")
     assert sorted(links.all_inner_texts()) == sorted(patient.id for patient in chosen)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from hpscan.core.errors import ImageError
-from hpscan.data.decoding import read_image
+from hpscan.data.images.decoding import read_image
 
 WHERE = os.environ.get("HPSCAN_REAL_DATA", "")
 SLIDES = Path(WHERE).resolve().parent / "slides" if WHERE else Path()

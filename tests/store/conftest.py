@@ -61,9 +61,9 @@ def make_manifest() -> Callable[..., Manifest]:
             "densities": {Density.NEGATIVE: 1, "unknown": 1},
             "patients": (
                 PatientRecord(
-                    digest=digest("s", "Patient1"), role=Role.FIT, images={digest("s", "Patient1.00001"): "ab"}
+                    digest=digest("s", "Patient1"), role=Role.TRAINING, images={digest("s", "Patient1.00001"): "ab"}
                 ),
-                PatientRecord(digest=digest("s", "Patient2"), role=Role.HELD_OUT, images={}),
+                PatientRecord(digest=digest("s", "Patient2"), role=Role.TEST, images={}),
             ),
             "operating_point": operating,
             "files": {},

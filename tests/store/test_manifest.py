@@ -81,7 +81,7 @@ def test_a_digest_never_changes_between_versions() -> None:
 
 def test_patients_are_counted_by_role(make_manifest: Make) -> None:
     manifest = make_manifest()
-    assert [manifest.count(role) for role in (Role.FIT, Role.HELD_OUT, Role.OPERATING_POINT)] == [1, 1, 0]
+    assert [manifest.count(role) for role in (Role.TRAINING, Role.TEST, Role.CALIBRATION)] == [1, 1, 0]
 
 
 def test_a_field_that_no_manifest_has_is_refused(make_manifest: Make) -> None:

@@ -17,7 +17,9 @@ from hpscan.core.errors import (
     OutputError,
     OutputExistsError,
 )
-from hpscan.store import chosen, folders, models
+from hpscan.store import default_model as chosen
+from hpscan.store import models
+from hpscan.store import paths as folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,27 +241,27 @@ def test_a_stored_name_comes_before_a_folder_of_that_name(
 
 
 def test_without_a_model_of_one_s_own_the_boxed_one_is_taken(save: Save) -> None:
-    assert chosen.default().model.boxed
+    assert chosen.default().model.bundled
     save("mine")
     assert chosen.default().model.path.name == "mine"
 
 
 def test_the_boxed_model_is_found_by_its_name_whatever_else_there_is(save: Save) -> None:
     save("mine")
-    assert models.find("boxed").boxed
-    assert "boxed" not in [m.path.name for m in models.stored()[0]]
+    assert models.find("bundled").bundled
+    assert "bundled" not in [m.path.name for m in models.stored()[0]]
 
 
 def test_no_model_of_the_user_s_is_called_as_the_boxed_one() -> None:
     with pytest.raises(ModelError, match="ships with hpscan"):
-        models.place("boxed", "cnn", None)
-    assert models.place(None, "boxed", None).name == "boxed-2"
+        models.place("bundled", "cnn", None)
+    assert models.place(None, "bundled", None).name == "bundled-2"
 
 
 def test_the_boxed_model_is_not_removed() -> None:
     with pytest.raises(ModelError, match="is not removed"):
-        models.remove("boxed")
-    assert models.boxed().path.is_dir()
+        models.remove("bundled")
+    assert models.bundled().path.is_dir()
 
 
 @pytest.mark.parametrize("name", ["nobody", "x" * 300, "~nosuchuser", "../mine", "a\0b"])
@@ -267,7 +269,7 @@ def test_a_model_that_is_not_there_is_not_found_and_the_hint_names_those_that_ar
     save("mine")
     with pytest.raises(ModelNotFoundError) as caught:
         models.find(name)
-    assert caught.value.hint == "stored models: mine, boxed"
+    assert caught.value.hint == "stored models: mine, bundled"
 
 
 def test_a_name_that_is_nearly_a_model_s_is_answered_with_it(save: Save) -> None:

@@ -16,13 +16,13 @@ from dataset_builder import pixels, text
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate, counts
 from hpscan.core.backend import silent
 from hpscan.core.errors import HpscanError
-from hpscan.workflows import benchmark, plan
-from hpscan.workflows.calibrate import calibrate
-from hpscan.workflows.check import check
-from hpscan.workflows.diagnose import diagnose
-from hpscan.workflows.evaluate import evaluate
-from hpscan.workflows.synth import synth
-from hpscan.workflows.train import Options, train
+from hpscan.workflows.benchmark import benchmark, plan
+from hpscan.workflows.datasets.check import check
+from hpscan.workflows.datasets.synth import synth
+from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.evaluation.evaluate import evaluate
+from hpscan.workflows.training.calibrate import calibrate
+from hpscan.workflows.training.train import Options, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from hpscan.core.notes import NoteKind
-from hpscan.workflows.check import check
-from hpscan.workflows.diagnose import diagnose
+from hpscan.workflows.datasets.check import check
+from hpscan.workflows.diagnosis.diagnose import diagnose
 from image_builder import chunk, jfif, tiff, wide_gamut, with_chunk
 
 if TYPE_CHECKING:

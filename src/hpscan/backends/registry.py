@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 GROUP = "hpscan.backends"
 _OURS = "hpscan"
+_OLD_NAMES = {"boxed": "bundled"}
+"""Names that stand in models and settings of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def load(name: str) -> tuple[Backend[Any], Plugin]:
         BackendBrokenError: Its entry point cannot be loaded, or holds no backend.
     """
     found = _found()
+    name = current_name(name)
     if name not in found:
         plain = {known.lower(): known for known in found}
         near = difflib.get_close_matches(name.lower(), plain, n=1)
@@ -94,6 +97,11 @@ def load(name: str) -> tuple[Backend[Any], Plugin]:
             hint=f"mend it, or uninstall it: pip uninstall {plugin.distribution}",
         )
     return backend, plugin
+
+
+def current_name(name: str) -> str:
+    """A backend's name as it is today; one that nobody renamed stays."""
+    return name if name in _found() else _OLD_NAMES.get(name, name)
 
 
 def owner(modules: Iterable[str]) -> Plugin | None:

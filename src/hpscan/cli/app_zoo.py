@@ -51,7 +51,7 @@ def models(context: typer.Context, json: Json = False) -> int:
 
 @models_app.command("list")
 def models_list(json: Json = False) -> int:
-    """List trained models, the newest first, and the boxed one."""
+    """List trained models, the newest first, and the bundled one."""
     from hpscan.cli import commands_zoo
 
     return commands_zoo.models_list(json=json)
@@ -99,7 +99,7 @@ def models_rebuild(
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Make the boxed model anew, from phantoms alone, and compare it with the one that ships.
+    """Make the bundled model anew, from phantoms alone, and compare it with the one that ships.
 
     On the CPU, with the same seed: on the machine that made it, it comes out the same, bit for bit. Takes minutes.
     """

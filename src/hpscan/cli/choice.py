@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpscan.cli import console
+from hpscan.cli.output import console
 
 if TYPE_CHECKING:
-    from hpscan.store.chosen import Chosen
+    from hpscan.store.default_model import Chosen
 
 
 def announced(model: str | None) -> Chosen:
     """The model that was asked for, or the default, told on stderr."""
-    from hpscan.workflows.loading import choose
+    from hpscan.workflows.scoring.models import choose
 
     chosen = choose(model)
     console.remark(line(chosen))
@@ -21,7 +21,7 @@ def announced(model: str | None) -> Chosen:
 
 def line(chosen: Chosen) -> str:
     """Which model, since when, and why."""
-    from hpscan.store.chosen import Choice
+    from hpscan.store.default_model import Choice
 
     stored = chosen.model
     why = {

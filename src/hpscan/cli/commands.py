@@ -6,8 +6,11 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from hpscan.cli import accounts, choice, console, describe, documents, exports, render, render_upkeep
+from hpscan.cli import choice, describe, render, render_upkeep
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output import console, documents
+from hpscan.cli.output import files as exports
 from hpscan.core.account import AsideKind
 from hpscan.core.errors import SettingsError
 
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.workflows.demo import Demo
-    from hpscan.workflows.train import Training
+    from hpscan.workflows.training.train import Training
 
 
 @contextmanager
@@ -63,9 +66,9 @@ def train(
     json: bool,
 ) -> int:
     """`hpscan train`."""
-    from hpscan.workflows.settings import gather
-    from hpscan.workflows.train import Options
-    from hpscan.workflows.train import train as workflow
+    from hpscan.workflows.training.settings import gather
+    from hpscan.workflows.training.train import Options
+    from hpscan.workflows.training.train import train as workflow
 
     exports.check_apart({"--account": account, "--out": out}, json=json)
     exports.check(account, force=force)
@@ -112,7 +115,7 @@ def train(
 
 def _say_next(data: Path, made: Training, out: Path | None) -> None:
     """How to try the new model, and which one is taken where it is not the default."""
-    from hpscan.store import chosen
+    from hpscan.store import default_model as chosen
 
     model = str(out or made.model.path.name)
     pinned = chosen.pinned()
@@ -148,8 +151,8 @@ def evaluate(
 ) -> int:
     """`hpscan evaluate`."""
     from hpscan.store import atomic
-    from hpscan.workflows.evaluate import evaluate as workflow
-    from hpscan.workflows.evaluate import picture
+    from hpscan.workflows.evaluation.evaluate import evaluate as workflow
+    from hpscan.workflows.evaluation.evaluate import picture
 
     aside = exports.check_apart({"--csv": csv, "--figure": figure, "--account": account}, json=json)
     for path in (csv, figure, account):
@@ -193,7 +196,7 @@ def calibrate(
     json: bool,
 ) -> int:
     """`hpscan calibrate`."""
-    from hpscan.workflows.calibrate import calibrate as workflow
+    from hpscan.workflows.training.calibrate import calibrate as workflow
 
     aside = exports.check_apart({"--account": account}, json=json)
     exports.check(account, force=force)
@@ -229,8 +232,8 @@ def data_check(
     json: bool,
 ) -> int:
     """`hpscan data check`."""
-    from hpscan.workflows.check import check as workflow
-    from hpscan.workflows.whence import whence
+    from hpscan.workflows.datasets.check import check as workflow
+    from hpscan.workflows.datasets.provenance import whence
 
     if explain is not None:
         told = whence(data, explain, patient_from=patient_from)
@@ -260,7 +263,7 @@ def data_check(
 
 def data_synth(folder: Path, *, patients: int, patches: int, seed: int, force: bool, json: bool) -> int:
     """`hpscan data synth`."""
-    from hpscan.workflows.synth import synth as workflow
+    from hpscan.workflows.datasets.synth import synth as workflow
 
     with console.progress() as progress:
         count = workflow(folder, patients=patients, patches=patches, seed=seed, force=force, progress=progress)
@@ -291,7 +294,7 @@ def demo(folder: Path, *, seed: int, device: str, force: bool, json: bool) -> in
 def _show_demo(made: Demo) -> None:
     from rich.text import Text
 
-    from hpscan.store.dataset import CROPPED
+    from hpscan.store.synthetic_dataset import CROPPED
 
     console.show(render_upkeep.training(made.training))
     for one in made.diagnoses.patients:

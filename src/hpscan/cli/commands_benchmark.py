@@ -7,15 +7,19 @@ import sys
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from hpscan.cli import accounts, console, describe_benchmark, exports, live, render_benchmark, render_plan
+from hpscan.cli import describe_benchmark, render_benchmark, render_plan
+from hpscan.cli.benchmark import progress as live
 from hpscan.cli.failures import DONE, INDETERMINATE
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output import console
+from hpscan.cli.output import files as exports
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hpscan.workflows.benchmark import Finished
+    from hpscan.workflows.benchmark.benchmark import Finished
 
 
 def benchmark(
@@ -40,10 +44,10 @@ def benchmark(
     json: bool,
 ) -> int:
     """`hpscan benchmark`, and with `dry_run` what it would do."""
-    from hpscan.workflows.benchmark import benchmark as workflow
-    from hpscan.workflows.benchmark import plan
-    from hpscan.workflows.plan import Options
-    from hpscan.workflows.protocol import Split
+    from hpscan.workflows.benchmark.benchmark import benchmark as workflow
+    from hpscan.workflows.benchmark.benchmark import plan
+    from hpscan.workflows.benchmark.plan import Options
+    from hpscan.workflows.benchmark.protocol import Split
 
     exports.check_apart({"--account": account, "--out": out}, json=json)
     exports.check(account, force=force)
@@ -83,7 +87,7 @@ def benchmark(
 
 def show(folder: Path, *, json: bool) -> int:
     """`hpscan benchmark --show`."""
-    from hpscan.workflows.benchmark import show as workflow
+    from hpscan.workflows.benchmark.benchmark import show as workflow
 
     return _told(workflow(folder), json=json)
 

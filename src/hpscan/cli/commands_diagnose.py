@@ -7,8 +7,11 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hpscan.cli import accounts, choice, commands_explain, console, describe, exports, render
+from hpscan.cli import choice, commands_explain, describe, render
 from hpscan.cli.failures import DONE, INDETERMINATE
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output import console
+from hpscan.cli.output import files as exports
 from hpscan.core.decision import Finding
 from hpscan.core.errors import SettingsError
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.cohort import Patient
-    from hpscan.workflows.diagnose import Diagnoses
-    from hpscan.workflows.slides import Slides
+    from hpscan.workflows.diagnosis.diagnose import Diagnoses
+    from hpscan.workflows.diagnosis.geojson import Slides
 
 
 def diagnose(
@@ -37,10 +40,10 @@ def diagnose(
     json: bool,
 ) -> int:
     """`hpscan diagnose`."""
-    from hpscan.data import given
-    from hpscan.workflows.diagnose import diagnose as workflow
-    from hpscan.workflows.report import Report
-    from hpscan.workflows.slides import Slides
+    from hpscan.data.dataset import inputs as given
+    from hpscan.workflows.diagnosis.diagnose import diagnose as workflow
+    from hpscan.workflows.diagnosis.geojson import Slides
+    from hpscan.workflows.diagnosis.report import Report
 
     named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson, "--account": account}
     if len(paths) == 1 and given.is_image(paths[0]):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hpscan.cli import choice, console, describe_explain, exports, render_explain
+from hpscan.cli import choice, describe_explain, render_explain
 from hpscan.cli.failures import DONE, INDETERMINATE
+from hpscan.cli.output import console
+from hpscan.cli.output import files as exports
 
 NO_PATIENT = "One patch tells no patient's result: this is what hpscan explain shows of it."
 
@@ -15,8 +17,8 @@ def explain(
 ) -> int:
     """`hpscan explain`; with `alone`, of a patch that somebody meant to diagnose."""
     from hpscan.store import atomic
-    from hpscan.workflows.explain import check_file
-    from hpscan.workflows.explain import explain as workflow
+    from hpscan.workflows.diagnosis.explain import check_file
+    from hpscan.workflows.diagnosis.explain import explain as workflow
 
     target = Path(f"{patch.stem}-explained.png") if out is None else out
     check_file(patch)  # a folder is told as such, before anything about a file named after it

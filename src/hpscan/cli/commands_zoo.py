@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hpscan.cli import choice, console, describe, describe_zoo, exports, render_upkeep, render_zoo
+from hpscan.cli import choice, describe, describe_zoo, render_upkeep, render_zoo
 from hpscan.cli.failures import DONE
+from hpscan.cli.output import console
+from hpscan.cli.output import files as exports
 from hpscan.core.errors import HpscanError, SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hpscan.store.chosen import Chosen
+    from hpscan.store.default_model import Chosen
 
 
 def models_list(*, json: bool) -> int:
@@ -21,7 +23,7 @@ def models_list(*, json: bool) -> int:
 
     good, bad = store.stored()
     taken, problem = _default()
-    listed = [describe.model(model, taken) for model in (*good, store.boxed())]
+    listed = [describe.model(model, taken) for model in (*good, store.bundled())]
     if json:
         console.print_json(listed)
     else:
@@ -33,7 +35,7 @@ def models_list(*, json: bool) -> int:
 
 def _default() -> tuple[Chosen | None, HpscanError | None]:
     """The model that is taken where none is named, or why there is none."""
-    from hpscan.workflows.loading import choose
+    from hpscan.workflows.scoring.models import choose
 
     try:
         return choose(None), None
@@ -44,7 +46,7 @@ def _default() -> tuple[Chosen | None, HpscanError | None]:
 def models_use(name: str | None, *, none: bool) -> int:
     """`hpscan models use`."""
     from hpscan.backends import registry
-    from hpscan.store import chosen
+    from hpscan.store import default_model as chosen
     from hpscan.store import models as store
 
     if none == (name is not None):
@@ -81,7 +83,7 @@ def models_remove(name: str, *, force: bool) -> int:
     """`hpscan models remove`."""
     import typer
 
-    from hpscan.store import chosen
+    from hpscan.store import default_model as chosen
     from hpscan.store import models as store
 
     path = store.removable(name)
@@ -100,7 +102,7 @@ def models_remove(name: str, *, force: bool) -> int:
 
 def models_rebuild(out: Path, *, force: bool, json: bool) -> int:
     """`hpscan models rebuild`."""
-    from hpscan.workflows.boxed import rebuild
+    from hpscan.workflows.zoo.bundled import rebuild
 
     with console.progress() as progress:
         made = rebuild(out, force=force, progress=progress)
@@ -139,7 +141,7 @@ def backends_show(name: str, *, json: bool) -> int:
 
 def weights_check(name: str, file: Path | None, *, json: bool) -> int:
     """`hpscan weights check`."""
-    from hpscan.backends.weights import find
+    from hpscan.backends.pretrained.weights import find
 
     found = find(name, "" if file is None else str(file))
     if json:
@@ -151,7 +153,7 @@ def weights_check(name: str, file: Path | None, *, json: bool) -> int:
 
 def weights_convert(source: Path, target: Path, *, force: bool, json: bool) -> int:
     """`hpscan weights convert`."""
-    from hpscan.workflows.weights import convert
+    from hpscan.workflows.zoo.checkpoints import convert
 
     exports.check(target, force=force)
     made = convert(source, target, force=force)

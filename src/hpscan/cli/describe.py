@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpscan.cli import accounts
-from hpscan.cli.documents import (
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output.documents import (
     CalibrationDocument,
     CeilingDocument,
     CheckDocument,
@@ -37,7 +37,7 @@ from hpscan.cli.documents import (
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Aggregation, Finding
 from hpscan.core.errors import HpscanError
-from hpscan.report import text
+from hpscan.report.text import reasons as text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,18 +46,18 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.notes import Note
     from hpscan.core.reasons import Reason
-    from hpscan.data.images import Rejection
-    from hpscan.evaluation.patch import BinaryMetrics, ClassMetrics
-    from hpscan.store.chosen import Chosen
+    from hpscan.data.images.batches import Rejection
+    from hpscan.evaluation.classification import BinaryMetrics, ClassMetrics
+    from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel
-    from hpscan.workflows.calibrate import Calibration
-    from hpscan.workflows.check import Check
+    from hpscan.workflows.datasets.check import Check
+    from hpscan.workflows.datasets.provenance import Whence
     from hpscan.workflows.demo import Demo
-    from hpscan.workflows.diagnose import Diagnoses, Diagnosis
+    from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
     from hpscan.workflows.doctor import Doctor
-    from hpscan.workflows.evaluate import Evaluation
-    from hpscan.workflows.train import Training
-    from hpscan.workflows.whence import Whence
+    from hpscan.workflows.evaluation.evaluate import Evaluation
+    from hpscan.workflows.training.calibrate import Calibration
+    from hpscan.workflows.training.train import Training
 
 
 def threshold(value: Threshold) -> ThresholdDocument:
@@ -99,7 +99,7 @@ def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
     return ModelDocument(
         name=stored.path.name,
         path=str(stored.path),
-        boxed=stored.boxed,
+        bundled=stored.bundled,
         backend=manifest.backend.name,
         created=manifest.created.isoformat(),
         hpscan=manifest.hpscan,
@@ -115,7 +115,7 @@ def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
 
 def default_model() -> Chosen | None:
     """The model that is taken where none is named; None where that is an error."""
-    from hpscan.store import chosen
+    from hpscan.store import default_model as chosen
 
     try:
         return chosen.default()
@@ -233,7 +233,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
 
 def note(one: Note) -> NoteDocument:
     """An observation about a dataset."""
-    from hpscan.report.note_text import note as worded
+    from hpscan.report.text.notes import note as worded
 
     return NoteDocument(
         kind=one.kind,

@@ -8,7 +8,7 @@ from hpscan.cli import describe
 from hpscan.cli.documents_benchmark import CellDocument, PlanDocument
 
 if TYPE_CHECKING:
-    from hpscan.workflows.plan import Plan
+    from hpscan.workflows.benchmark.plan import Plan
 
 
 def plan(planned: Plan) -> PlanDocument:

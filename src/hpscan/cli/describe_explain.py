@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from hpscan.cli.describe import reasons, threshold
 from hpscan.cli.documents_explain import ExplanationDocument, ShareDocument
-from hpscan.report import text
+from hpscan.report.text import reasons as text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hpscan.workflows.explain import Explanation, Share
+    from hpscan.workflows.diagnosis.explain import Explanation, Share
 
 
 def explanation(found: Explanation, picture: Path) -> ExplanationDocument:

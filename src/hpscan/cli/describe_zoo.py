@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hpscan.backends.describe import Setting
+    from hpscan.backends.pretrained.weights import Found
     from hpscan.backends.registry import Plugin
-    from hpscan.backends.weights import Found
-    from hpscan.workflows.boxed import Rebuilt
-    from hpscan.workflows.weights import Converted
+    from hpscan.workflows.zoo.bundled import Rebuilt
+    from hpscan.workflows.zoo.checkpoints import Converted
 
 
 def backend(value: Plugin) -> BackendDocument:
@@ -46,7 +46,7 @@ def backend_settings(value: Plugin, settings: Sequence[Setting]) -> BackendSetti
 
 
 def rebuilt(made: Rebuilt) -> RebuiltDocument:
-    """The boxed model, made again."""
+    """The bundled model, made again."""
     return RebuiltDocument(
         model=describe.model(made.model, describe.default_model()), sha256=made.sha256, same=made.same
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hpscan.cli.documents import WarningDocument, _Document
+from hpscan.cli.output.documents import WarningDocument, _Document
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 
 

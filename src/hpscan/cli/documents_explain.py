@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from hpscan.cli.documents import ModelChosen, ReasonDocument, ThresholdDocument, _Document
+from hpscan.cli.output.documents import ModelChosen, ReasonDocument, ThresholdDocument, _Document
 
 
 class ShareDocument(_Document):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from hpscan.cli.documents import ModelDocument, _Document
+from hpscan.cli.output.documents import ModelDocument, _Document
 
 LearnsFrom = Literal["nothing", "negative-patients", "labelled-patches"]
 

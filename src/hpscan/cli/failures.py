@@ -108,7 +108,7 @@ def _plugin(error: Exception) -> Plugin | None:
 
 
 def _keep(text: str) -> Path:
-    from hpscan.store import folders
+    from hpscan.store import paths as folders
 
     folder = folders.logs()
     folder.mkdir(parents=True, exist_ok=True)

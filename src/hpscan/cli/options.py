@@ -19,7 +19,7 @@ class DeviceName(StrEnum):
 
 
 class SplitName(StrEnum):
-    """What `--split` takes: the names of `hpscan.workflows.protocol.Split`, which would load numpy."""
+    """What `--split` takes: the names of `hpscan.workflows.benchmark.protocol.Split`, which would load numpy."""
 
     FOLDS = "folds"
     SEED42 = "seed42"
@@ -47,7 +47,7 @@ Model = Annotated[
     typer.Option(
         "--model",
         metavar="NAME|PATH",
-        help="The model; by default the one pinned, else the one trained last, else the boxed one.",
+        help="The model; by default the one pinned, else the one trained last, else the bundled one.",
         show_default=False,
     ),
 ]

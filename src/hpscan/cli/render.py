@@ -10,12 +10,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from hpscan.cli import accounts
-from hpscan.cli.console import figure, table
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output.console import figure, table
 from hpscan.core.account import PatientFate
 from hpscan.core.decision import Finding
-from hpscan.report import text
-from hpscan.report.card import (
+from hpscan.report.text import reasons as text
+from hpscan.report.text.card import (
     RESEARCH_USE,
     aggregation,
     density_threshold,
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from hpscan.core.account import Account
     from hpscan.core.decision import OperatingPoint
     from hpscan.core.reasons import Reason
-    from hpscan.data.images import Rejection
-    from hpscan.evaluation.patch import BinaryMetrics
+    from hpscan.data.images.batches import Rejection
+    from hpscan.evaluation.classification import BinaryMetrics
     from hpscan.store.models import StoredModel
-    from hpscan.workflows.diagnose import Diagnoses, Diagnosis
-    from hpscan.workflows.evaluate import Evaluation, PatientEvaluation
+    from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
+    from hpscan.workflows.evaluation.evaluate import Evaluation, PatientEvaluation
 
 _FINDING = {
     Finding.DETECTED: ("H. pylori detected", "bold red"),
@@ -179,11 +179,11 @@ def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
 def model_line(model: StoredModel) -> str:
     """Which model, in one line."""
     manifest = model.manifest
-    if model.boxed:
+    if model.bundled:
         made = f"ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on drawn patches alone"
         return f"{manifest.name} ({made}; what it is worth: {model.path / 'README.md'})"
     marks = [", trained on a drawn phantom"] if manifest.phantom else []
-    marks += [", the network that ships with hpscan"] if manifest.backend.name == "boxed" else []
+    marks += [", the network that ships with hpscan"] if manifest.backend.name == "bundled" else []
     marks += [", training was interrupted"] if manifest.training.interrupted else []
     made = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"
     return f"{model.path.name} ({made}, {model.path})"

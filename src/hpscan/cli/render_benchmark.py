@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hpscan.cli import accounts, render_compare, render_estimates
+from hpscan.cli.benchmark import comparison_tables as render_compare
+from hpscan.cli.benchmark import metric_tables as render_estimates
+from hpscan.cli.output import account as accounts
 from hpscan.cli.render import facts, research_use, shortened
-from hpscan.report.card import aggregation
+from hpscan.report.text.card import aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.store.benchmark import BackendMetrics, CohortRecord, FailureRecord, MetricsFile, RunFile
-    from hpscan.workflows.benchmark import Finished
+    from hpscan.workflows.benchmark.benchmark import Finished
 
 Rows = list[tuple[str, "RenderableType"]]
 

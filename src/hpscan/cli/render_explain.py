@@ -11,8 +11,8 @@ from rich.text import Text
 from hpscan.cli.render import facts, model_line, research_use
 from hpscan.cli.render_upkeep import figure_rows
 from hpscan.core.decision import Aggregation
-from hpscan.report import text
-from hpscan.report.card import distance, patch_threshold, percent
+from hpscan.report.text import reasons as text
+from hpscan.report.text.card import distance, patch_threshold, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.workflows.explain import Explanation, Share
+    from hpscan.workflows.diagnosis.explain import Explanation, Share
 
 
 def explanation(found: Explanation, picture: Path) -> Iterable[RenderableType]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from hpscan.cli import accounts
-from hpscan.cli.console import duration
+from hpscan.cli.benchmark.metric_tables import Grid
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output.console import duration
 from hpscan.cli.render import facts, warning_rows
 from hpscan.cli.render_benchmark import cohort_rows, failure_rows, labels_rows, number
-from hpscan.cli.render_estimates import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.store.benchmark import CohortRecord
-    from hpscan.workflows.outlook import CellPlan
-    from hpscan.workflows.plan import Plan
+    from hpscan.workflows.benchmark.outlook import CellPlan
+    from hpscan.workflows.benchmark.plan import Plan
 
-_ROLES = {"fit": "fit", "early-stopping": "early\nstop", "operating-point": "thresh-\nolds", "held-out": "held\nout"}
+_ROLES = {"training": "training", "validation": "valid-\nation", "calibration": "calib-\nration", "test": "test"}
 
 
 def plan(planned: Plan) -> Iterable[RenderableType]:

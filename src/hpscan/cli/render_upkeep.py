@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from rich.panel import Panel
 from rich.text import Text
 
-from hpscan.cli import accounts
-from hpscan.cli.console import table
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows, warning_rows
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
-from hpscan.report.card import aggregation, patient_value, percent, score, setting, started_from
+from hpscan.report.text.card import aggregation, patient_value, percent, score, setting, started_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.cli.documents import CheckDocument, DoctorDocument, ModelDocument
+    from hpscan.cli.output.documents import CheckDocument, DoctorDocument, ModelDocument
     from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
-    from hpscan.workflows.boxed import Rebuilt
-    from hpscan.workflows.calibrate import Calibration
-    from hpscan.workflows.check import Check
-    from hpscan.workflows.train import Training
-    from hpscan.workflows.whence import Whence
+    from hpscan.workflows.datasets.check import Check
+    from hpscan.workflows.datasets.provenance import Whence
+    from hpscan.workflows.training.calibrate import Calibration
+    from hpscan.workflows.training.train import Training
+    from hpscan.workflows.zoo.bundled import Rebuilt
 
-_ROLES = {"fit": "fitted", "early-stopping": "early stopping", "operating-point": "thresholds", "held-out": "held out"}
+_ROLES = {name: name for name in ("training", "validation", "calibration", "test")}
 
 
 def training(made: Training) -> Iterable[RenderableType]:
@@ -184,7 +184,7 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
     rows = [
         [
             f"{m.name} *" if m.default else m.name,
-            f"{m.backend} (ships with hpscan)" if m.boxed else m.backend,
+            f"{m.backend} (ships with hpscan)" if m.bundled else m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
             score(m.thresholds.patch.value),
@@ -232,7 +232,7 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
 
 
 def rebuilt(made: Rebuilt) -> Iterable[RenderableType]:
-    """The boxed model, made again, and whether it came out the same."""
+    """The bundled model, made again, and whether it came out the same."""
     yield from model(made.model)
     yield facts([("weights", f"SHA-256 {made.sha256}")])
     match made.same:

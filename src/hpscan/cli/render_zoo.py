@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
-from hpscan.cli.console import table
+from hpscan.cli.output.console import table
 from hpscan.cli.render import facts, shortened
 from hpscan.core.backend import Supervision
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.backends.describe import Setting
+    from hpscan.backends.pretrained.weights import Found
     from hpscan.backends.registry import Plugin
-    from hpscan.backends.weights import Found
-    from hpscan.workflows.weights import Converted
+    from hpscan.workflows.zoo.checkpoints import Converted
 
 _LEARNS_FROM = {
     None: "-",

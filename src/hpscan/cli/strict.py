@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from hpscan.cli import outputs
+from hpscan.cli.output import destinations as outputs
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.evaluation.figures import FIGURES, figures
+from hpscan.evaluation.metrics import FIGURES, figures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hpscan.evaluation.figures import Cases
+    from hpscan.evaluation.metrics import Cases
 
 LEVEL = 0.05
 """One-sided: the p value up to which AUC is called below chance."""

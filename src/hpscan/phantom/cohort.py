@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.cohort import Density, PatchLabel
-from hpscan.phantom.bacteria import scatter
-from hpscan.phantom.confounders import FREQUENCY, Confounder, Dirt, draw_confounder
-from hpscan.phantom.optics import Style, draw_style, expose
-from hpscan.phantom.tissue import draw_tissue
+from hpscan.phantom.anatomy.tissue import draw_tissue
+from hpscan.phantom.bacteria.rods import scatter
+from hpscan.phantom.confounders.artefacts import FREQUENCY, Confounder, Dirt, draw_confounder
+from hpscan.phantom.scanner.optics import Style, draw_style, expose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

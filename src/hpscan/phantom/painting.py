@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
-from hpscan.phantom.bacteria import Bacteria, scatter
+from hpscan.phantom.bacteria.rods import Bacteria, scatter
 from hpscan.phantom.cohort import PhantomPatch, draw_patch
-from hpscan.phantom.confounders import Confounder, Dirt, draw_confounder
-from hpscan.phantom.optics import absorb, draw_style
+from hpscan.phantom.confounders.artefacts import Confounder, Dirt, draw_confounder
+from hpscan.phantom.scanner.optics import absorb, draw_style
 
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from hpscan.phantom.fields import Field
+    from hpscan.phantom.brushes import Field
 
 SMALLEST, LARGEST = 64, 512
 """Pixels, height and width of a patch that can be painted on."""

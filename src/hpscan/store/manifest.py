@@ -25,10 +25,23 @@ class _Part(BaseModel):
 class Role(StrEnum):
     """What a patient was used for."""
 
-    FIT = "fit"
-    EARLY_STOPPING = "early-stopping"
-    OPERATING_POINT = "operating-point"
-    HELD_OUT = "held-out"
+    TRAINING = "training"
+    VALIDATION = "validation"
+    CALIBRATION = "calibration"
+    TEST = "test"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Role | None:
+        """What models and benchmarks of earlier versions call it."""
+        return _OLD_ROLES.get(value) if isinstance(value, str) else None
+
+
+_OLD_ROLES = {
+    "fit": Role.TRAINING,
+    "early-stopping": Role.VALIDATION,
+    "operating-point": Role.CALIBRATION,
+    "held-out": Role.TEST,
+}
 
 
 class BackendRecord(_Part):

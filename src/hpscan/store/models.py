@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from hpscan.core.errors import BackendBrokenError, ModelDamagedError, ModelError, ModelNotFoundError
-from hpscan.store import atomic, folders
+from hpscan.store import atomic
+from hpscan.store import paths as folders
 from hpscan.store.manifest import FORMAT, FileRecord, Manifest
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ FIGURES = "figures"
 
 _RETRAIN = "train it again, or restore the folder from a copy"
 
-BOXED = "boxed"
+BUNDLED = "bundled"
 """The name of the model that ships with hpscan."""
+
+BUNDLED_NAMES = (BUNDLED, "boxed")
+"""The names it is found by; the second one is the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,9 @@ class StoredModel:
     manifest: Manifest
 
     @property
-    def boxed(self) -> bool:
+    def bundled(self) -> bool:
         """Whether it is the one that ships with hpscan."""
-        return self.path == folders.boxed()
+        return self.path == folders.bundled()
 
     @property
     def size(self) -> int:
@@ -227,13 +231,13 @@ def written(path: Path) -> float | None:
         return None
 
 
-def boxed() -> StoredModel:
+def bundled() -> StoredModel:
     """The model that ships with hpscan.
 
     Raises:
         ModelNotFoundError: When this installation lacks it.
     """
-    return read(folders.boxed())
+    return read(folders.bundled())
 
 
 def find(name: str) -> StoredModel:
@@ -242,8 +246,8 @@ def find(name: str) -> StoredModel:
     Raises:
         ModelNotFoundError: When there is none.
     """
-    if name == BOXED:
-        return boxed()
+    if name in BUNDLED_NAMES:
+        return bundled()
     inside = folders.models() / name
     if _is_name(name) and (inside / _MANIFEST).is_file():
         return read(inside)
@@ -252,7 +256,7 @@ def find(name: str) -> StoredModel:
         path = path.expanduser()
         if path.is_dir():
             return read(path)
-    known = [*(model.path.name for model in stored()[0]), BOXED]
+    known = [*(model.path.name for model in stored()[0]), BUNDLED]
     near = difflib.get_close_matches(name, known, n=1) if _is_name(name) else []
     hint = f"did you mean {near[0]}?" if near else f"stored models: {', '.join(known)}"
     raise ModelNotFoundError(f"there is no model called {name!r}", hint=hint, path=path)
@@ -268,12 +272,12 @@ def place(name: str | None, backend: str, out: Path | None, *, force: bool = Fal
                 f"{name!r} is no name for a model",
                 hint="use letters, digits, '.', '_' and '-', or --out FOLDER",
             )
-        if name == BOXED:
-            raise ModelError(f"{BOXED!r} is the model that ships with hpscan", hint="choose another name")
+        if name in BUNDLED_NAMES:
+            raise ModelError(f"{name!r} is the model that ships with hpscan", hint="choose another name")
         path = folders.models() / name
     else:
-        # A model of the backend `boxed` is not the boxed model.
-        number = 2 if backend == BOXED else 1
+        # A model of the backend `bundled` is not the bundled model.
+        number = 2 if backend == BUNDLED else 1
         while (path := folders.models() / (backend if number == 1 else f"{backend}-{number}")).exists():
             number += 1
     atomic.check_free(path, force=force, marker=_MANIFEST)
@@ -286,8 +290,8 @@ def removable(name: str) -> Path:
     Raises:
         ModelNotFoundError: When there is none of that name.
     """
-    if name == BOXED:
-        raise ModelError(f"{BOXED!r} ships with hpscan and is not removed", hint="it goes when hpscan is uninstalled")
+    if name in BUNDLED_NAMES:
+        raise ModelError(f"{name!r} ships with hpscan and is not removed", hint="it goes when hpscan is uninstalled")
     if not _is_name(name) or not (folders.models() / name).is_dir():
         known = ", ".join(model.manifest.name for model in stored()[0]) or "none"
         raise ModelNotFoundError(f"there is no stored model called {name!r}", hint=f"stored models: {known}")

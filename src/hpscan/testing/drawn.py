@@ -10,7 +10,7 @@ import numpy as np
 
 from hpscan.core.backend import Supervision
 from hpscan.phantom.cohort import draw_patch
-from hpscan.phantom.optics import draw_style
+from hpscan.phantom.scanner.optics import draw_style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,31 +8,32 @@ from typing import TYPE_CHECKING
 from hpscan.core.backend import Progress, never, silent
 from hpscan.core.cohort import Density
 from hpscan.core.errors import InterruptedTrainingError
-from hpscan.data import integrity, layout
-from hpscan.data.images import read_image
-from hpscan.report import figures
-from hpscan.report.card import RESEARCH_USE
+from hpscan.data.dataset import layout
+from hpscan.data.images import inspection as integrity
+from hpscan.data.images.batches import read_image
+from hpscan.report.plots import galleries as figures
+from hpscan.report.text.card import RESEARCH_USE
 from hpscan.store import atomic
-from hpscan.store.dataset import CROPPED, MARKER
-from hpscan.workflows.diagnose import diagnose
-from hpscan.workflows.evaluate import evaluate
-from hpscan.workflows.evaluate import picture as curves_of
-from hpscan.workflows.loading import load_scorer
-from hpscan.workflows.report import MARKER as REPORT_MARKER
-from hpscan.workflows.report import Report
-from hpscan.workflows.seeing import view
-from hpscan.workflows.seen import seen
-from hpscan.workflows.synth import synth
-from hpscan.workflows.train import Options, train
+from hpscan.store.synthetic_dataset import CROPPED, MARKER
+from hpscan.workflows.cohort.seen import seen
+from hpscan.workflows.datasets.synth import synth
+from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.diagnosis.report import MARKER as REPORT_MARKER
+from hpscan.workflows.diagnosis.report import Report
+from hpscan.workflows.evaluation.evaluate import evaluate
+from hpscan.workflows.evaluation.evaluate import picture as curves_of
+from hpscan.workflows.scoring.models import load_scorer
+from hpscan.workflows.scoring.views import view
+from hpscan.workflows.training.train import Options, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from hpscan.core.cohort import Patient
-    from hpscan.workflows.diagnose import Diagnoses, Diagnosis
-    from hpscan.workflows.evaluate import Evaluation
-    from hpscan.workflows.train import Training
+    from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
+    from hpscan.workflows.evaluation.evaluate import Evaluation
+    from hpscan.workflows.training.train import Training
 
 PATIENTS, PATCHES, EPOCHS = 24, 30, 8
 _SHOWN = 6

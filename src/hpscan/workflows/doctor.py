@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from hpscan.backends import device, registry
 from hpscan.core.errors import ModelError
-from hpscan.store import folders, models
-from hpscan.workflows.record import versions
+from hpscan.store import models
+from hpscan.store import paths as folders
+from hpscan.workflows.training.records import versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def doctor() -> Doctor:
     problems += [f"backend {p.name} of {p.distribution} {p.version}: {p.status}" for p in plugins if p.problem]
     problems += [f"model {path.name}: {reason}" for path, reason in bad]
     try:
-        models.weights(models.boxed())
+        models.weights(models.bundled())
     except ModelError as error:
         problems.append(f"the model that ships with hpscan: {error.message}")
     return Doctor(

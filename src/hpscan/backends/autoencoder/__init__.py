@@ -1,0 +1,1 @@
+"""Backend `autoencoder`: learns how uninfected tissue looks."""

@@ -1,0 +1,1 @@
+"""Backend `bundled`: the network that ships with hpscan."""

@@ -1,0 +1,1 @@
+"""Backend `cnn`: a timm network that learns the labelled patches."""

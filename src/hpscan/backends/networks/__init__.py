@@ -1,1 +1,0 @@
-"""The torch modules that backends load when they are used."""

@@ -1,0 +1,1 @@
+"""Backend `padim`: anomalib's PaDiM, for comparison."""

@@ -1,0 +1,1 @@
+"""Backend `patchcore`: anomalib's PatchCore, for comparison."""

@@ -1,0 +1,144 @@
+"""PatchCore: filling its memory bank within a stated amount of memory, and choosing what stays in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from hpscan.backends.shared.anomaly import (
+    MIB,
+    Anomaly,
+    AnomalyScorer,
+    layers,
+    look_through,
+    prepare,
+    restored,
+    scale_heat,
+    stop_if_asked,
+    without_warnings,
+)
+from hpscan.backends.shared.sampling import capped
+from hpscan.core.backend import Fitted, Progress
+from hpscan.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from hpscan.backends.patchcore.backend import PatchcoreSettings
+    from hpscan.core.backend import Patches, Run, State
+
+_TELL_EVERY = 50
+
+_LEAST_SPREAD = 0.01
+"""A feature that uninfected tissue hardly shows is not made to count for more than this allows."""
+
+
+class Bank(Anomaly):
+    """anomalib's PatchCore, its features scaled as they leave the backbone, so that all it does has them scaled.
+
+    Attributes:
+        scale: (C,), what each feature is multiplied by, the finest layer's first.
+    """
+
+    scale: Tensor
+
+    def __init__(self, model: nn.Module, settings: PatchcoreSettings) -> None:
+        super().__init__(model, settings)
+        self.register_buffer("scale", torch.ones(sum(self.model.feature_extractor.out_dims)))
+        self.model.feature_extractor.register_forward_hook(self._scaled)
+
+    def _scaled(self, extractor: Any, _: Any, features: dict[Any, Tensor]) -> dict[Any, Tensor]:
+        parts = torch.split(self.scale, list(extractor.out_dims))
+        return {layer: features[layer] * part[:, None, None] for layer, part in zip(features, parts, strict=True)}
+
+    def cells(self, embedding: Tensor) -> Tensor:
+        """(B, C, h, w) -> the distance of each cell to its nearest neighbour in the bank, (B, h, w)."""
+        vectors = self.model.reshape_embedding(embedding)
+        distances: Tensor = self.model.nearest_neighbors(vectors, n_neighbors=1)[0]
+        return distances.view(len(embedding), *embedding.shape[2:])
+
+    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
+        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
+        found: Tensor = self.model.anomaly_map_generator(cells[:, None], size)
+        return found[:, 0]
+
+
+def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettings, run: Run) -> Fitted:
+    """Fill the bank; see `Patchcore.fit`."""
+    torch.manual_seed(run.seed)
+    rng = np.random.default_rng(run.seed)
+    module = _module(settings)
+    index = np.sort(capped(train, settings.patches_per_patient, rng))
+    ready = prepare(module, train, index, settings, run)
+    channels, positions = ready.channels, ready.positions
+    share = vectors_per_patch(len(index), positions, channels, settings.memory)
+    if not share:
+        raise SettingsError(
+            f"not even one vector of {channels} features from each of {len(index)} patches fits in {settings.memory} MiB",
+            hint="set more memory, or fewer patches_per_patient",
+        )
+    candidates = torch.empty(len(index) * share, channels, device=run.device)
+    taken = 0
+
+    def keep(x: Tensor) -> None:
+        nonlocal taken
+        for vectors in module.embed(x).permute(0, 2, 3, 1).flatten(1, 2):  # (h w, C) of each patch
+            drawn = torch.from_numpy(rng.permutation(len(vectors))[:share]).to(vectors.device)
+            candidates[taken : taken + share] = vectors[drawn]
+            taken += share
+
+    mib = candidates.nbytes / MIB
+    part = "" if share == positions else f" ({share}/{positions} of each)"
+    look_through(train, index, f"features{part}, {mib:.0f} MiB", run, keep)
+    if settings.standardise:
+        module.scale.copy_(1 / candidates.std(dim=0, correction=0).clamp_min(_LEAST_SPREAD))
+        candidates *= module.scale
+    module.model.memory_bank = coreset(candidates, min(settings.bank, len(candidates)), run)
+    scale_heat(module, validation, settings.patches_per_patient, run)
+    return Fitted(AnomalyScorer(module, run.device), pretrained=ready.pretrained.record)
+
+
+def vectors_per_patch(n: int, cells: int, channels: int, mib: int) -> int:
+    """How many of its `cells` vectors each of `n` patches may give, so that all fit in `mib` MiB as float32."""
+    return min(cells, mib * MIB // (4 * channels * n))
+
+
+def coreset(vectors: Tensor, size: int, run: Run) -> Tensor:
+    """`size` of the vectors, (n, C), each the farthest from those chosen before (k-center-greedy), the first by chance.
+
+    anomalib's own choice has a progress bar of its own, and projects vectors at random first, which for as few
+    channels as ours makes them longer. Sener & Savarese 2018 (arXiv 1708.00489).
+    """
+    norm = vectors.square().sum(dim=1)
+    nearest = torch.full_like(norm, torch.inf)  # squared distance to the nearest vector chosen
+    chosen = [int(torch.randint(len(vectors), (1,)))]
+    while len(chosen) < size:
+        center = vectors[chosen[-1]]
+        torch.minimum(nearest, norm - 2 * (vectors @ center) + center.square().sum(), out=nearest)
+        nearest[chosen[-1]] = -torch.inf
+        chosen.append(int(nearest.argmax()))
+        if len(chosen) % _TELL_EVERY == 0 or len(chosen) == size:
+            stop_if_asked(run)
+            run.progress(Progress("memory bank", len(chosen), size, "vectors"))
+    return vectors[chosen]
+
+
+def _module(settings: PatchcoreSettings) -> Bank:
+    with without_warnings():
+        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
+
+    model = PatchcoreModel(
+        layers=layers(settings),
+        backbone=settings.backbone,
+        pre_trained=False,
+        num_neighbors=settings.neighbours,
+    )
+    return Bank(model, settings)
+
+
+def restore_patchcore(state: State, settings: PatchcoreSettings, device: str) -> AnomalyScorer:
+    """The scorer whose tensors `state` holds; a state without a scale has features as the backbone gives them."""
+    module = _module(settings)
+    return restored(module, {"scale": np.ones(len(module.scale), np.float32), **state}, "patchcore", device)

@@ -1,0 +1,1 @@
+"""Backend `redness`: a rule on colour, learns nothing."""

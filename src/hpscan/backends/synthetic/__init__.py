@@ -1,0 +1,1 @@
+"""Backend `synthetic`: learns from synthetic bacteria on patches of negative patients."""

@@ -1,0 +1,125 @@
+"""Which backend is better than which, and what another criterion for thresholds would have given."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal
+
+from rich.text import Text
+
+from hpscan.cli.benchmark.metric_tables import HEADS, Grid, cell, ends
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rich.console import RenderableType
+
+    from hpscan.store.benchmark import ComparisonRecord, MetricsFile
+
+_STYLES = {"better": "green", "worse": "red"}
+_CRITERIA = ("precision_positive", "recall_positive", "recall_negative", "f1_positive")
+_ABREAST = 3
+"""Figures beside each other; a fourth would leave no room for names in 80 columns."""
+
+_EQUAL = 1e-9
+"""Figures that differ by less are equal."""
+
+Key = tuple[Literal["patches", "patients"], str, Literal["pooled", "mean-over-folds"]]
+"""Level, figure, weighting: a column."""
+
+
+def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
+    """Paired differences to the best backend of each figure, and to redness."""
+    names = [one.name for one in metrics.backends]
+    shown = False
+    for against, title in (("best", "Difference to the best backend"), ("redness", "Difference to redness")):
+        records = [c for c in metrics.comparisons if c.against == against]
+        keys = list(dict.fromkeys((c.level, c.figure, c.weighting) for c in records))
+        for start in range(0, len(keys), _ABREAST):
+            yield _differences(title, names, records, keys[start : start + _ABREAST], len(metrics.cohort.folds))
+            shown = True
+    if shown:
+        yield Text(
+            "Backend less reference, on the same resampled patients; not distinguishable: the interval holds 0. "
+            "Intervals are not widened for the number of comparisons.",
+            "dim",
+        )
+
+
+def _differences(
+    title: str, names: Sequence[str], records: Sequence[ComparisonRecord], keys: Sequence[Key], folds: int
+) -> Grid:
+    found = {(c.backend, (c.level, c.figure, c.weighting)): c for c in records}
+    reference = {(c.level, c.figure, c.weighting): c.reference for c in records}
+    rows = []
+    for name in names:
+        cells = [
+            Text(records[0].against, "bold") if reference[key] == name else _difference(found.get((name, key)), folds)
+            for key in keys
+        ]
+        rows.append((name, cells))
+    return Grid(title, [_head(*key) for key in keys], rows)
+
+
+def _head(level: str, figure: str, weighting: str) -> str:
+    name = " ".join(HEADS.get(figure, figure).split())
+    return f"{name}\n{level}\n" + ("mean of folds" if weighting == "mean-over-folds" else weighting)
+
+
+def _difference(record: ComparisonRecord | None, folds: int) -> Text:
+    if record is None or record.difference.value is None:
+        return Text("-")
+    d, verdict = record.difference, record.verdict or ""
+    interval = ends(d.low, d.high, 3, " to ")
+    made = Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
+    if d.folds not in (None, 0, folds):
+        made.append(f"\n{d.folds} of {folds} folds", "dim")
+    return made
+
+
+def summary(metrics: MetricsFile) -> list[str]:
+    """What the comparisons of patches come to, a line each: the highest, and who differs from redness in what."""
+    made = []
+    ranked = [
+        (e.value, one.name)
+        for one in metrics.backends
+        if one.patches is not None and (e := one.patches.mean_over_folds["average_precision"]).value is not None
+    ]
+    if len(ranked) > 1:
+        best = max(value for value, _ in ranked)
+        names = [name for value, name in ranked if best - value < _EQUAL]
+        made.append(f"highest average precision of patches: {' and '.join(names)} ({best:.3f})")
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for c in metrics.comparisons:
+        if c.level == "patches" and c.against == "redness" and c.verdict is not None:
+            found[c.verdict][c.backend].append(" ".join(HEADS[c.figure].split()))
+    words = {"better": "better than redness", "worse": "worse than redness"}
+    words["not distinguishable"] = "not distinguishable from redness"
+    for verdict, text in words.items():
+        if verdict in found:
+            names = [f"{name} ({', '.join(of)})" for name, of in found[verdict].items()]
+            made.append(f"{text}: {'; '.join(names)}")
+    return made
+
+
+def criteria(metrics: MetricsFile) -> Iterable[RenderableType]:
+    """What each criterion would have given on the held-out patches; the one in use is marked."""
+    rows: list[tuple[str, list[Text]]] = []
+    problems: dict[str, list[str]] = defaultdict(list)
+    for one in metrics.backends:
+        if not one.criteria:
+            continue
+        rows.append((one.name, [Text("") for _ in _CRITERIA]))
+        for record in one.criteria:
+            mark = " *" if record.criterion == metrics.criterion else ""
+            figures = record.figures or {}
+            rows.append((f"  {record.criterion}{mark}", [cell(figures.get(name), between=" ") for name in _CRITERIA]))
+            if record.problem:
+                problems[f"{record.criterion}: {record.problem}"].append(one.name)
+    if not rows:
+        return
+    heads = ["Prec +", "Recall +", "Recall -", "F1 +"]
+    yield Grid("Labelled patches, pooled: other criteria for the patch threshold", heads, rows)
+    yield Text("Each chosen on the same training patients. * the one in use", "dim")
+    for problem, where in problems.items():
+        yield Text(f"{problem} ({', '.join(where)})", "dim")

@@ -1,0 +1,1 @@
+"""The folders and files of a dataset: walked, told apart by kind, named parts recognised."""

@@ -1,0 +1,1 @@
+"""Image files -> batches of pixels, their digests and their quality."""

@@ -1,0 +1,1 @@
+"""What the image formats keep beside pixels, format by format."""

@@ -1,0 +1,1 @@
+"""The one rule that says whose an image is."""

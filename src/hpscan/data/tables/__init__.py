@@ -1,0 +1,1 @@
+"""Tables of diagnoses, labels and coordinates, from CSV and spreadsheets."""

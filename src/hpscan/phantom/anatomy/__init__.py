@@ -1,0 +1,1 @@
+"""The tissue of a synthetic patch: epithelium, mucus, nuclei."""

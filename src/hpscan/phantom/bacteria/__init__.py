@@ -1,0 +1,1 @@
+"""Synthetic rods, and where they lie."""

@@ -1,0 +1,1 @@
+"""What is brown or dark and no bacterium."""

@@ -1,0 +1,228 @@
+"""The pages of a report: one patient, or an archive of many, each a single HTML file that needs no other and no network.
+
+What a page says is handed over as plain values; how it looks stands in `templates/`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hpscan.core.decision import Finding
+from hpscan.report.html.charts import NARROW, WIDE, histogram, scale
+from hpscan.report.html.map import slide_map
+from hpscan.report.html.template import render
+from hpscan.report.text import reasons as text
+from hpscan.report.text.card import (
+    aggregation,
+    density_threshold,
+    distance,
+    patch_threshold,
+    patient_threshold,
+    percent,
+    score,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hpscan.core.cohort import Box
+    from hpscan.core.decision import OperatingPoint
+    from hpscan.report.html.content import About, IndexRow, Others, Page, ShownPatch
+
+_WORDS = {
+    Finding.DETECTED: "H. pylori detected",
+    Finding.NOT_DETECTED: "H. pylori not detected",
+    Finding.INDETERMINATE: "Indeterminate",
+}
+_KINDS = {"negative": "negative", "low": "infected", "high": "infected", "infected": "infected"}
+
+
+def patient_page(page: Page) -> str:
+    """The HTML of one patient's page."""
+    result, point = page.result, page.point
+    every = (*page.large, *page.small, *page.counted)
+    return render(
+        "patient.html.j2",
+        "patient.js",
+        printed=result.patient_id,
+        page=page,
+        result=result,
+        words=_WORDS[result.finding],
+        far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
+        fraction=None if not result.n_scored else result.n_positive / result.n_scored,
+        thresholds=_thresholds(point),
+        notes=[text.reason(one) for one in result.reasons],
+        scales=_scales(page),
+        histograms=[
+            histogram(
+                width,
+                [one.score for one in every],
+                page.others.edges,
+                page.others.counts,
+                point.patch.value,
+                _tick,
+            )
+            for width in (WIDE, NARROW)
+        ]
+        if every
+        else [],
+        maps=_maps((*every, *page.copies), page.others.edges),
+        n_placed=sum(one.box is not None for one in every),
+        span=(score(page.others.edges[0]), score(page.others.edges[-1])),
+        has_heat=any(one.heat for one in page.large),
+        about=page.about,
+    )
+
+
+def archive_page(
+    rows: Sequence[IndexRow],
+    point: OperatingPoint,
+    others: Others,
+    about: About,
+    account: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The HTML of an archive's index; `account` says what became of all that was handed in, where that is not clean."""
+    values = [row.result.value for row in rows if row.result.value is not None]
+    notes = [[text.reason(one) for one in row.result.reasons] for row in rows]
+    shared = [note for note in notes[0] if all(note in own for own in notes)]
+    groups = {**_values(others, point), f"these {len(values)}": values}
+    return render(
+        "index.html.j2",
+        "index.js",
+        printed=f"{len(rows)} patients",
+        rows=[
+            {
+                "result": row.result,
+                "link": row.link,
+                "photo": row.photo,
+                "value": "–" if row.result.value is None else _short(row.result.value, point),
+                "notes": [note for note in own if note not in shared],
+                "all_notes": "; ".join(own),
+            }
+            for row, own in zip(rows, notes, strict=True)
+        ],
+        shared=shared,
+        account=account,
+        counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
+        value_name=aggregation(point.aggregation, point.top_k),
+        thresholds=_thresholds(point),
+        scales=[
+            scale(
+                width,
+                groups,
+                own=None,
+                threshold=point.patient.value,
+                form=_tick if point.aggregation.of_scores else _percent_tick,
+                kinds={**_KINDS, f"these {len(values)}": "own"},
+                floor=None if point.aggregation.of_scores else 0.0,
+            )
+            for width in (WIDE, NARROW)
+        ]
+        if values
+        else [],
+        n_seen=sum(map(len, _values(others, point).values())),
+        drawn=others.drawn,
+        about=about,
+    )
+
+
+def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:
+    return [
+        ("Patch threshold", patch_threshold(point.patch)),
+        ("Patient's value", aggregation(point.aggregation, point.top_k)),
+        ("Patient threshold", patient_threshold(point.patient, point.aggregation)),
+        ("Low / high density", density_threshold(point.density)),
+    ]
+
+
+def _scales(page: Page) -> list[dict[str, Any]]:
+    """The value that decides, and, where that is another one, the share of positive patches, which tells the density."""
+    result, point = page.result, page.point
+    if result.value is None:
+        return []
+    made: list[dict[str, Any]] = [
+        {
+            "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
+            "layouts": [
+                scale(
+                    width,
+                    _values(page.others, point),
+                    own=result.value,
+                    threshold=point.patient.value,
+                    form=_tick if point.aggregation.of_scores else _percent_tick,
+                    kinds=_KINDS,
+                    floor=None if point.aggregation.of_scores else 0.0,
+                )
+                for width in (WIDE, NARROW)
+            ],
+            "text": distance(result.value, point.patient, point.aggregation),
+            "threshold": "patient threshold",
+        }
+    ]
+    if point.aggregation.of_scores:
+        fraction = result.n_positive / result.n_scored
+        parts = "" if point.density is None else f"; low and high density part at {percent(point.density.value)}"
+        made.append(
+            {
+                "name": "fraction of positive patches, which tells low from high density",
+                "layouts": [
+                    scale(
+                        width,
+                        page.others.fractions if _comparable(point) else {},
+                        own=fraction,
+                        threshold=None if point.density is None else point.density.value,
+                        threshold_text="low | high",
+                        form=_percent_tick,
+                        kinds=_KINDS,
+                        floor=0.0,
+                    )
+                    for width in (WIDE, NARROW)
+                ],
+                "text": f"{result.n_positive} of {result.n_scored}, {percent(fraction)}{parts}",
+                "threshold": "threshold between low and high density",
+            }
+        )
+    return made
+
+
+def _comparable(point: OperatingPoint) -> bool:
+    """Whether the other patients' shares of positive patches were counted by the same threshold."""
+    return point.patch.criterion != "user"
+
+
+def _values(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[float]]:
+    """The other patients' values, where they can be compared."""
+    return others.values if point.aggregation.of_scores or _comparable(point) else {}
+
+
+def _short(value: float, point: OperatingPoint) -> str:
+    """A patient's value for a column of them."""
+    return f"{value:.4g}" if point.aggregation.of_scores else percent(value)
+
+
+def _tick(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _percent_tick(fraction: float) -> str:
+    return f"{100 * fraction:.4g} %"
+
+
+def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
+    """A map for each slide on which a window's place is known."""
+    slides: dict[str, list[tuple[int, ShownPatch, Box]]] = {}
+    for rank, one in enumerate(every, start=1):
+        if one.box is not None:
+            slides.setdefault(one.slide, []).append((rank, one, one.box))
+    return [
+        slide_map(
+            name,
+            [box for _, _, box in placed],
+            [one.score for _, one, _ in placed],
+            [one.positive for _, one, _ in placed],
+            [rank for rank, _, _ in placed],
+            [f"{one.name}: score {score(one.score)}" for _, one, _ in placed],
+            (edges[0], edges[-1]),
+        )
+        for name, placed in sorted(slides.items())
+    ]

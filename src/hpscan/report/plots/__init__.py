@@ -1,0 +1,1 @@
+"""Plots and galleries: values and arrays in, PNG bytes out."""

@@ -1,0 +1,79 @@
+"""A gallery of what a backend got wrong: the patches themselves, false alarms above and misses below."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hpscan.report.plots.drawing import INK, NEGATIVE, POSITIVE, SMALL, finished, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+MOST = 24
+"""Patches of each kind that are shown, the farthest from their threshold first."""
+
+_FEWEST, _COLUMNS = 4, 8
+_SIDE = 1.5  # inches of a patch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """A patch that was called the wrong way.
+
+    Attributes:
+        image: (H, W, 3), RGB; None where its file is gone.
+        name: The patch.
+        score: As the model gave it.
+        threshold: The patch threshold of its fold.
+    """
+
+    image: NDArray[np.uint8] | None
+    name: str
+    score: float
+    threshold: float
+
+
+def mistakes(
+    backend: str, false_alarms: Sequence[Mistake], missed: Sequence[Mistake], n_false_alarms: int, n_missed: int
+) -> bytes:
+    """PNG bytes: up to `MOST` patches of each kind, with name, score and threshold; the counts are of all there are."""
+    kinds = (
+        ("labelled negative, called positive", false_alarms, n_false_alarms, POSITIVE),
+        ("labelled positive, called negative", missed, n_missed, NEGATIVE),
+    )
+    columns = min(_COLUMNS, max(_FEWEST, *(len(some) for _, some, _, _ in kinds)))
+    rows = [math.ceil(len(some) / columns) for _, some, _, _ in kinds]
+    heights = [row + 0.25 for row in rows]
+    figure = sheet(columns * (_SIDE + 0.1), sum(heights) * (_SIDE + 0.45) + 0.6)
+    parts = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)
+    for part, (what, some, n, colour), n_rows in zip(parts[:, 0], kinds, rows, strict=True):
+        more = f", the {len(some)} farthest from their threshold" if n > len(some) else ""
+        part.suptitle(f"{n} {what}{more}", fontsize=10, color=colour, x=0.01, ha="left")
+        cells = list(part.subplots(max(1, n_rows), columns, squeeze=False).flat)
+        for axis in cells[len(some) :]:
+            axis.set_axis_off()
+        if not some:
+            cells[0].text(0, 0.9, "none", va="top", fontsize=SMALL + 1, color=INK)
+        for axis, one in zip(cells, some, strict=False):
+            _patch(axis, one)
+    note = "Below each patch its score / the threshold of its fold. A label can be wrong: look before you blame the backend."
+    return finished(figure, f"{backend}: what it got wrong on patients held out", note)
+
+
+def _patch(axis: Axes, one: Mistake) -> None:
+    if one.image is None:
+        axis.text(0.5, 0.5, "file gone", ha="center", va="center", fontsize=SMALL, transform=axis.transAxes)
+    else:
+        axis.imshow(one.image)
+    axis.set(xticks=[], yticks=[])
+    name = one.name if len(one.name) <= _LONGEST else f"{one.name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    axis.set_xlabel(f"{name}\n{one.score:.3g} / {one.threshold:.3g}", fontsize=SMALL, color=INK, parse_math=False)
+
+
+_LONGEST = 22

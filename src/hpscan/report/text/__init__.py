@@ -1,0 +1,1 @@
+"""Wording: the only place where reasons, notes, accounts and thresholds become sentences."""

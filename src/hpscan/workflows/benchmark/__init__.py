@@ -1,0 +1,1 @@
+"""Backends compared on the same folds."""

@@ -1,0 +1,1 @@
+"""Datasets looked over, explained and synthesised."""

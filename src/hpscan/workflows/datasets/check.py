@@ -1,0 +1,77 @@
+"""Look a dataset over: what is there, what cannot be read, what contradicts what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hpscan.core.backend import Progress, silent
+from hpscan.core.notes import Note, NoteKind
+from hpscan.core.reasons import ReasonKind
+from hpscan.data.dataset import layout
+from hpscan.data.images import inspection as integrity
+from hpscan.workflows.cohort.account import Fates, account, patient_fates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hpscan.core.account import Account
+    from hpscan.core.cohort import Origin, Patch
+    from hpscan.data.dataset.layout import Dataset
+    from hpscan.data.images.inspection import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found.
+
+    Attributes:
+        dataset: The dataset, with notes on its folders and tables.
+        inspection: What reading every patch found.
+        account: What became of everything in the dataset.
+    """
+
+    dataset: Dataset
+    inspection: Inspection
+    account: Account
+
+    def patients(self) -> Counter[str]:
+        """Patients by diagnosis: `negative`, `low`, `high`, `infected` (density unknown), `unknown`."""
+        return Counter(
+            p.density or {True: "infected", False: "negative", None: "unknown"}[p.infected]
+            for p in self.dataset.everybody
+        )
+
+    def listed(self, origin: Origin) -> tuple[Patch, ...]:
+        """All patches of an origin, augmented copies included."""
+        return tuple(p for p in self.inspection.patches if p.origin is origin)
+
+
+def check(path: Path, *, patient_from: str | None = None, progress: Callable[[Progress], None] = silent) -> Check:
+    """Load the dataset and decode every one of its patches.
+
+    Args:
+        path: Its folder.
+        patient_from: Who is a patient, where the folders do not tell (`data.patient_from`).
+        progress: Told how far it has come.
+    """
+    dataset = layout.load(path, patient=patient_from)
+    seen = integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress)
+    readable = [p for p in seen.patches if p not in seen.rejected]
+    sound = {p.patient_id for p in readable}
+    fates = Fates(
+        used=frozenset(p.path for p in readable),
+        rejected={p.path: reason for p, reason in seen.rejected.items()},
+        duplicates=frozenset(p.path for p in seen.duplicates if p not in seen.rejected),
+        patients=patient_fates(dataset, (), (), {p.id for p in dataset.cohort.patients} - sound),
+    )
+    return Check(replace(dataset, notes=(*dataset.notes, *_of_pixels(seen))), seen, account([dataset], fates))
+
+
+def _of_pixels(inspection: Inspection) -> tuple[Note, ...]:
+    """What decoding the patches noticed."""
+    kind = ReasonKind.COLOUR_PROFILE_UNREADABLE
+    concerned = tuple(patch.id for patch, remarks in inspection.remarks.items() if kind in remarks)
+    return (Note(NoteKind.COLOUR_PROFILE_UNREADABLE, concerned),) if concerned else ()

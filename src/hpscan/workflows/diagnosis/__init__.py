@@ -1,0 +1,1 @@
+"""From patients to results, reports and overlays."""

@@ -1,0 +1,185 @@
+"""Explain one patch: its score, where the model sees something, and how it stands among other patients' patches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpscan.core.cohort import Origin, Patch
+from hpscan.core.errors import ImageError
+from hpscan.core.reasons import Reason, ReasonKind
+from hpscan.data.images import quality
+from hpscan.data.images.batches import read_image
+from hpscan.report.plots.explanation import ExplainedPatch, explained
+from hpscan.report.text import reasons as text
+from hpscan.store.default_model import Choice
+from hpscan.store.manifest import Role
+from hpscan.workflows.diagnosis.diagnose import other_size, unreadable_profiles
+from hpscan.workflows.scoring import patches as scoring
+from hpscan.workflows.scoring.models import choose, load_scorer
+from hpscan.workflows.scoring.views import view
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from hpscan.core.decision import OperatingPoint
+    from hpscan.store.default_model import Chosen
+    from hpscan.store.manifest import Manifest
+    from hpscan.store.models import StoredModel
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of some patches score at least as high as one; their scores are known by bin only.
+
+    Attributes:
+        n: The patches.
+        least: Share, 0..1, that does for certain.
+        most: Share that may.
+    """
+
+    n: int
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found.
+
+    Attributes:
+        path: The patch's file.
+        model: The model.
+        size: Width and height of the patch in pixels.
+        score: The patch's score.
+        point: The thresholds.
+        negative: Patches of the operating point's negative patients that score at least as high; None where it had none.
+        infected: Likewise of its infected patients.
+        doubts: Why the patch can hardly show anything.
+        remarks: What else a reader must know.
+        heatmap_peak: The heatmap's highest value, 0..1; None where the model makes none.
+        picture: PNG bytes.
+        chosen: Why that model was taken.
+    """
+
+    path: Path
+    model: StoredModel
+    size: tuple[int, int]
+    score: float
+    point: OperatingPoint
+    negative: Share | None
+    infected: Share | None
+    doubts: tuple[Reason, ...]
+    remarks: tuple[Reason, ...]
+    heatmap_peak: float | None
+    picture: bytes
+    chosen: Choice = Choice.NAMED
+
+    @property
+    def name(self) -> str:
+        """The file with its folder, for people."""
+        return _name(self.path)
+
+    @property
+    def positive(self) -> bool:
+        """Whether the score is at or above the patch threshold."""
+        return self.point.patch.decides(self.score)
+
+
+def check_file(patch: Path) -> None:
+    """See that there is a file of that path, and no folder.
+
+    Raises:
+        ImageError: Otherwise.
+    """
+    if patch.is_dir():
+        raise ImageError(
+            f"{patch} is a folder, and explain takes one image file",
+            hint=f"diagnose a patient's folder with: hpscan diagnose {patch}",
+            path=patch,
+        )
+    if not patch.exists():
+        raise ImageError(f"there is no file {patch}", hint="give the path of one image file", path=patch)
+
+
+def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "auto") -> Explanation:
+    """Explain the image file `patch` with a model, by name or path, or one chosen before; the default when None.
+
+    Raises:
+        ImageError: When it is no readable image.
+    """
+    check_file(patch)
+    taken = choose(model)
+    stored = taken.model
+    image = read_image(patch)
+    height, width = image.shape[:2]
+    scorer = load_scorer(stored, device)
+    scored = scoring.score([Patch(patch.name, "", "", patch, Origin.CROPPED)], scorer)
+    (score,), (look,) = scored.scores.score.tolist(), scored.looks
+    seen = view(scorer, image)
+    manifest = stored.manifest
+    record = manifest.operating_point
+    edges = record.histogram.edges
+    doubts, remarks = quality.doubts([look]), _remarks((width, height), scored.sha256[0], manifest)
+    if profile := unreadable_profiles(scored, scored.patches):
+        remarks += (profile,)
+    return Explanation(
+        path=patch,
+        model=stored,
+        size=(width, height),
+        score=score,
+        point=record.point(),
+        negative=at_least(score, edges, record.histogram.negative),
+        infected=at_least(score, edges, record.histogram.infected),
+        doubts=doubts,
+        remarks=remarks,
+        heatmap_peak=None if seen.heatmap is None else float(seen.heatmap.max()),
+        picture=explained(
+            ExplainedPatch(
+                name=_name(patch),
+                model=f"{manifest.name} ({manifest.backend.name}{', trained on drawn patches' * manifest.phantom})",
+                image=image,
+                score=score,
+                threshold=record.patch,
+                bins=record.histogram,
+                reconstruction=seen.reconstruction,
+                heatmap=seen.heatmap,
+                notes=[text.reason(one) for one in (*doubts, *remarks)],
+            )
+        ),
+        chosen=taken.how,
+    )
+
+
+def at_least(score: float, edges: Sequence[float], counts: Sequence[int]) -> Share | None:
+    """The share of counted scores at or above `score`; None where none were counted.
+
+    A bin holds the scores from its left edge up to its right one, the last bin its right edge, too.
+    """
+    n = sum(counts)
+    if n == 0:
+        return None
+    left, last = np.asarray(edges[:-1]), edges[-1]
+    certain = left >= score
+    possible = np.append(left[1:] > score, last >= score)
+    weight = np.asarray(counts)
+    return Share(n, float(weight[certain].sum() / n), float(weight[possible].sum() / n))
+
+
+def _name(path: Path) -> str:
+    """A file with its folder, as windows of two patients are often called the same; in one line, whatever it is called."""
+    name = "/".join(path.absolute().parts[-2:])
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
+
+
+def _remarks(size: tuple[int, int], sha256: str, manifest: Manifest) -> tuple[Reason, ...]:
+    found = []
+    if manifest.input.size is not None and size != manifest.input.size:
+        found.append(other_size([size], manifest.input.size))
+    # Only some images of each patient are kept, so a patch that is not found may have been seen all the same.
+    if any(one.role is not Role.TEST and sha256 in one.images.values() for one in manifest.patients):
+        found.append(Reason.of(ReasonKind.SEEN_PATCH))
+    return tuple(found)

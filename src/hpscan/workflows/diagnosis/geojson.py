@@ -1,0 +1,181 @@
+"""Scored windows as GeoJSON for QuPath: one file a slide, or a folder of them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from hpscan.core.errors import OutputError, SettingsError
+from hpscan.report.geojson import Tile, feature_collection
+from hpscan.report.text import reasons as text
+from hpscan.report.text.card import RESEARCH_USE
+from hpscan.store import atomic
+from hpscan.store.filenames import unique_names
+from hpscan.store.manifest import now
+from hpscan.workflows.diagnosis.diagnose import windows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from hpscan.core.cohort import Patient
+    from hpscan.core.decision import PatientResult
+    from hpscan.workflows.diagnosis.diagnose import Diagnoses
+
+MARKER = "hpscan-geojson.json"
+"""The run record in a folder of slides, and what tells that hpscan made it."""
+
+_FILE_SUFFIXES = {".geojson", ".json"}
+
+_Slide = tuple[str, str]
+"""A patient's id and a section."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slides:
+    """Where the slides of a diagnosis go.
+
+    Attributes:
+        path: A file, where its name ends in `.geojson` or `.json`, or a folder.
+        command: The command line, for the record.
+        force: Whether what stands there is replaced.
+    """
+
+    path: Path
+    command: str
+    force: bool = False
+
+    @property
+    def one_file(self) -> bool:
+        """Whether it is one file, for one slide, or a stream."""
+        return self.path.suffix.lower() in _FILE_SUFFIXES or atomic.is_stream(self.path)
+
+    @property
+    def marker(self) -> str:
+        """The file by which a folder is known to be ours; empty for one file."""
+        return "" if self.one_file else MARKER
+
+    def accept(self, patients: Sequence[Patient]) -> None:
+        """Fail before the work when no window has coordinates, or several slides would go into one file."""
+        own = [(patient.id, patch) for patient in patients for patch in windows(patient)]
+        slides = list(dict.fromkeys((who, patch.section_id) for who, patch in own if patch.box is not None))
+        if not slides:
+            raise OutputError(
+                "no window has coordinates: there is nothing to write",
+                hint="put a table with the columns Pat_ID, Section_ID, Window_ID, i, j, h, w among the dataset's folders",
+                path=self.path,
+            )
+        if self.one_file and len(slides) > 1:
+            raise SettingsError(
+                f"the windows lie on {len(slides):,} slides, and a GeoJSON file is imported into one",
+                hint=f"name a folder: --geojson {'slides' if atomic.is_stream(self.path) else self.path.with_suffix('')}",
+            )
+
+    def write(self, found: Diagnoses) -> tuple[int, int]:
+        """Write the scored windows that have coordinates; how many have none, and of how many.
+
+        Raises:
+            OutputError: When it cannot be written.
+        """
+        slides, without = _sorted(found)
+        if self.one_file:
+            _write_file(found, self, slides)
+        else:
+            _write_folder(found, self, slides, without)
+        missing = sum(without.values())
+        return missing, sum(map(len, slides.values())) + missing
+
+
+def _sorted(found: Diagnoses) -> tuple[dict[_Slide, list[Tile]], dict[_Slide, int]]:
+    """The tiles of each slide, and how many scored windows of each have no place on it."""
+    slides: dict[_Slide, list[Tile]] = defaultdict(list)
+    without: dict[_Slide, int] = defaultdict(int)
+    for one in found.patients:
+        for row, patch in one.placed():
+            slide, score = (one.result.patient_id, patch.section_id), one.scores[row]
+            if patch.box is None:
+                without[slide] += 1
+            else:
+                positive = one.point.patch.decides(score)
+                slides[slide].append(Tile(patch.id, one.sha256[row], patch.box, score, positive, patch.label))
+    return slides, without
+
+
+def _write_file(found: Diagnoses, wanted: Slides, slides: Mapping[_Slide, list[Tile]]) -> None:
+    # Every window with a place may have been rejected: the file then holds no tile, and the slide is not told.
+    slide, tiles = next(iter(slides.items()), (None, []))
+    atomic.write(wanted.path, _content(found, slide, tiles), force=wanted.force)
+
+
+def _write_folder(
+    found: Diagnoses, wanted: Slides, slides: Mapping[_Slide, list[Tile]], without: Mapping[_Slide, int]
+) -> None:
+    names = unique_names([f"{who}_{section}" if section else who for who, section in slides])
+    files = {slide: f"{name}.geojson" for slide, name in zip(slides, names, strict=True)}
+    with atomic.folder(wanted.path, MARKER, force=wanted.force) as temporary:
+        for slide, tiles in slides.items():
+            (temporary / files[slide]).write_bytes(_content(found, slide, tiles))
+        record = _record(found, wanted, files, slides, without)
+        written = json.dumps(record, indent=2, allow_nan=False)
+        (temporary / MARKER).write_text(written + "\n", encoding="utf-8")
+
+
+def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> bytes:
+    threshold = found.patients[0].point.patch.value
+    result = _results(found)[slide[0]] if slide else None
+    about: dict[str, str | float | None] = {
+        "version": version("hpscan"),
+        "model": found.model.manifest.name,
+        "patch_threshold": threshold,
+        "patient": slide[0] if slide else None,
+        "section": slide[1] if slide else None,
+        "finding": None if result is None else result.finding.value,
+        "reasons": None if result is None else text.reasons(result.reasons),
+        "notice": RESEARCH_USE,
+    }
+    return feature_collection(tiles, threshold, about)
+
+
+def _record(
+    found: Diagnoses,
+    wanted: Slides,
+    files: Mapping[_Slide, str],
+    slides: Mapping[_Slide, list[Tile]],
+    without: Mapping[_Slide, int],
+) -> dict[str, object]:
+    """What made the folder, and which file is which slide; a slide whose windows have no coordinates has no file."""
+    manifest = found.model.manifest
+    results = _results(found)
+    return {
+        "hpscan": version("hpscan"),
+        "created": now().isoformat(),
+        "command": wanted.command,
+        "model": {
+            "name": manifest.name,
+            "files": {name: record.sha256 for name, record in manifest.files.items()},
+            "cohort_fingerprint": manifest.cohort_fingerprint,
+        },
+        "patch_threshold": found.patients[0].point.patch.value,
+        "slides": [
+            {
+                "file": files.get(slide),
+                "patient": slide[0],
+                "section": slide[1],
+                "windows": len(slides.get(slide, ())),
+                "without_coordinates": without.get(slide, 0),
+                "finding": results[slide[0]].finding.value,
+                "reasons": [text.reason(one) for one in results[slide[0]].reasons],
+                "reason_details": [text.details(one) for one in results[slide[0]].reasons],
+            }
+            for slide in dict.fromkeys((*slides, *without))
+        ],
+        "without_coordinates": sum(without.values()),
+        "notice": RESEARCH_USE,
+    }
+
+
+def _results(found: Diagnoses) -> dict[str, PatientResult]:
+    return {one.result.patient_id: one.result for one in found.patients}

@@ -1,0 +1,1 @@
+"""From a stored model and patches to scores and heatmaps."""

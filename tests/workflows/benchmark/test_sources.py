@@ -1,0 +1,69 @@
+"""A backend's code is what it imports of hpscan, wherever it does, and nothing that other backends import."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import hpscan
+from hpscan.workflows.benchmark import sources
+
+ROOT = Path(hpscan.__file__).parent
+
+
+def _names(backend: str) -> set[str]:
+    return {path.relative_to(ROOT).as_posix() for path in sources._used(f"hpscan.backends.{backend}", ROOT)}
+
+
+def test_what_is_imported_only_when_it_is_used_counts_too() -> None:
+    assert {"backends/cnn.py", "backends/networks/classifier.py", "backends/training.py"} <= _names("cnn")
+
+
+def test_the_code_of_other_backends_does_not_count() -> None:
+    assert not {"backends/cnn.py", "backends/training.py", "phantom/bacteria.py"} & _names("redness")
+
+
+def test_a_backend_that_paints_depends_on_the_phantom() -> None:
+    assert "phantom/confounders.py" in _names("synthetic")
+
+
+def test_a_shipped_network_counts_by_its_weights() -> None:
+    assert "bundled/weights.safetensors" in _names("bundled")
+
+
+@pytest.mark.parametrize(
+    ("changed", "backend", "other"),
+    [
+        ("backends/networks/classifier.py", "cnn", "redness"),
+        ("phantom/bacteria.py", "synthetic", "padim"),
+    ],
+)
+def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
+    changed: str, backend: str, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "hpscan"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(hpscan.__spec__, "origin", str(copy / "__init__.py"))
+
+    def digests() -> dict[str, str]:
+        for remembered in (sources.code, sources.file_digest):
+            remembered.cache_clear()
+        return {name: sources.code(f"hpscan.backends.{name}") for name in (backend, other)}
+
+    try:
+        before = digests()
+        with (copy / changed).open("a") as file:
+            file.write("\nCHANGED = 1\n")
+        after = digests()
+        with (copy / "data" / "images.py").open("a") as file:
+            file.write("\nCHANGED = 1\n")
+        decoded = digests()
+    finally:
+        sources.code.cache_clear()
+        sources.file_digest.cache_clear()
+    assert after[backend] != before[backend]
+    assert after[other] == before[other]
+    assert decoded[backend] != after[backend]
+    assert decoded[other] != after[other]
