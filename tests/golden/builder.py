@@ -25,7 +25,11 @@ MODE = os.environ.get("HPSCAN_GOLDEN", "")
 
 _PLACEHOLDERS = {
     "seconds": "<seconds>",
+    "patches_per_second": "<rate>",
+    "scored_per_second": "<rate>",
+    "peak_memory": "<bytes>",
     "created": "<date>",
+    "hpscan": "<version>",
     "version": "<version>",
     "versions": "<versions>",
 }
@@ -48,9 +52,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Place:
-    """A folder with a home in it, where commands are run."""
+    """A folder with a home in it, where commands are run; `data`, where given, is the folder of what they read."""
 
     folder: Path
+    data: Path | None = None
 
     def __truediv__(self, name: str) -> Path:
         return self.folder / name
@@ -87,7 +92,8 @@ class Place:
             return [self.steady(part, key) for part in value]
         if isinstance(value, str):
             value = re.sub(r"/\S*/hpscan/boxed", "<bundled>", value)
-            return value.replace(str(self.folder.resolve()), "<path>").replace(str(self.folder), "<path>")
+            value = value.replace(str(self.folder), "<path>")
+            return value.replace(str(self.data or self.folder), "<path>")
         return value
 
     def table(self, path: Path) -> list[list[str]]:
@@ -100,6 +106,15 @@ class Place:
 def files(folder: Path) -> list[str]:
     """What lies in a folder, as sorted relative paths."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def kinds(value: Any) -> Any:
+    """A document with each value replaced by its type, for one that tells of the machine alone."""
+    if isinstance(value, dict):
+        return {key: kinds(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [kinds(part) for part in value]
+    return f"<{type(value).__name__}>"
 
 
 def machine() -> dict[str, str]:

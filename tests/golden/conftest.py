@@ -25,7 +25,7 @@ BACKENDS = {
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     """A folder with a phantom in `phantom`, whose document lies in `synth.json`."""
     place = Place(tmp_path_factory.mktemp("golden"))
-    ran = place.run("data", "synth", place / "phantom", "--patients", 9, "--patches", 4, "--seed", 1, "--json")
+    ran = place.run("data", "synth", place / "phantom", "--patients", 12, "--patches", 3, "--seed", 1, "--json")
     (place / "synth.json").write_text(ran.out, encoding="utf-8")
     return place
 
