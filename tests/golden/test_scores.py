@@ -23,7 +23,8 @@ TRAINED = set(BACKENDS) - {"redness"}
 
 def scored(place: Place, model: str) -> dict[str, Any]:
     """Scores by patch, and the operating point, of a model on a few patients."""
-    folders = [place / "phantom" / "Cropped_Patches" / f"Patient{i}" for i in (1, 2, 5, 8) if model in {"boxed", "redness"} else (1, 5)]
+    patients = (1, 5) if model in TRAINED else (1, 2, 5, 8)
+    folders = [place / "phantom" / "Cropped_Patches" / f"Patient{i}" for i in patients]
     table = place / f"scores-{model}.csv"
     place.run("diagnose", *folders, "--model", model, "--device", "cpu", "--patches-csv", table, "--force")
     with table.open(encoding="utf-8", newline="") as file:
