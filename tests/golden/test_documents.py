@@ -143,7 +143,6 @@ def test_weights(place: Place) -> None:
     value = {
         "convert": place.document("weights", "convert", place / "in.pth", place / "out.safetensors"),
         "check": place.document("weights", "check", "tf_efficientnet_lite0"),
-        "check one that is nowhere": place.document("weights", "check", "resnet10t"),
     }
     builder.check("document-weights", value)
 
