@@ -25,8 +25,18 @@ MODE = os.environ.get("HPSCAN_GOLDEN", "")
 
 _PLACEHOLDERS = {
     "seconds": "<seconds>",
+    "fit_seconds": "<seconds>",
+    "score_seconds": "<seconds>",
     "patches_per_second": "<rate>",
+    "fitted_per_second": "<rate>",
     "scored_per_second": "<rate>",
+    "started": "<date>",
+    "ended": "<date>",
+    "command": "<command>",
+    "system": "<system>",
+    "python": "<version>",
+    "cpu": "<device>",
+    "processor": "<device>",
     "peak_memory": "<bytes>",
     "created": "<date>",
     "hpscan": "<version>",
@@ -92,6 +102,7 @@ class Place:
             return [self.steady(part, key) for part in value]
         if isinstance(value, str):
             value = re.sub(r"/\S*/hpscan/boxed", "<bundled>", value)
+            value = re.sub(r"/\S*/site-packages/", "<installed>/", value)
             value = value.replace(str(self.folder), "<path>")
             return value.replace(str(self.data or self.folder), "<path>")
         return value

@@ -10,8 +10,6 @@ import torch
 from golden import builder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from golden.builder import Place
 
 pytestmark = pytest.mark.xdist_group("golden")
