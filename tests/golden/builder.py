@@ -33,6 +33,7 @@ _PLACEHOLDERS = {
     "started": "<date>",
     "ended": "<date>",
     "command": "<command>",
+    "machine": "<machine>",
     "system": "<system>",
     "python": "<version>",
     "cpu": "<device>",
@@ -111,7 +112,16 @@ class Place:
         """A CSV file: its header and its rows, volatile values replaced."""
         with path.open(encoding="utf-8-sig", newline="") as file:
             header, *rows = csv.reader(file)
-        return [header, *([self.steady(cell, name) for name, cell in zip(header, row, strict=True)] for row in rows)]
+        return self.steady_rows(header, rows)
+
+    def steady_rows(self, header: list[str], rows: list[list[str]]) -> list[list[str]]:
+        """Rows of a table; where one names a volatile metric, its decimal and whole numbers are replaced."""
+
+        def cell(row: list[str], name: str, text: str) -> Any:
+            metric = next((part for part in row if part in _PLACEHOLDERS), "")
+            return self.steady(text, metric if name == "value" and text else name)
+
+        return [header, *([cell(row, name, text) for name, text in zip(header, row, strict=True)] for row in rows)]
 
 
 def files(folder: Path) -> list[str]:
