@@ -1,7 +1,7 @@
 """The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and run.json.
 
-The page asks for a part with a comment, `<!-- results NAME -->`. `part` makes it; the names are those of PARTS and
-PICTURES, and `published`, the tables of others in reference/published/seed.csv. The tables are in results_tables.py.
+`part` makes each; the names are those of PARTS and PICTURES, and `published`, the tables of others in
+reference/published/seed.csv. committed_parts.py puts them on the page; the tables are in results_tables.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hpscan.store.benchmark import MetricsFile, RunFile
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 FOLDER = REFERENCE / "results"
 PUBLISHED = REFERENCE / "published" / "seed.csv"
 NONE = "*No results are committed.*"
