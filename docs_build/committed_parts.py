@@ -17,7 +17,7 @@ from pathlib import Path
 import results
 
 ROOT = Path(__file__).parents[1]
-PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 _PART = re.compile(r"(<!-- generated: (\w+) (\S+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -15,7 +15,7 @@ PAGES = [page for page in committed_parts.PAGES if "<!-- generated: " in page.re
 
 
 def test_the_pages_that_read_whole_without_the_site_are_among_them() -> None:
-    assert {"results.md", "write-a-backend.md"} <= {page.name for page in PAGES}
+    assert {"README.md", "results.md", "write-a-backend.md"} <= {page.name for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
