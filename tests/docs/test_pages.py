@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import shlex
@@ -10,8 +9,8 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 
+import hooks
 import numpy as np
 import pytest
 
@@ -50,15 +49,6 @@ def table_cells(text: str, column: int = 0) -> list[str]:
     return [row[column] for row in rows if len(row) > column]
 
 
-def hooks() -> Any:
-    spec = importlib.util.spec_from_file_location("docs_hooks", DOCS / "hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pytest.importorskip("material")
@@ -91,7 +81,7 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
 @pytest.mark.xdist_group("docs-site")
 def test_the_generated_parts_are_in_the_site(site: Path) -> None:
     page = (site / "reference" / "cli.html").read_text(encoding="utf-8")
-    for name, _, _ in hooks().walk():
+    for name, _, _ in hooks.walk():
         assert f'id="{name.replace(" ", "-")}"' in page
     assert 'id="settings-of-redness"' in page
     assert "NAME|PATH" in page
@@ -99,8 +89,8 @@ def test_the_generated_parts_are_in_the_site(site: Path) -> None:
 
 
 def test_every_command_and_option_of_the_app_is_documented() -> None:
-    text = hooks().commands()
-    for name, command, _ in hooks().walk():
+    text = hooks.commands()
+    for name, command, _ in hooks.walk():
         section = text.partition(f"### {name}\n")[2].partition("\n### ")[0]
         assert section, name
         for parameter in command.params:
@@ -124,7 +114,7 @@ def command_lines() -> list[tuple[str, str]]:
 
 
 def test_commands_on_the_pages_exist_with_their_options() -> None:
-    commands = {name: command for name, command, _ in hooks().walk()}
+    commands = {name: command for name, command, _ in hooks.walk()}
     lines = command_lines()
     assert len(lines) > 20
     for page, line in lines:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import html
-import importlib.util
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hooks
 import pytest
+import results
 
 from hpscan.store import benchmark as store
 from hpscan.store.benchmark import BackendMetrics, MetricsFile, RunFile
@@ -27,19 +28,6 @@ FIGURES = (
     "auc",
     "average_precision",
 )
-
-
-def load() -> Any:
-    spec = importlib.util.spec_from_file_location("docs_hooks", DOCS / "hooks.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-HOOKS = load()
-RESULTS = HOOKS.results()
 
 
 class Made:
@@ -199,7 +187,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("benchmark")
     store.write(folder, store.METRICS, metrics())
     store.write(folder, store.RUN, record())
-    return html.unescape("\n\n".join(RESULTS.part(name, folder) for name in RESULTS.PARTS))
+    return html.unescape("\n\n".join(results.part(name, folder) for name in results.PARTS))
 
 
 def test_every_figure_stands_on_the_page_with_its_interval(page: str) -> None:
@@ -252,16 +240,16 @@ def test_what_is_known_of_the_run_stands_on_the_page(page: str) -> None:
 
 
 def test_names_and_settings_cannot_break_a_table() -> None:
-    made = RESULTS.PARTS["backends"](metrics(), record())
+    made = results.PARTS["backends"](metrics(), record())
     assert "<b>" not in made
     assert {line.count("|") for line in made.splitlines()} == {5}
 
 
 def test_the_page_has_every_part_and_fills_each() -> None:
     text = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
-    asked = re.findall(r"<!-- results (\S+) -->", text)
-    assert sorted(asked) == sorted([*RESULTS.PARTS, "published"])
-    assert "<!-- " not in HOOKS.on_page_markdown(text)
+    asked = re.findall(r"<!-- generated: results (\S+) -->", text)
+    assert sorted(asked) == sorted([*results.PARTS, "published"])
+    assert "<!-- " not in hooks.on_page_markdown(text)
 
 
 def described(title: str) -> list[str]:
@@ -281,20 +269,20 @@ def test_every_column_and_field_of_the_folder_is_described_in_its_order() -> Non
 
 
 def test_missing_results_are_said_to_be_missing(tmp_path: Path) -> None:
-    assert {RESULTS.part(name, tmp_path) for name in RESULTS.PARTS} == {RESULTS.NONE}
+    assert {results.part(name, tmp_path) for name in results.PARTS} == {results.NONE}
 
 
 def test_results_of_a_real_run_are_committed_without_a_path_of_its_machine() -> None:
-    for name in RESULTS.PICTURES:
+    for name in results.PICTURES:
         assert (DOCS / "images" / "results" / name).is_file()
     for name in (store.METRICS, store.RUN):
-        text = (RESULTS.FOLDER / name).read_text(encoding="utf-8")
+        text = (results.FOLDER / name).read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root|Users)/", text), name
-    assert store.read_run(RESULTS.FOLDER).finished
+    assert store.read_run(results.FOLDER).finished
 
 
 def test_the_published_tables_are_as_printed() -> None:
-    with RESULTS.PUBLISHED.open(encoding="utf-8", newline="") as file:
+    with results.PUBLISHED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert all(row["source"] and 0 < float(row["value"]) < 1 for row in rows)
     seed = {
@@ -312,6 +300,6 @@ def test_the_published_tables_are_as_printed() -> None:
     expected |= {("density", "autoencoder", "accuracy"): 0.79, ("density", "autoencoder", "macro_f1"): 0.76}
     expected |= {("density", "CNN", "accuracy"): 0.69, ("density", "CNN", "macro_f1"): 0.67}
     assert seed == expected
-    made = html.unescape(RESULTS.published())
+    made = html.unescape(results.published())
     assert "| CNN | 0.82 | 0.99 | 0.95 | 0.96 | 0.88 | 0.98 |" in made
     assert "Cano et al. 2023, arXiv 2309.16053" in made

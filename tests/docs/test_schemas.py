@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
+import generate_schemas
 import jsonschema
 import pytest
 import torch
@@ -16,38 +16,26 @@ from hpscan.cli.app import app
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def _generator() -> Any:
-    spec = importlib.util.spec_from_file_location("generate_schemas", DOCS / "generate_schemas.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-GENERATOR = _generator()
-
-
 def committed(name: str) -> dict[str, Any]:
     text = (DOCS / "reference" / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
 
-@pytest.mark.parametrize("name", GENERATOR.DOCUMENTS)
+@pytest.mark.parametrize("name", generate_schemas.DOCUMENTS)
 def test_committed_schemas_are_the_generated_ones(name: str) -> None:
     text = (DOCS / "reference" / "schemas" / f"{name}.json").read_text(encoding="utf-8")
-    assert text == GENERATOR.schema(name), "run: python docs/generate_schemas.py"
+    assert text == generate_schemas.schema(name), "run: python docs_build/generate_schemas.py"
     jsonschema.Draft202012Validator.check_schema(json.loads(text))
 
 
 def test_every_committed_schema_is_generated() -> None:
-    assert {path.stem for path in (DOCS / "reference" / "schemas").iterdir()} == set(GENERATOR.DOCUMENTS)
+    assert {path.stem for path in (DOCS / "reference" / "schemas").iterdir()} == set(generate_schemas.DOCUMENTS)
 
 
 def test_the_page_links_every_schema() -> None:
     page = (DOCS / "reference" / "json.md").read_text(encoding="utf-8")
-    assert all(f"(schemas/{name}.json)" in page for name in GENERATOR.DOCUMENTS)
+    assert all(f"(schemas/{name}.json)" in page for name in generate_schemas.DOCUMENTS)
 
 
 def test_what_the_commands_print_fits_the_schemas(

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from hpscan.store.benchmark import BinaryRecord, ComparisonRecord, EstimateRecord, Figures, MetricsFile, RunFile
+    from hpscan.store.benchmark import (
+        BinaryRecord,
+        ComparisonRecord,
+        CostRecord,
+        EstimateRecord,
+        Figures,
+        MetricsFile,
+        RunFile,
+    )
 
 HEADS = {
     "precision_positive": "Prec +",
@@ -61,6 +69,28 @@ def _figures(rows: Iterable[tuple[str, Figures | None]], names: Sequence[str]) -
 def measured(metrics: MetricsFile) -> list[tuple[str, BinaryRecord]]:
     """The backends that were measured on labelled patches."""
     return [(one.name, one.patches) for one in metrics.backends if one.patches is not None]
+
+
+def overview(metrics: MetricsFile, _: RunFile) -> str:
+    """All backends in one table, the highest average precision first: ranking, decision and cost."""
+    learns = {"nothing": "none", "negative-patients": "one-class", "labelled-patches": "supervised"}
+    rows = []
+    for one in metrics.backends:
+        if one.patches is None:
+            continue
+        means, pooled, cost = one.patches.mean_over_folds, one.patches.pooled, one.cost
+        precision = means["average_precision"].value
+        cells = [shown(means.get(name), name) for name in RANKED] + [shown(pooled.get("f1_positive"), "f1_positive")]
+        rate = f"{cost.scored_per_second:,.0f}"
+        row = [f"`{plain(one.name)}`", learns.get(one.learns_from, one.learns_from), *cells, rate, _minutes(cost)]
+        rows.append((-1.0 if precision is None else precision, row))
+    rows.sort(key=lambda row: -row[0])
+    heads = ["Backend", "Learns from", *[HEADS[name] for name in RANKED], "F1 +", "Patches/s", "Fit, min"]
+    return table(heads, (row for _, row in rows)).replace("| --- | --:", "| --- | ---", 1)
+
+
+def _minutes(cost: CostRecord) -> str:
+    return "none" if cost.fitted_patches == 0 else f"{cost.fit_seconds / 60:.1f}"
 
 
 def patches(metrics: MetricsFile, _: RunFile) -> str:

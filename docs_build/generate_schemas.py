@@ -2,7 +2,7 @@
 
 They are in its modules `documents`, `documents_benchmark`, `documents_explain` and `documents_zoo`; a benchmark prints its stored metrics.
 
-Run it after a change of the documents: python docs/generate_schemas.py
+Run it after a change of the documents: python docs_build/generate_schemas.py
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from hpscan.cli import documents_benchmark, documents_explain, documents_zoo
 from hpscan.cli.output import documents
 from hpscan.store.benchmark import MetricsFile
 
-FOLDER = Path(__file__).parent / "reference" / "schemas"
+FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "schemas"
 
 DOCUMENTS: dict[str, tuple[str, Any]] = {
     "backends": ("hpscan backends --json, hpscan backends list --json", list[documents_zoo.BackendDocument]),

@@ -1,7 +1,7 @@
 """The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and run.json.
 
-The page asks for a part with a comment, `<!-- results NAME -->`. `part` makes it; the names are those of PARTS and
-PICTURES, and `published`, the tables of others in reference/published/seed.csv. The tables are in results_tables.py.
+`part` makes each; the names are those of PARTS and PICTURES, and `published`, the tables of others in
+reference/published/seed.csv. committed_parts.py puts them on the page; the tables are in results_tables.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hpscan.store.benchmark import MetricsFile, RunFile
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 FOLDER = REFERENCE / "results"
 PUBLISHED = REFERENCE / "published" / "seed.csv"
 NONE = "*No results are committed.*"
@@ -40,7 +40,12 @@ def part(name: str, folder: Path = FOLDER) -> str:
     make = PARTS[name]
     if not all((folder / file).is_file() for file in (METRICS, RUN)):
         return NONE
-    return make(read_metrics(folder), read_run(folder))
+    return make(_as_named_now(read_metrics(folder)), read_run(folder))
+
+
+def _as_named_now(metrics: MetricsFile) -> MetricsFile:
+    """The metrics under the names that backends have now; the committed plots keep the old one."""
+    return type(metrics).model_validate_json(metrics.model_dump_json().replace('"boxed"', '"bundled"'))
 
 
 def run(metrics: MetricsFile, record: RunFile) -> str:
@@ -143,6 +148,7 @@ def summary(metrics: MetricsFile, _: RunFile) -> str:
 
 
 PARTS: dict[str, Callable[[MetricsFile, RunFile], str]] = {
+    "overview": tables.overview,
     "summary": summary,
     "run": run,
     "data": data,

@@ -1,4 +1,4 @@
-"""Makes the pictures of reports in the documentation, from drawn patients alone: python docs/screenshots.py.
+"""Makes the pictures of reports in the documentation, from drawn patients alone: python docs_build/screenshots.py.
 
 It needs what the tests need, a chromium among it. Ten drawn patients are told by the boxed model. About two minutes on two
 processor cores.
@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
-_IMAGES = Path(__file__).parent / "images" / "report"
+_IMAGES = Path(__file__).parents[1] / "docs" / "images" / "report"
 _PATIENTS, _PATCHES, _SEED = 10, 120, 3
 _QUALITY = 82
 

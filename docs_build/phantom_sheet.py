@@ -1,6 +1,6 @@
 """Draws docs/images/phantom.jpg: two rows of negative patches and two of positive ones, a patient each.
 
-python docs/phantom_sheet.py
+python docs_build/phantom_sheet.py
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
         rows += [images[start : start + COLUMNS] for start in range(0, len(images), COLUMNS)]
     framed = [[np.pad(i, ((0, GAP), (0, GAP), (0, 0)), constant_values=255) for i in row] for row in rows]
     sheet = np.concatenate([np.concatenate(row, axis=1) for row in framed])
-    Image.fromarray(sheet).save(Path(__file__).parent / "images" / "phantom.jpg", quality=88)
+    Image.fromarray(sheet).save(Path(__file__).parents[1] / "docs" / "images" / "phantom.jpg", quality=88)
 
 
 if __name__ == "__main__":

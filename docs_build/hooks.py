@@ -1,15 +1,12 @@
 """Builds the generated parts of the site: the commands and the settings of the backends, as the code has them.
 
-A page asks for a part with a comment: `<!-- commands -->` or `<!-- settings -->`. A file of the repository is shown
-with `<!-- code PATH -->`, one name of a Python module with `<!-- code PATH NAME -->`, its imports with
-`<!-- code PATH imports -->`. A part of the results of the committed benchmark: `<!-- results NAME -->`, see results.py. A model card: `<!-- card PATH -->`.
+A page asks for a part with a comment: `<!-- commands -->`, `<!-- settings -->` or, for a model card, `<!-- card PATH -->`.
+Parts that are committed in the pages themselves are made by committed_parts.py; here only their markers are taken out.
 """
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +20,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
         marker = f"<!-- {name} -->"
         if marker in markdown:
             markdown = markdown.replace(marker, make())
-    markdown = re.sub(r"<!-- results (\S+) -->", lambda found: results().part(found[1]), markdown)
     markdown = re.sub(r"<!-- card (\S+) -->", lambda found: card(found[1]), markdown)
-    return re.sub(r"<!-- code (\S+)(?: (\w+))? -->", lambda found: code(found[1], found[2] or ""), markdown)
+    return re.sub(r"^<!-- (?:generated: .*|end) -->\n?", "", markdown, flags=re.MULTILINE)
 
 
 def card(path: str) -> str:
@@ -112,51 +108,3 @@ def settings() -> str:
             lines.append(_row(f"`{setting.name}`", setting.description, takes, f"`{setting.default_text}`"))
         lines.append("")
     return "\n".join(lines)
-
-
-def results() -> Any:
-    """The module that turns a committed benchmark into Markdown; MkDocs loads hooks by their path, in no package."""
-    folder = str(Path(__file__).parent)
-    if folder not in sys.path:
-        sys.path.append(folder)
-    import results as module
-
-    return module
-
-
-def code(path: str, name: str = "") -> str:
-    """A file of the repository as a block of code, or what a Python module defines under a name at its top level.
-
-    Raises:
-        OSError: When there is no such file.
-        ValueError: When there is no such name in it.
-    """
-    text = (Path(__file__).parents[1] / path).read_text(encoding="utf-8")
-    lines = text.splitlines()
-    if name:
-        body = ast.parse(text).body
-        found = [i for i, node in enumerate(body) if name in _defined(node)]
-        if not found:
-            raise ValueError(f"{path} defines no {name} at its top level")
-        first, last = body[found[0]], body[found[-1]]
-        after = body[found[-1] + 1 : found[-1] + 2]
-        if isinstance(last, ast.Assign) and after and isinstance(after[0], ast.Expr):
-            last = after[0]  # the text below a constant that says what it is
-        start = min(part.lineno for part in (first, *getattr(first, "decorator_list", ())))
-        lines = lines[start - 1 : last.end_lineno]
-    language = {".py": "python", ".md": "markdown"}.get(Path(path).suffix, Path(path).suffix[1:])
-    return "\n".join((f"```{language}", *lines, "```"))
-
-
-def _defined(node: ast.stmt) -> tuple[str, ...]:
-    """The names that a statement of a module defines; `imports` for its imports."""
-    match node:
-        case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
-            return (name,)
-        case ast.Assign(targets=targets):
-            return tuple(part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            return (name,)
-        case ast.Import() | ast.ImportFrom() | ast.If(test=ast.Name(id="TYPE_CHECKING")):
-            return ("imports",)
-    return ()
