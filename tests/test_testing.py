@@ -513,7 +513,7 @@ def test_what_a_backend_does_to_its_patches_reaches_no_other() -> None:
 def test_broken_promises_are_found_under_python_without_assertions() -> None:
     code = """
 import numpy as np
-from hpscan.backends.redness import Redness, RednessScorer
+from hpscan.backends.redness.backend import Redness, RednessScorer
 from hpscan.core.backend import Fitted
 from hpscan.testing import check_backend
 

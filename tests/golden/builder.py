@@ -102,7 +102,7 @@ class Place:
         if isinstance(value, list):
             return [self.steady(part, key) for part in value]
         if isinstance(value, str):
-            value = re.sub(r"/\S*/hpscan/boxed", "<bundled>", value)
+            value = re.sub(r"/\S*/hpscan/(?:boxed|bundled)", "<bundled>", value)
             value = re.sub(r"/\S*/site-packages/", "<installed>/", value)
             value = value.replace(str(self.folder), "<path>")
             return value.replace(str(self.data or self.folder), "<path>")

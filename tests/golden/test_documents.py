@@ -51,7 +51,7 @@ def test_train(trained: Trained, backend: str) -> None:
     builder.check(f"document-train-{backend}", trained(backend), elsewhere=tolerance)
 
 
-@pytest.mark.parametrize("model", ["redness", "boxed"])
+@pytest.mark.parametrize("model", ["redness", "bundled"])
 def test_diagnose(place: Place, trained: Trained, model: str) -> None:
     trained("redness")
     folders = [place / "phantom" / "Cropped_Patches" / f"Patient{i}" for i in (1, 2, 5, 8)]
@@ -70,7 +70,7 @@ def test_diagnose_at_another_threshold_with_a_file_that_is_no_image(place: Place
     builder.check("document-diagnose-odd", document)
 
 
-@pytest.mark.parametrize("model", ["redness", "boxed"])
+@pytest.mark.parametrize("model", ["redness", "bundled"])
 def test_evaluate(place: Place, trained: Trained, model: str) -> None:
     trained("redness")
     builder.check(f"document-evaluate-{model}", place.document("evaluate", place / "phantom", "--model", model))
@@ -93,7 +93,7 @@ def test_benchmark_planned(place: Place) -> None:
     assert not (place / "planned").exists()
 
 
-@pytest.mark.parametrize("model", ["redness", "boxed"])
+@pytest.mark.parametrize("model", ["redness", "bundled"])
 def test_explain(place: Place, trained: Trained, model: str) -> None:
     trained("redness")
     patch = place / "phantom" / "Cropped_Patches" / "Patient1" / "00001.png"
@@ -114,13 +114,13 @@ def test_calibrate(place: Place, trained: Trained) -> None:
 def test_models(place: Place, trained: Trained) -> None:
     trained("redness")
     own = own_home(place, "models", "redness")
-    used = own.run("models", "use", "boxed").code
+    used = own.run("models", "use", "bundled").code
     value = {
         "use": used,
         "models": own.document("models"),
         "list": own.document("models", "list"),
         "show": own.document("models", "show", "redness"),
-        "show boxed": own.document("models", "show", "boxed"),
+        "show bundled": own.document("models", "show", "bundled"),
         "remove": own.run("models", "remove", "redness", "--force").code,
         "list without": own.document("models", "list"),
         "use none": own.run("models", "use", "--none").code,

@@ -33,7 +33,7 @@ def scored(place: Place, model: str) -> dict[str, Any]:
     return {"scores": dict(sorted(scores.items())), "thresholds": shown["thresholds"]}
 
 
-@pytest.mark.parametrize("model", [*BACKENDS, "boxed"])
+@pytest.mark.parametrize("model", [*BACKENDS, "bundled"])
 def test_scores_and_thresholds_are_the_golden_ones(
     place: Place, trained: Callable[[str], dict[str, Any]], model: str
 ) -> None:

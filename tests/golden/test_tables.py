@@ -31,7 +31,7 @@ def test_a_phantoms_folder(place: Place) -> None:
     builder.check("folder-phantom", {"files": builder.files(folder), "tables": tables(place, folder), "json": facts})
 
 
-@pytest.mark.parametrize("model", ["redness", "boxed"])
+@pytest.mark.parametrize("model", ["redness", "bundled"])
 def test_tables_of_diagnose(place: Place, trained: Trained, model: str) -> None:
     trained("redness")
     written = place / f"tables-{model}"

@@ -25,7 +25,7 @@ def test_real_scores_and_results(tmp_path: Path) -> None:
     place = builder.Place(tmp_path, Path(DATA))
     folders = [Path(DATA) / "AnnotatedPatches" / patient for patient in PATIENTS]
     document = place.document(
-        "diagnose", *folders, "--model", "boxed", "--device", "cpu", "--patches-csv", place / "patches.csv"
+        "diagnose", *folders, "--model", "bundled", "--device", "cpu", "--patches-csv", place / "patches.csv"
     )
     with (place / "patches.csv").open(encoding="utf-8", newline="") as file:
         scores = {row["patch"]: float(row["score"]) for row in csv.DictReader(file)}

@@ -74,8 +74,8 @@ def test_scoring_loads_no_training_library() -> None:
 import sys
 
 import numpy as np
-from hpscan.backends.autoencoder import AutoencoderSettings, backend
-from hpscan.backends.networks.painters import ShallowAutoencoder
+from hpscan.backends.autoencoder.backend import AutoencoderSettings, backend
+from hpscan.backends.autoencoder.network import ShallowAutoencoder
 state = {name: tensor.numpy() for name, tensor in ShallowAutoencoder().state_dict().items()}
 scorer = backend.restore(state, AutoencoderSettings(), device="cpu")
 scorer.score(np.full((1, 32, 32, 3), (200, 80, 80), np.uint8))

