@@ -1,6 +1,6 @@
 """Writes the JSON schemas of what `--json` prints into docs/reference/schemas, from the models in hpscan.cli.
 
-They are in its modules `documents`, `documents_benchmark`, `documents_explain` and `documents_zoo`; a benchmark prints its stored metrics.
+Each command's document is in its `view`; a benchmark prints its stored metrics.
 
 Run it after a change of the documents: python docs_build/generate_schemas.py
 """
@@ -13,32 +13,42 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hpscan.cli import documents_benchmark, documents_explain, documents_zoo
-from hpscan.cli.output import documents
+from hpscan.cli.benchmark.plan_view import PlanDocument
+from hpscan.cli.calibrate.view import CalibrationDocument
+from hpscan.cli.data.view import CheckDocument, SynthDocument, WhenceDocument
+from hpscan.cli.diagnose.view import DiagnosisDocument
+from hpscan.cli.evaluate.view import EvaluationDocument
+from hpscan.cli.explain.view import ExplanationDocument
+from hpscan.cli.output.documents import ModelDocument
+from hpscan.cli.train.view import TrainingDocument
+from hpscan.cli.upkeep.view import DemoDocument, DoctorDocument
+from hpscan.cli.zoo.backends.view import BackendDocument, BackendSettingsDocument
+from hpscan.cli.zoo.models.view import RebuiltDocument
+from hpscan.cli.zoo.weights.view import ConvertedDocument, WeightsDocument
 from hpscan.store.benchmark import MetricsFile
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "schemas"
 
 DOCUMENTS: dict[str, tuple[str, Any]] = {
-    "backends": ("hpscan backends --json, hpscan backends list --json", list[documents_zoo.BackendDocument]),
-    "backends-show": ("hpscan backends show --json", documents_zoo.BackendSettingsDocument),
+    "backends": ("hpscan backends --json, hpscan backends list --json", list[BackendDocument]),
+    "backends-show": ("hpscan backends show --json", BackendSettingsDocument),
     "benchmark": ("hpscan benchmark --json, hpscan benchmark --show DIR --json", MetricsFile),
-    "benchmark-plan": ("hpscan benchmark --dry-run --json", documents_benchmark.PlanDocument),
-    "calibrate": ("hpscan calibrate --json", documents.CalibrationDocument),
-    "data-check": ("hpscan data check --json", documents.CheckDocument),
-    "data-check-explain": ("hpscan data check --explain WHAT --json", documents.WhenceDocument),
-    "data-synth": ("hpscan data synth --json", documents.SynthDocument),
-    "demo": ("hpscan demo --json", documents.DemoDocument),
-    "diagnose": ("hpscan diagnose --json", list[documents.DiagnosisDocument]),
-    "doctor": ("hpscan doctor --json", documents.DoctorDocument),
-    "evaluate": ("hpscan evaluate --json", documents.EvaluationDocument),
-    "explain": ("hpscan explain --json", documents_explain.ExplanationDocument),
-    "models": ("hpscan models --json, hpscan models list --json", list[documents.ModelDocument]),
-    "models-show": ("hpscan models show --json", documents.ModelDocument),
-    "models-rebuild": ("hpscan models rebuild --json", documents_zoo.RebuiltDocument),
-    "train": ("hpscan train --json", documents.TrainingDocument),
-    "weights-check": ("hpscan weights check --json", documents_zoo.WeightsDocument),
-    "weights-convert": ("hpscan weights convert --json", documents_zoo.ConvertedDocument),
+    "benchmark-plan": ("hpscan benchmark --dry-run --json", PlanDocument),
+    "calibrate": ("hpscan calibrate --json", CalibrationDocument),
+    "data-check": ("hpscan data check --json", CheckDocument),
+    "data-check-explain": ("hpscan data check --explain WHAT --json", WhenceDocument),
+    "data-synth": ("hpscan data synth --json", SynthDocument),
+    "demo": ("hpscan demo --json", DemoDocument),
+    "diagnose": ("hpscan diagnose --json", list[DiagnosisDocument]),
+    "doctor": ("hpscan doctor --json", DoctorDocument),
+    "evaluate": ("hpscan evaluate --json", EvaluationDocument),
+    "explain": ("hpscan explain --json", ExplanationDocument),
+    "models": ("hpscan models --json, hpscan models list --json", list[ModelDocument]),
+    "models-show": ("hpscan models show --json", ModelDocument),
+    "models-rebuild": ("hpscan models rebuild --json", RebuiltDocument),
+    "train": ("hpscan train --json", TrainingDocument),
+    "weights-check": ("hpscan weights check --json", WeightsDocument),
+    "weights-convert": ("hpscan weights convert --json", ConvertedDocument),
 }
 """File name without suffix -> the command whose output it describes, and the type of that output."""
 

@@ -41,10 +41,11 @@ def walk() -> Iterator[tuple[str, Any, Any]]:
     while waiting:
         name, command, context = waiting.pop(0)
         yield name, command, context
-        below = getattr(command, "commands", {})
+        names = command.list_commands(context) if hasattr(command, "list_commands") else ()
+        children = [(child, command.get_command(context, child)) for child in names]
         waiting[:0] = [
             (f"{name} {child}", found, found.make_context(child, [], parent=context, resilient_parsing=True))
-            for child, found in below.items()
+            for child, found in children
         ]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import results_tables as tables
 from results_tables import HEADS, plain, table
 
-from hpscan.cli.benchmark import comparison_tables as render_compare
+from hpscan.cli.benchmark import comparison_tables
 from hpscan.store.benchmark import METRICS, RUN, read_metrics, read_run
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def published() -> str:
 
 def summary(metrics: MetricsFile, _: RunFile) -> str:
     """What the terminal says last."""
-    return "\n".join(f"- {plain(line[:1].upper() + line[1:])}." for line in render_compare.summary(metrics))
+    return "\n".join(f"- {plain(line[:1].upper() + line[1:])}." for line in comparison_tables.summary(metrics))
 
 
 PARTS: dict[str, Callable[[MetricsFile, RunFile], str]] = {

@@ -111,3 +111,16 @@ AccountFile = Annotated[
         show_default=False,
     ),
 ]
+
+
+def no_json_before(context: typer.Context, *, json: bool) -> None:
+    """Refuse `--json` before a subcommand, where it would be of no effect.
+
+    Raises:
+        SettingsError: Where it stands there.
+    """
+    if json:
+        from hpscan.core.errors import SettingsError
+
+        command = f"{context.command_path} {context.invoked_subcommand}"
+        raise SettingsError(f"--json belongs behind {context.invoked_subcommand}", hint=f"{command} --help")

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from hpscan.cli.output import destinations as outputs
+from hpscan.cli.output import destinations
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+Command = TypeVar("Command", bound="Callable[..., int]")
 
 _INSTEAD: Mapping[str, str] = MappingProxyType(
     {
@@ -55,10 +57,16 @@ class StrictGroup(TyperGroup):
 class StrictTyper(typer.Typer):
     """An app all of whose commands are strict."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(cls=StrictGroup, **options)
+    def __init__(self, *, cls: type[StrictGroup] = StrictGroup, add_completion: bool = False, **options: Any) -> None:
+        super().__init__(
+            cls=cls,
+            add_completion=add_completion,
+            pretty_exceptions_enable=False,
+            rich_markup_mode=None,
+            **options,
+        )
 
-    def command(self, name: str | None = None, **options: Any) -> Callable[[Any], Any]:
+    def command(self, name: str | None = None, **options: Any) -> Callable[[Command], Command]:
         """As typer's, with the strict class."""
         return super().command(name, cls=StrictCommand, **options)
 
@@ -87,9 +95,9 @@ def _check(command: StrictCommand | StrictGroup, ctx: Any, typed: Sequence[str])
                 raise SettingsError(
                     f"{name} is empty", hint=f"give it a value, or leave it out; see {ctx.command_path} --help"
                 )
-            kind = outputs.KINDS.get(f"{place} {name}")
+            kind = destinations.KINDS.get(f"{place} {name}")
             if kind is not None:
-                outputs.check(name, kind, word)
+                destinations.check(name, kind, word)
 
 
 def _check_once(parameter: Any, name: str, times: int, typed: Sequence[str], command: str) -> None:

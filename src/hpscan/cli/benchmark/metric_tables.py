@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from hpscan.cli.output.console import figure
+from hpscan.cli.output.console import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -112,7 +112,7 @@ def cell(estimate: EstimateRecord | None, digits: int = 2, *, between: str = "\n
     if estimate is None:
         return Text("-")
     interval = ends(estimate.low, estimate.high, digits)
-    return Text.assemble(figure(estimate.value), between if interval else "", (interval, "dim"))
+    return Text.assemble(number(estimate.value), between if interval else "", (interval, "dim"))
 
 
 def _of_folds(estimate: EstimateRecord, folds: int) -> str:
@@ -218,7 +218,7 @@ def _ceiling(records: Sequence[tuple[str, PatientsRecord]]) -> Iterable[Renderab
     found: dict[str, list[str]] = {}
     for name, record in records:
         if record.ceiling is not None:
-            sensitivity, specificity = figure(record.ceiling.sensitivity), figure(record.ceiling.specificity)
+            sensitivity, specificity = number(record.ceiling.sensitivity), number(record.ceiling.specificity)
             found.setdefault(f"a recall of {sensitivity} (+) and {specificity} (-)", []).append(name)
     if found:
         several = len(found) > 1

@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from hpscan.cli.output import console
-from hpscan.cli.output.documents import (
-    AccountDocument,
-    AsideDocument,
-    FilesDocument,
-    LabelSumDocument,
-    NotUsedDocument,
-    PatchSumDocument,
-    PatientSumDocument,
-    TableSumDocument,
-)
+from hpscan.cli.output.documents import Document
 from hpscan.core.account import LabelFate, PatchFate, PatientFate, TableFate, counts
 from hpscan.report.text import account as account_text
 from hpscan.store import atomic
@@ -26,6 +19,82 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.core.account import Account, Entry, Sums
+
+
+class FilesDocument(Document):
+    """files found = listed + set aside; tables are counted apart."""
+
+    found: int
+    listed: int
+    set_aside: dict[str, int] = Field(description="Files by why they are no listed patch.")
+
+
+class PatchSumDocument(Document):
+    """patches listed = used + rejected + duplicate + left out."""
+
+    listed: int
+    used: int = Field(description="Scored, fitted on or, where nothing else was asked for, readable.")
+    rejected: int
+    duplicate: int
+    left_out: int = Field(description="Augmented copies, and what this command had no need of.")
+
+
+class PatientSumDocument(Document):
+    """patients found = used + refused + without truth + unreadable."""
+
+    found: int
+    used: int
+    refused: int = Field(description="Left out because the model has seen them.")
+    without_truth: int = Field(description="Without a diagnosis and without a labelled patch, where that is needed.")
+    unreadable: int = Field(description="Without a patch that could be read.")
+
+
+class LabelSumDocument(Document):
+    """labels given = used + without image + ambiguous + contradictory."""
+
+    given: int
+    used: int
+    without_image: int
+    ambiguous: int
+    contradictory: int
+
+
+class TableSumDocument(Document):
+    """tables found = used + not understood."""
+
+    found: int
+    used: int
+    not_understood: int
+
+
+class AsideDocument(Document):
+    """A file that is no listed patch."""
+
+    file: str
+    kind: str = Field(description="A stable code; docs/reference/codes.md lists them.")
+    patient: str = Field(description="In whose folder it lies; empty where in nobody's.")
+
+
+class NotUsedDocument(Document):
+    """By name what was not used; notes, hidden files and what hpscan wrote are counted only."""
+
+    files: list[AsideDocument]
+    refused: list[str]
+    without_truth: list[str]
+    unreadable: list[str]
+    tables: list[str]
+
+
+class AccountDocument(Document):
+    """What became of everything in the dataset."""
+
+    clean: bool = Field(description="Whether everything was used that could matter.")
+    files: FilesDocument
+    patches: PatchSumDocument
+    patients: PatientSumDocument
+    labels: LabelSumDocument
+    tables: TableSumDocument
+    not_used: NotUsedDocument
 
 
 def rows(account: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, RenderableType]]:

@@ -108,8 +108,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, 
     return made
 
 
-def figure(value: float | None, digits: int = 3) -> str:
-    """A figure for a table; a dash where there is none."""
+def number(value: float | None, digits: int = 3) -> str:
+    """A metric for a table; a dash where there is none."""
     return "-" if value is None else f"{value:.{digits}f}"
 
 

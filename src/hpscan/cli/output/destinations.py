@@ -50,7 +50,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "calibrate --account": _ACCOUNT,
         "data check --account": _ACCOUNT,
         "evaluate --csv": _CSV,
-        "evaluate --figure": _PNG,
+        "evaluate --plot": _PNG,
         "benchmark --out": _FOLDER,
         "benchmark --account": _ACCOUNT,
         "explain --out": _PNG,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hpscan.core.account import AsideKind
 from hpscan.core.backend import Progress, silent
 from hpscan.core.notes import Note, NoteKind
 from hpscan.core.reasons import ReasonKind
@@ -43,6 +44,17 @@ class Check:
             p.density or {True: "infected", False: "negative", None: "unknown"}[p.infected]
             for p in self.dataset.everybody
         )
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether something was rejected, not read, of no use, or of an unclear patient."""
+        dataset = self.dataset
+        unread = any(
+            aside.kind.may_hold_patches and (aside.patient or aside.kind is AsideKind.TOO_DEEP)
+            for aside in dataset.asides
+        )
+        useless = any(note.kind.useless for note in dataset.notes)
+        return bool(self.inspection.rejected or unread or useless or dataset.without or dataset.mixed)
 
     def listed(self, origin: Origin) -> tuple[Patch, ...]:
         """All patches of an origin, augmented copies included."""

@@ -1,0 +1,100 @@
+"""What `hpscan calibrate` shows: the JSON document and the screen of a calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from hpscan.cli.output import account as accounts
+from hpscan.cli.output import documents
+from hpscan.cli.output.console import table
+from hpscan.cli.output.documents import (
+    Document,
+    ModelDocument,
+    RejectionDocument,
+    ThresholdsDocument,
+    WarningDocument,
+)
+from hpscan.cli.output.panels import (
+    facts,
+    model_line,
+    plot_rows,
+    rejected_rows,
+    threshold_rows,
+    warning_rows,
+)
+from hpscan.report.text.card import (
+    aggregation,
+    patient_value,
+    percent,
+    score,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+    from hpscan.cli.output.account import AccountDocument
+    from hpscan.workflows.training.calibrate import Calibration
+
+
+class CalibrationDocument(Document):
+    """What `calibrate --json` prints."""
+
+    model: ModelDocument
+    before: ThresholdsDocument
+    patients: int
+    held_out: int
+    rejected: list[RejectionDocument]
+    figures: list[str] = Field(description="Pictures that were replaced in the model's folder.")
+    account: AccountDocument
+    warnings: list[WarningDocument] = Field(
+        description="What is wrong with the scores: all the same, or an AUC below chance."
+    )
+
+
+def document(made: Calibration) -> CalibrationDocument:
+    """What calibration gave."""
+    return CalibrationDocument(
+        model=documents.model(made.model, documents.default_model()),
+        before=documents.thresholds(made.before.point()),
+        patients=made.n_patients,
+        held_out=made.n_held_out,
+        rejected=documents.rejections(made.rejected),
+        figures=[str(made.figure)],
+        account=accounts.document(made.account),
+        warnings=documents.warnings(made.warnings),
+    )
+
+
+def screen(made: Calibration) -> Iterable[RenderableType]:
+    """Thresholds before and after."""
+    after = made.model.manifest.operating_point.point()
+    before = made.before.point()
+    rows = [["patch", score(before.patch.value), score(after.patch.value)]]
+    values = [aggregation(p.aggregation, p.top_k) for p in (before, after)]
+    if values[0] != values[1]:
+        rows.append(["patient's value", *values])
+    rows += [
+        ["patient", *(patient_value(p.patient.value, p.aggregation) for p in (before, after))],
+        [
+            "low / high",
+            *("-" if p.density is None else percent(p.density.value) for p in (before, after)),
+        ],
+    ]
+    yield table("Thresholds", ["", "before", "after"], rows)
+    patients = f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out"
+    yield facts(
+        [
+            ("patients", patients),
+            *accounts.rows(made.account.sums(), "scored"),
+            *threshold_rows(after),
+            *warning_rows(made.warnings),
+            *rejected_rows(made.rejected),
+            ("model", model_line(made.model)),
+            ("weights", "untouched; the thresholds before are kept in the manifest"),
+            *plot_rows([made.figure]),
+        ]
+    )

@@ -1,0 +1,129 @@
+"""What `hpscan explain` shows: the JSON document and the screen of an explained patch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+from rich.console import Group
+from rich.panel import Panel
+from rich.text import Text
+
+from hpscan.cli.output import documents
+from hpscan.cli.output.documents import (
+    Document,
+    ModelChosen,
+    ReasonDocument,
+    ThresholdDocument,
+)
+from hpscan.cli.output.panels import (
+    facts,
+    model_line,
+    plot_rows,
+    research_use,
+)
+from hpscan.core.decision import Aggregation
+from hpscan.report.text import reasons as text
+from hpscan.report.text.card import (
+    distance,
+    patch_threshold,
+    percent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from hpscan.workflows.diagnosis.explain import Explanation, Share
+
+
+class ShareDocument(Document):
+    """How many of some patches score at least as high; their scores are kept by bin, so it lies between two shares."""
+
+    patches: int = Field(description="All of them.")
+    least: float = Field(description="0..1.")
+    most: float = Field(description="0..1.")
+
+
+class ExplanationDocument(Document):
+    """One patch explained."""
+
+    patch: str = Field(description="The file.")
+    model: str = Field(description="The model's folder.")
+    width: int = Field(description="Pixels.")
+    height: int = Field(description="Pixels.")
+    score: float
+    positive: bool
+    threshold: ThresholdDocument
+    negative: ShareDocument | None = Field(
+        description="Patches of negative patients of the model's operating point that score at least as high; null "
+        "where it was chosen without any."
+    )
+    infected: ShareDocument | None = Field(description="Likewise, of infected patients.")
+    doubts: list[str] = Field(description="Why the patch can hardly show anything.")
+    remarks: list[str] = Field(description="What else to know.")
+    heatmap_peak: float | None = Field(
+        description="The heatmap's highest value, 0..1; null where the model makes none."
+    )
+    picture: str = Field(description="The picture that was written.")
+    reason_details: list[ReasonDocument] = Field(description="The doubts and then the remarks, with codes and numbers.")
+    model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
+
+
+def document(found: Explanation, picture: Path) -> ExplanationDocument:
+    """What was found of one patch, and where the picture lies."""
+    width, height = found.size
+    return ExplanationDocument(
+        patch=str(found.path),
+        model=str(found.model.path),
+        width=width,
+        height=height,
+        score=found.score,
+        positive=found.positive,
+        threshold=documents.threshold(found.point.patch),
+        negative=_share_document(found.negative),
+        infected=_share_document(found.infected),
+        doubts=[text.reason(one) for one in found.doubts],
+        remarks=[text.reason(one) for one in found.remarks],
+        heatmap_peak=found.heatmap_peak,
+        picture=str(picture),
+        reason_details=documents.reasons((*found.doubts, *found.remarks)),
+        model_chosen=found.chosen.value,
+    )
+
+
+def _share_document(share: Share | None) -> ShareDocument | None:
+    return None if share is None else ShareDocument(patches=share.n, least=share.least, most=share.most)
+
+
+def screen(found: Explanation, picture: Path) -> Iterable[RenderableType]:
+    """Score, threshold, and how others' patches score."""
+    words, style = ("positive", "bold red") if found.positive else ("negative", "bold green")
+    if found.doubts:
+        words, style = f"{words}, doubtful", "bold yellow"
+    # A patch's score and a highest score are told in the same way.
+    apart = distance(found.score, found.point.patch, Aggregation.MAX)
+    rows: list[tuple[str, RenderableType]] = [
+        ("score", apart),
+        ("patch threshold", patch_threshold(found.point.patch)),
+        ("negative patients", _share(found.negative)),
+        ("infected patients", _share(found.infected)),
+    ]
+    if found.heatmap_peak is not None:
+        rows.append(("heatmap", f"highest {found.heatmap_peak:.2f} of 1"))
+    rows.append(("model", model_line(found.model)))
+    rows += [("note", text.reason(one)) for one in (*found.doubts, *found.remarks)]
+    rows += plot_rows([picture])
+    heading = Text.assemble((found.name, "bold"), "  ", (words, style))
+    yield Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1])
+    yield research_use()
+
+
+def _share(share: Share | None) -> str:
+    if share is None:
+        return "none among the patients that the threshold was chosen on"
+    least, most = percent(share.least), percent(share.most)
+    between = most if least == most else f"{least.removesuffix(' %')} to {most}"
+    return f"{between} of their {share.n:,} patches score as high or higher"

@@ -1,0 +1,1 @@
+"""`hpscan demo` and `hpscan doctor`."""

@@ -1,0 +1,1 @@
+"""Models, backends and pretrained weights."""
