@@ -321,6 +321,13 @@ def test_every_code_of_a_reason_is_listed_once_with_what_to_do() -> None:
     assert all(len(cells.split("|")) == 3 and cells.split("|")[2].strip() for _, cells in rows)
 
 
+def test_the_codes_of_troubleshooting_are_those_of_the_code() -> None:
+    known = {*ReasonKind, *NoteKind, *AsideKind}
+    written = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", read("how-to/troubleshooting.md")))
+    assert len(written) > 20
+    assert written <= known
+
+
 def test_the_shares_held_out_are_those_of_the_code() -> None:
     section = " ".join(read("explanation/operating-point.md").split())
     assert "0.2 is one of five, 0.25 one of four, 0.3 three of ten, 0.15 one of seven." in section
