@@ -262,7 +262,7 @@ def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
 
 def test_the_example_of_brown_residual_is_what_the_code_gives() -> None:
     page = read("explanation/score.md").partition("`brown-residual` takes more pixels")[2].partition("\n### ")[0]
-    written = [float(value) for value in re.findall(r"^painted .*= ([\d.]+)$", page, re.MULTILINE)]
+    written = [float(value) for value in re.findall(r"^reconstructed .*= ([\d.]+)$", page, re.MULTILINE)]
     glass, brown, half = (204, 204, 204), (204, 102, 102), (204, 153, 153)
     before = np.full((1, 128, 128, 3), glass, np.uint8)
     before[0, 48:80, 48:80] = brown
