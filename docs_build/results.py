@@ -73,15 +73,15 @@ def data(metrics: MetricsFile, record: RunFile) -> str:
     labels = f"{cohort.labelled_negative} negative, {cohort.labelled_positive} positive"
     said = [
         f"{cohort.patients} patients: {_diagnoses(cohort.densities)}.",
-        f"Labelled patches: {labels}; {cohort.uncertain} uncertain ones are in no figure.",
+        f"Labelled patches: {labels}; {cohort.uncertain} uncertain ones are in no metric.",
     ]
     if cohort.phantom:
-        said.insert(0, "**All patients were drawn: these figures say nothing about real biopsies.**")
+        said.insert(0, "**All patients are synthetic: these metrics say nothing about real biopsies.**")
     if record.linked_patients:
         groups = "; ".join(plain(" = ".join(group)) for group in record.linked_patients)
         said.append(f"Kept in one fold because they share an identical image: {groups}.")
     if cohort.windows_per_patient is not None:
-        said.append(f"At most {cohort.windows_per_patient} cropped windows of each patient were scored.")
+        said.append(f"At most {cohort.windows_per_patient} cropped patches of each patient were scored.")
     why: dict[str, list[str]] = defaultdict(list)
     for patient, reason in record.left_out.items():
         why[reason].append(patient)
@@ -118,14 +118,14 @@ def failures(metrics: MetricsFile, _: RunFile) -> str:
         f"- {plain(one.backend)}{f', fold {one.fold}' if one.fold is not None else ''}: {plain(one.reason)}"
         for one in metrics.failures
     ]
-    lines = lines or ["- No cell failed and no backend was left out."]
+    lines = lines or ["- No run failed and no backend was left out."]
     unread = [f"{plain(one.name)} {one.rejected}" for one in metrics.backends if one.rejected]
     lines.append(f"- Held-out patches that could not be read: {', '.join(unread) or 'none'}.")
     return "\n".join(lines + [f"- {plain(remark)}" for remark in metrics.remarks])
 
 
 def published() -> str:
-    """The figures that others printed, a table for each source and level."""
+    """The metrics that others printed, a table for each source and level."""
     with PUBLISHED.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     found: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))

@@ -1,4 +1,4 @@
-"""A benchmark's figures as tables in Markdown: each function is one part of the page Results."""
+"""A benchmark's metrics as tables in Markdown: each function is one part of the page Results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def plain(text: object) -> str:
 
 
 def shown(estimate: EstimateRecord | None, figure: str = "") -> str:
-    """A figure and, below it, its interval."""
+    """A metric and, below it, its interval."""
     if estimate is None or estimate.value is None:
         return "-"
     digits = 3 if figure in _FINE else 2
@@ -119,7 +119,7 @@ def fold_means(metrics: MetricsFile, _: RunFile) -> str:
 
 
 def folds(metrics: MetricsFile, _: RunFile) -> str:
-    """Figures of each fold, without intervals."""
+    """Metrics of each fold, without intervals."""
     numbers = [fold.fold for fold in metrics.cohort.folds]
     blocks = []
     for figure in ("auc", "average_precision", "f1_positive", "recall_positive"):
@@ -133,7 +133,7 @@ def folds(metrics: MetricsFile, _: RunFile) -> str:
 
 
 def confusion(metrics: MetricsFile, _: RunFile) -> str:
-    """Counts of labelled patches by truth and decision."""
+    """Counts of labelled patches by reference standard and decision."""
     rows = [[plain(name), *counts(found)] for name, found in measured(metrics)]
     return table(["", "True -", "False +", "False -", "True +"], rows)
 
@@ -145,7 +145,7 @@ def counts(found: BinaryRecord) -> list[str]:
 
 
 def patients(metrics: MetricsFile, _: RunFile) -> str:
-    """Patients by each truth, and each way to count the indeterminate, with the ceiling."""
+    """Patients by each reference standard, and each way to count the indeterminate, with the ceiling."""
     groups = defaultdict(list)
     for one in metrics.backends:
         for record in one.patients:
@@ -154,9 +154,9 @@ def patients(metrics: MetricsFile, _: RunFile) -> str:
     blocks = []
     for (truth, selected, counted), found in groups.items():
         doubtful = [f"{plain(name)} {record.indeterminate}" for name, record in found if record.indeterminate]
-        title = f"**Truth: {truth}.**"
+        title = f"**Reference standard: {truth}.**"
         if selected:
-            title += " Judged by selected patches, not by all windows of the biopsies."
+            title += " Judged by selected patches, not by all patches of the biopsies."
         if doubtful:
             title += f" Indeterminate patients ({', '.join(doubtful)}) are counted as {counted}."
         rows = []
@@ -185,11 +185,11 @@ def density(metrics: MetricsFile, _: RunFile) -> str:
             classes = [shown(d.f1.get(name)) for name in ("negative", "low", "high")]
             rows.append([plain(one.name), str(d.n), shown(d.accuracy), shown(d.macro_f1), *classes])
     heads = ["", "n", "Accuracy", "Macro-F1", "F1 negative", "F1 low", "F1 high"]
-    return table(heads, rows) if rows else "*These data do not tell densities: that takes all windows of the biopsies.*"
+    return table(heads, rows) if rows else "*These data do not tell densities: that takes all patches of the biopsies.*"
 
 
 def comparisons(metrics: MetricsFile, _: RunFile) -> str:
-    """Paired differences to the best backend of each figure, and to redness."""
+    """Paired differences to the best backend of each metric, and to redness."""
     names = [one.name for one in metrics.backends]
     blocks = []
     for against, title in (("best", "Difference to the best"), ("redness", "Difference to `redness`")):
@@ -202,7 +202,7 @@ def comparisons(metrics: MetricsFile, _: RunFile) -> str:
             for (level, figure, weighting, reference), found in rows.items():
                 head = f"{HEADS.get(figure, plain(figure))} of {level}, {weighting.replace('-', ' ')}"
                 cells.append([head, plain(reference), *[_difference(found.get(name)) for name in names]])
-            blocks += [f"**{title}**", table(["Figure", "Reference", *map(plain, names)], cells)]
+            blocks += [f"**{title}**", table(["Metric", "Reference", *map(plain, names)], cells)]
     return "\n\n".join(blocks) or "*There is nothing to compare.*"
 
 

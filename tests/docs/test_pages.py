@@ -263,7 +263,7 @@ def test_the_example_of_the_score_page_is_what_the_code_gives() -> None:
 
 def test_the_example_of_brown_residual_is_what_the_code_gives() -> None:
     page = read("explanation/score.md").partition("`brown-residual` takes more pixels")[2].partition("\n### ")[0]
-    written = [float(value) for value in re.findall(r"^painted .*= ([\d.]+)$", page, re.MULTILINE)]
+    written = [float(value) for value in re.findall(r"^reconstructed .*= ([\d.]+)$", page, re.MULTILINE)]
     glass, brown, half = (204, 204, 204), (204, 102, 102), (204, 153, 153)
     before = np.full((1, 128, 128, 3), glass, np.uint8)
     before[0, 48:80, 48:80] = brown
@@ -320,6 +320,13 @@ def test_every_code_of_a_reason_is_listed_once_with_what_to_do() -> None:
     rows = re.findall(r"^\| `([a-z-]+)` \|(.*)\|$", reasons, re.MULTILINE)
     assert sorted(code for code, _ in rows) == sorted(kind.value for kind in ReasonKind)
     assert all(len(cells.split("|")) == 3 and cells.split("|")[2].strip() for _, cells in rows)
+
+
+def test_the_codes_of_troubleshooting_are_those_of_the_code() -> None:
+    known = {*ReasonKind, *NoteKind, *AsideKind}
+    written = set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", read("how-to/troubleshooting.md")))
+    assert len(written) > 20
+    assert written <= known
 
 
 def test_the_shares_held_out_are_those_of_the_code() -> None:

@@ -256,7 +256,7 @@ def described(title: str) -> list[str]:
     """The names in the first column of the tables below a title of the page on the benchmark's folder."""
     page = (DOCS / "reference" / "benchmark-folder.md").read_text(encoding="utf-8")
     section = page.partition(f"\n{title}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
-    first = [line.split(" | ")[0] for line in section.partition("\n| Figure |")[0].splitlines() if line[:3] == "| `"]
+    first = [line.split(" | ")[0] for line in section.partition("\n| Metric |")[0].splitlines() if line[:3] == "| `"]
     return [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
 
 
