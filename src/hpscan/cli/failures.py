@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from hpscan.cli.output.flags import flags
 from hpscan.core.errors import HpscanError, InterruptedTrainingError, OutputError, SettingsError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _foreseen(error: HpscanError) -> int:
     message = error.message
     if error.path is not None and str(error.path) not in message:
         message = f"{error.path}: {message}"
-    _say(f"Error: {message}", f"Hint: {error.hint}")
+    _say(f"Error: {flags(message)}", f"Hint: {flags(error.hint)}")
     if isinstance(error, OutputError):
         return NOT_WRITTEN
     if isinstance(error, InterruptedTrainingError):

@@ -16,17 +16,18 @@ from hpscan.cli.output.documents import (
     Document,
     WarningDocument,
 )
+from hpscan.cli.output.flags import flags
 from hpscan.cli.output.panels import (
     facts,
     warning_rows,
 )
+from hpscan.store.benchmark import CohortRecord, FailureRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
 
-    from hpscan.store.benchmark import CohortRecord, FailureRecord
     from hpscan.workflows.benchmark.outlook import CellPlan
     from hpscan.workflows.benchmark.plan import Plan
 
@@ -106,7 +107,7 @@ def screen(planned: Plan) -> Iterable[RenderableType]:
         rows.append(("left out", f"{number(planned.cohort.left_out, 'patient')} in no fold"))
     rows += accounts.rows(planned.account.sums(), "to be scored", "in folds")
     rows += warning_rows(planned.warnings)
-    rows += [("remark", remark) for remark in planned.remarks]
+    rows += [("remark", flags(remark)) for remark in planned.remarks]
     rows += [("folder", str(planned.folder)), ("dry run", "nothing was computed, nothing was written")]
     yield facts(rows)
 

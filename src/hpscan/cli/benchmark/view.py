@@ -10,6 +10,7 @@ from rich.text import Text
 from hpscan.cli.benchmark import comparison_tables as render_compare
 from hpscan.cli.benchmark import metric_tables as render_estimates
 from hpscan.cli.output import account as accounts
+from hpscan.cli.output.flags import flags
 from hpscan.cli.output.panels import facts, research_use, shortened
 from hpscan.report.text.card import aggregation
 
@@ -51,7 +52,7 @@ def screen(made: Finished) -> Iterable[RenderableType]:
         *[("warning", one.message) for one in metrics.warnings],
         *[("denominator", line) for line in render_estimates.partial_means(metrics.backends, folds)],
         *[("warning", f"{b.name}: {one.message}") for b in metrics.backends for one in b.warnings],
-        *[("remark", remark) for remark in metrics.remarks],
+        *[("remark", flags(remark)) for remark in metrics.remarks],
         *_notes(metrics.backends),
         *_files(made.folder, made.files),
         *[("in short", line) for line in render_compare.summary(metrics)],
@@ -118,9 +119,9 @@ def failure_rows(failures: Iterable[FailureRecord]) -> Rows:
     for one in failures:
         log = f" ({one.log})" if one.log else ""
         if one.fold is None:
-            rows.append(("skipped", f"{one.backend}: {one.reason}{log}"))
+            rows.append(("skipped", f"{one.backend}: {flags(one.reason)}{log}"))
         else:
-            rows.append(("failed", f"{one.backend}, fold {one.fold}: {one.reason}{log}"))
+            rows.append(("failed", f"{one.backend}, fold {one.fold}: {flags(one.reason)}{log}"))
     return rows
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import documents
+from hpscan.cli.output.account import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.cli.output.account import AccountDocument
     from hpscan.workflows.training.calibrate import Calibration
 
 
@@ -48,11 +48,12 @@ class CalibrationDocument(Document):
     patients: int
     held_out: int
     rejected: list[RejectionDocument]
-    figures: list[str] = Field(description="Pictures that were replaced in the model's folder.")
+    plots: list[str] = Field(description="Plots that were replaced in the model's folder.")
     account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )
+    figures: list[str] = Field(description="The old name of `plots`.")
 
 
 def document(made: Calibration) -> CalibrationDocument:
@@ -63,6 +64,7 @@ def document(made: Calibration) -> CalibrationDocument:
         patients=made.n_patients,
         held_out=made.n_held_out,
         rejected=documents.rejections(made.rejected),
+        plots=[str(made.figure)],
         figures=[str(made.figure)],
         account=accounts.document(made.account),
         warnings=documents.warnings(made.warnings),

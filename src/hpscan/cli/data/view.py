@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
+from hpscan.cli.output.account import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.cli.output.account import AccountDocument
     from hpscan.core.notes import Note
     from hpscan.workflows.datasets.check import Check
     from hpscan.workflows.datasets.provenance import Whence

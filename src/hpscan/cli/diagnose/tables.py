@@ -29,7 +29,7 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
         row["patient_threshold"] = one.point.patient.value
         row["density_threshold"] = one.point.density.value if one.point.density else None
         rows.append(row)
-    counts = ["listed", "scored", "rejected", "duplicate", "positive", "value"]
+    counts = ["listed", "scored", "rejected", "duplicate", "positive", "score"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
     write_csv(
         path,

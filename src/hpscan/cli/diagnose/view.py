@@ -12,6 +12,7 @@ from rich.text import Text
 
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import documents
+from hpscan.cli.output.account import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.cli.output.account import AccountDocument
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
 
@@ -73,9 +73,9 @@ class DiagnosisDocument(Document):
     rejected: int
     duplicate: int
     positive: int
-    value: float | None = Field(
-        description="What the aggregation makes of the scores: the fraction of scored patches that are positive, the "
-        "mean of the highest scores, or the highest score."
+    score: float | None = Field(
+        description="The patient-level score: the proportion of scored patches that are positive, the mean of the "
+        "highest scores, or the highest score, as the aggregation says."
     )
     reasons: list[str] = Field(description="The messages of `reason_details`.")
     thresholds: ThresholdsDocument
@@ -85,6 +85,7 @@ class DiagnosisDocument(Document):
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
     account: AccountDocument = Field(description="What became of the patient's files; --account has all patients'.")
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
+    value: float | None = Field(description="The old name of `score`.")
 
 
 def patient_document(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
@@ -99,6 +100,7 @@ def patient_document(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> Diag
         rejected=result.n_rejected,
         duplicate=result.n_duplicate,
         positive=result.n_positive,
+        score=result.value,
         value=result.value,
         reasons=[text.reason(reason) for reason in result.reasons],
         thresholds=documents.thresholds(one.point),

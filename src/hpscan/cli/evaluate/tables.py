@@ -35,6 +35,6 @@ def write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
     if document.density is not None:
         rows.append({"level": "density", **document.density.model_dump(), "model": document.model})
     sides_names = [f"{name}_{sign}" for sign in ("positive", "negative") for name in ("precision", "recall", "f1")]
-    figures = ["n", "n_positive", "auc", "average_precision", "threshold", *sides_names, "accuracy", "macro_f1"]
-    write_csv(path, rows, ["level", *figures, "truth", "model"], force=force)
+    columns = ["n", "n_positive", "auc", "average_precision", "threshold", *sides_names, "accuracy", "macro_f1"]
+    write_csv(path, rows, ["level", *columns, "reference_standard", "model"], force=force)
     console.wrote(path)

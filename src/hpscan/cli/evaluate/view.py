@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import documents
+from hpscan.cli.output.account import AccountDocument
 from hpscan.cli.output.console import number as metric
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from hpscan.cli.output.account import AccountDocument
     from hpscan.core.account import Account
     from hpscan.evaluation.classification import BinaryMetrics, ClassMetrics
     from hpscan.workflows.evaluation.evaluate import Evaluation, PatientEvaluation
@@ -80,11 +80,12 @@ class CeilingDocument(Document):
 class PatientMetricsDocument(MetricsDocument):
     """Metrics of patients' results; indeterminate ones count as not detected."""
 
-    truth: Literal["diagnosis", "any positive patch"]
+    reference_standard: Literal["diagnosis", "any positive patch"]
     selected_patches: bool = Field(description="Whether results rest on selected patches instead of all windows.")
     n_indeterminate: int
     indeterminate_as_detected: MetricsDocument | None = Field(description="The same, counting them as detected.")
     ceiling: CeilingDocument | None
+    truth: Literal["diagnosis", "any positive patch"] = Field(description="The old name of `reference_standard`.")
 
 
 class DensityMetricsDocument(Document):
@@ -144,6 +145,7 @@ def document(found: Evaluation) -> EvaluationDocument:
         other, ceiling, three = found.patient.metrics_as_positive, found.patient.ceiling, found.patient.density
         patient = PatientMetricsDocument(
             **dict(_metrics(found.patient.metrics, at)),
+            reference_standard=found.patient.truth.value,
             truth=found.patient.truth.value,
             selected_patches=found.patient.selected_patches,
             n_indeterminate=found.patient.n_indeterminate,

@@ -70,7 +70,7 @@ class ModelDocument(Document):
 
     name: str
     path: str
-    bundled: bool = Field(description="Whether it ships with hpscan.")
+    bundled: bool = Field(description="Whether it is the bundled model.")
     backend: str
     created: str = Field(description="ISO 8601.")
     hpscan: str = Field(description="Version that made it.")
@@ -83,6 +83,7 @@ class ModelDocument(Document):
     default: Literal["pinned", "newest", "bundled"] | None = Field(
         description="Why commands take it where no --model is given; null where they do not."
     )
+    boxed: bool = Field(description="The old name of `bundled`.")
 
 
 class RejectionDocument(Document):
@@ -141,6 +142,7 @@ def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
         name=stored.path.name,
         path=str(stored.path),
         bundled=stored.bundled,
+        boxed=stored.bundled,
         backend=manifest.backend.name,
         created=manifest.created.isoformat(),
         hpscan=manifest.hpscan,

@@ -10,6 +10,7 @@ from rich.panel import Panel
 
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import documents
+from hpscan.cli.output.account import AccountDocument
 from hpscan.cli.output.documents import (
     Document,
     ModelDocument,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.cli.output.account import AccountDocument
     from hpscan.workflows.training.train import Training
 
 
@@ -47,11 +47,12 @@ class TrainingDocument(Document):
     patches_per_second: float | None
     scored_per_second: float
     peak_memory: int = Field(description="Bytes.")
-    figures: list[str] = Field(description="Pictures in the model's folder.")
+    plots: list[str] = Field(description="Plots and galleries in the model's folder.")
     account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )
+    figures: list[str] = Field(description="The old name of `plots`.")
 
 
 def document(made: Training) -> TrainingDocument:
@@ -65,6 +66,7 @@ def document(made: Training) -> TrainingDocument:
         patches_per_second=made.fitted_per_second,
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
+        plots=[str(path) for path in made.model.figures],
         figures=[str(path) for path in made.model.figures],
         account=accounts.document(made.account),
         warnings=documents.warnings(made.warnings),

@@ -8,7 +8,9 @@ from pydantic import Field
 from rich.text import Text
 
 from hpscan.cli.diagnose import view as diagnose_view
+from hpscan.cli.diagnose.view import DiagnosisDocument
 from hpscan.cli.evaluate import view as evaluate_view
+from hpscan.cli.evaluate.view import EvaluationDocument
 from hpscan.cli.output.documents import (
     Document,
 )
@@ -16,6 +18,7 @@ from hpscan.cli.output.panels import (
     facts,
 )
 from hpscan.cli.train import view as train_view
+from hpscan.cli.train.view import TrainingDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +26,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.backends.registry import Plugin
-    from hpscan.cli.diagnose.view import DiagnosisDocument
-    from hpscan.cli.evaluate.view import EvaluationDocument
-    from hpscan.cli.train.view import TrainingDocument
     from hpscan.workflows.demo import Demo
     from hpscan.workflows.doctor import Doctor
 
