@@ -11,7 +11,6 @@ Nothing is decoded here, and nothing is dropped without a word.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -151,7 +150,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
     places = match_boxes(tables.boxes, placed, codes)
     bare = _bare_origin(people.folders, placed, match)
     patients = _patients(placed, match, places, diagnoses, bare)
-    cohort = Cohort(patients, _fingerprint(patients, placed, match))
+    cohort = Cohort(patients)
     mixed = {
         folder.patient: names
         for folder in people.folders
@@ -340,14 +339,3 @@ def _patient(base: str, patches: Sequence[Patch], parts: Sequence[Part], diagnos
         infected=diagnosis.infected,
         held_out=any(part.held_out for part in parts),
     )
-
-
-def _fingerprint(patients: Sequence[Patient], placed: Sequence[Placed], match: LabelMatch) -> str:
-    """SHA-256 over names, file sizes, labels and diagnoses; where the dataset lies does not matter."""
-    lines = [f"{p.id}\t{p.density}\t{p.infected}\t{p.held_out}\n" for p in patients]
-    for image in placed:
-        said = match.said.get(id(image))
-        label = None if said is None else int(said)
-        part = image.folder.part.origin
-        lines.append(f"{image.base}\t{part}\t{image.id}\t{image.file.name}\t{image.file.size}\t{label}\n")
-    return hashlib.sha256("".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()
