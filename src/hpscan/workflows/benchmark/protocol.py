@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.choices import Split
 from hpscan.core.cohort import Cohort, Origin
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.core.reasons import Reason, ReasonKind
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Patient
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.dataset.matching import Diagnosis
-
-
-class Split(StrEnum):
-    """How patients are held out."""
-
-    FOLDS = "folds"
-    SEED42 = "seed42"
-    HOLD_OUT = "hold-out"
 
 
 @dataclass(frozen=True, slots=True)
