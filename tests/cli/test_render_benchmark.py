@@ -14,7 +14,7 @@ from hpscan.cli import render_benchmark, render_plan
 from hpscan.cli.benchmark import metric_tables as render_estimates
 from hpscan.cli.benchmark.metric_tables import ends
 from hpscan.core.account import Account
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.workflows.benchmark.outlook import CellPlan
 from hpscan.workflows.benchmark.plan import Plan
 

@@ -44,10 +44,10 @@ def benchmark(
     json: bool,
 ) -> int:
     """`hpscan benchmark`, and with `dry_run` what it would do."""
+    from hpscan.core.choices import Split
     from hpscan.workflows.benchmark.benchmark import benchmark as workflow
     from hpscan.workflows.benchmark.benchmark import plan
     from hpscan.workflows.benchmark.plan import Options
-    from hpscan.workflows.benchmark.protocol import Split
 
     exports.check_apart({"--account": account, "--out": out}, json=json)
     exports.check(account, force=force)

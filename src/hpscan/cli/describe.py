@@ -34,8 +34,9 @@ from hpscan.cli.output.documents import (
     WarningDocument,
     WhenceDocument,
 )
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation, Finding
+from hpscan.core.decision import Finding
 from hpscan.core.errors import HpscanError
 from hpscan.report.text import reasons as text
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hpscan.cli.render import facts, model_line, research_use
 from hpscan.cli.render_upkeep import figure_rows
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.report.text import reasons as text
 from hpscan.report.text.card import distance, patch_threshold, percent
 

@@ -7,11 +7,12 @@ from sklearn.model_selection import train_test_split
 
 from dataset_builder import patch, patches, text
 from hpscan.core.backend import Supervision
+from hpscan.core.choices import Split
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark.protocol import Split, densities, divide, parts, thinned
+from hpscan.workflows.benchmark.protocol import densities, divide, parts, thinned
 from hpscan.workflows.training.partition import scored_patches
 
 if TYPE_CHECKING:
