@@ -1,7 +1,7 @@
 """Which images a row of a table can mean: every way to name a patch, compared with what is there.
 
 An id is never taken apart by a pattern alone: first the exact text, then lenient readings (`180` for `00180`, another
-Unicode form, a section that only one side names). A lenient reading that fits two files fits none.
+Unicode form, a section that only one side names), and other capitals last. A lenient reading that fits two files fits none.
 """
 
 from __future__ import annotations
@@ -72,18 +72,25 @@ class Index:
         self._codes = codes
         self._bases = Lookup({image.base for image in images})
         self._by_id: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
-        self._by_fold: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_id_folded: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_name: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_name_folded: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_place: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
+        self._by_place_folded: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
         self._sections: dict[tuple[Origin | None, str], set[str]] = defaultdict(set)
         for image in images:
             origin = image.folder.part.origin
-            for text in {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}:
+            ids = {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}
+            for text in ids:
                 self._by_id[origin, text].append(image)
-                self._by_fold[origin, text.casefold()].append(image)
-            self._by_name[origin, same_form(image.file.name)].append(image)
-            window = window_key(same_form(image.stem))
-            self._by_place[origin, image.base, same_form(image.section), window].append(image)
+            for text in {text.casefold() for text in (*ids, _plain_id(image))}:
+                self._by_id_folded[origin, text].append(image)
+            name, window = same_form(image.file.name), window_key(same_form(image.stem))
+            self._by_name[origin, name].append(image)
+            self._by_name_folded[origin, name.casefold()].append(image)
+            section = same_form(image.section)
+            self._by_place[origin, image.base, section, window].append(image)
+            self._by_place_folded[origin, image.base, section, window.casefold()].append(image)
             self._sections[origin, image.base].add(same_form(image.section))
         self._named: dict[str, set[str]] = defaultdict(set)
         self._places = {about: self._readings(about) for about in dict.fromkeys(references)}
@@ -128,7 +135,8 @@ class Index:
         if about.patient and (about.id or about.path or "." in about.window):
             common = [image for image in common if self._is_of(image, about)]
         if about.window and not about.patient and "." not in about.window:
-            common = [image for image in common if window_key(image.stem) == window_key(_SUFFIX.sub("", about.window))]
+            window = window_key(_SUFFIX.sub("", about.window)).casefold()
+            common = [image for image in common if window_key(image.stem).casefold() == window]
         return common or None
 
     def _is_of(self, image: Placed, about: Reference) -> bool:
@@ -140,10 +148,14 @@ class Index:
         return not named or not image.section or _one_section(named, image.section)
 
     def _exact(self, origin: Origin | None, text: str) -> Sequence[Placed]:
+        """The images with this id, or with it in other capitals where none has it in these."""
         text = same_form(text)
-        for one in (text, _SUFFIX.sub("", text)):
-            if hits := self._by_id.get((origin, one)) or self._by_fold.get((origin, one.casefold())):
+        for wanted in (text, _SUFFIX.sub("", text)):
+            if hits := self._by_id.get((origin, wanted)):
                 return hits
+            if hits := self._by_id_folded.get((origin, wanted.casefold())):
+                # Of `A.png`, `a.tif` and `a.bmp` two are called `P1.a`, though each has a longer id.
+                return [image for image in hits if _plain_id(image) == wanted] or hits
         return ()
 
     def _lenient(self, origin: Origin | None, about: Reference, way: str) -> Sequence[Placed]:
@@ -155,7 +167,11 @@ class Index:
 
     def _at(self, origin: Origin | None, place: _Place) -> Sequence[Placed]:
         section = self._section(origin, place.base, place.section)
-        hits: Sequence[Placed] = self._by_place.get((origin, place.base, section, place.window), ())
+        hits: Sequence[Placed] = (
+            self._by_place.get((origin, place.base, section, place.window))
+            or self._by_place_folded.get((origin, place.base, section, place.window.casefold()))
+            or ()
+        )
         if len(hits) > 1:
             hits = [image for image in hits if same_form(image.folder.label) == place.folder] or hits
         if len(hits) > 1:
@@ -175,7 +191,7 @@ class Index:
         if about.patient:
             own = [image for image in hits if self._is_of(image, about)]
             return own or self._lenient(origin, about, way)
-        return hits
+        return hits or self._by_name_folded.get((origin, same_form(name).casefold()), [])
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
         """The section of the folders that a table's section means."""
@@ -223,6 +239,11 @@ class Index:
             section = f"{inner}_{about.section}" if inner else about.section
         base = self._bases.find(base) or base
         return _Place(base, same_form(section), window_key(same_form(stem)), same_form(folder), stem)
+
+
+def _plain_id(image: Placed) -> str:
+    """The id that an image has unless another one claims it: folder and file name without suffix."""
+    return same_form(f"{image.folder.label}.{image.stem}")
 
 
 def _all(ways: Mapping[str, Sequence[_Place]]) -> list[_Place]:
