@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Origin
 from hpscan.data.names import Lookup, same_form, split_folder, window_key
+from hpscan.data.tables.rows import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpscan.data.folders.walk import ImageFile
     from hpscan.data.patients.rule import Folder
-    from hpscan.data.tables.labels import Reference
+    from hpscan.data.tables.rows import Reference
 
 LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
 """Where a labelled window is looked for: labels belong to annotated patches where there are any."""
-
-_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|bmp)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +134,7 @@ class Index:
         if about.patient and (about.id or about.path or "." in about.window):
             common = [image for image in common if self._is_of(image, about)]
         if about.window and not about.patient and "." not in about.window:
-            window = window_key(_SUFFIX.sub("", about.window)).casefold()
+            window = window_key(IMAGE_SUFFIX.sub("", about.window)).casefold()
             common = [image for image in common if window_key(image.stem).casefold() == window]
         return common or None
 
@@ -150,7 +149,7 @@ class Index:
     def _exact(self, origin: Origin | None, text: str) -> Sequence[Placed]:
         """The images with this id, or with it in other capitals where none has it in these."""
         text = same_form(text)
-        for wanted in (text, _SUFFIX.sub("", text)):
+        for wanted in (text, IMAGE_SUFFIX.sub("", text)):
             if hits := self._by_id.get((origin, wanted)):
                 return hits
             if hits := self._by_id_folded.get((origin, wanted.casefold())):
@@ -182,7 +181,7 @@ class Index:
         *above, name = _parts(about.id if way == "id" else about.path)
         if way == "id" and not above:
             return ()
-        if not _SUFFIX.search(name):
+        if not IMAGE_SUFFIX.search(name):
             return self._lenient(origin, about, way)
         hits = self._by_name.get((origin, same_form(name)), [])
         if above:
@@ -215,7 +214,7 @@ class Index:
             if name and (above or who):
                 pairs[way].append((above[-1] if above else who, name))
         for way, text in (("id", about.id), ("window", about.window if not who else "")):
-            whole = _SUFFIX.sub("", text)
+            whole = IMAGE_SUFFIX.sub("", text)
             cuts = [found.start() for found in re.finditer(r"\.", whole)]
             splits = [(whole[:cut], whole[cut + 1 :]) for cut in cuts if 0 < cut < len(whole) - 1]
             known = [(folder, window) for folder, window in splits if self._base(folder)]
@@ -231,7 +230,7 @@ class Index:
         return self._bases.find(split_folder(folder, self._codes)[0]) or self._bases.find(folder)
 
     def _place(self, folder: str, window: str, about: Reference) -> _Place:
-        stem = _SUFFIX.sub("", window)
+        stem = IMAGE_SUFFIX.sub("", window)
         base, section = split_folder(folder, self._codes)
         if about.section and folder == f"{about.patient}_{about.section}":
             # A section of any name, `Slide 1` too, is what the table says, whatever the pattern makes of it.

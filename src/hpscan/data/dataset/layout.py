@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.folders.parts import Part
     from hpscan.data.patients.rule import Folder, Sorted
-    from hpscan.data.tables.labels import Tables
+    from hpscan.data.tables.rows import Tables
 
 EXPECTED = (
     "expected is a folder for each patient with the patches in it (png, jpg, tif, bmp), "

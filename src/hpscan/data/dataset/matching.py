@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hpscan.core.cohort import Box
-    from hpscan.data.tables.labels import BoxRow, DiagnosisRow, LabelRow
+    from hpscan.data.tables.rows import BoxRow, DiagnosisRow, LabelRow
 
 
 @dataclass(slots=True)

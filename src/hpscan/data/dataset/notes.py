@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.folders.walk import Found
     from hpscan.data.patients.rule import Folder, Sorted
-    from hpscan.data.tables.labels import Remark, Tables
+    from hpscan.data.tables.rows import Remark, Tables
 
 _ASIDES = {
     AsideKind.OUTSIDE: NoteKind.FOLDER_OUTSIDE,
