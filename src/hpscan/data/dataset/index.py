@@ -18,39 +18,11 @@ from hpscan.data.tables.rows import IMAGE_SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hpscan.data.folders.walk import ImageFile
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.dataset.placing import Placed
     from hpscan.data.tables.rows import Reference
 
 LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
 """Where a labelled window is looked for: labels belong to annotated patches where there are any."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """One image file, its folder, and what it is called.
-
-    Attributes:
-        folder: The folder that it lies in.
-        file: The file.
-        stem: The file's name without suffix.
-        id: The patch's id.
-    """
-
-    folder: Folder
-    file: ImageFile
-    stem: str
-    id: str
-
-    @property
-    def base(self) -> str:
-        """The patient's base id."""
-        return self.folder.patient
-
-    @property
-    def section(self) -> str:
-        """The section, or an empty string."""
-        return self.folder.section
 
 
 @dataclass(frozen=True, slots=True)
