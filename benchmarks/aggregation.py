@@ -21,8 +21,9 @@ from drawn_scores import cohorts
 from rich.console import Console
 from rich.table import Table
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.core.scores import PatchScores
 from hpscan.evaluation import thresholds as operating
 from hpscan.evaluation.comparison import difference

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Box
-from hpscan.core.decision import Aggregation, OperatingPoint, PatientResult, Threshold, decide
+from hpscan.core.decision import OperatingPoint, PatientResult, Threshold, decide
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.report.html import pixels
 from hpscan.report.html.content import About, IndexRow, Others, Page, ShownPatch

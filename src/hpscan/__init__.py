@@ -11,7 +11,7 @@ from importlib.metadata import version as _version
 from typing import Any
 
 _HOME = {
-    "Aggregation": "hpscan.core.decision",
+    "Aggregation": "hpscan.core.choices",
     "Backend": "hpscan.core.backend",
     "Box": "hpscan.core.cohort",
     "Checker": "hpscan.core.backend",

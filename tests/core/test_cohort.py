@@ -14,7 +14,7 @@ def _patch(patch_id: str, *, origin: Origin = Origin.CROPPED, augmented: bool = 
 
 
 def _cohort(*ids: str) -> Cohort:
-    return Cohort(tuple(Patient(i, None, (_patch(f"{i}.1"), _patch(f"{i}.2", augmented=True))) for i in ids), "f00")
+    return Cohort(tuple(Patient(i, None, (_patch(f"{i}.1"), _patch(f"{i}.2", augmented=True))) for i in ids))
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,10 @@ def test_augmented_copies_are_left_out_unless_asked_for() -> None:
     assert [p.id for p in patient.of(Origin.CROPPED)] == ["p.1"]
     assert [p.id for p in patient.of(Origin.CROPPED, augmented=True)] == ["p.1", "p.1_Aug1"]
     assert [p.id for p in patient.of(Origin.ANNOTATED)] == ["p.2"]
-    assert [p.id for p in Cohort((patient,), "").patches()] == ["p.1", "p.2"]
-    assert len(Cohort((patient,), "").patches(augmented=True)) == 3
+    assert [p.id for p in Cohort((patient,)).patches()] == ["p.1", "p.2"]
+    assert len(Cohort((patient,)).patches(augmented=True)) == 3
 
 
 def test_a_cohort_that_names_a_patient_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="once"):
         _cohort("a", "b", "a")
-
-
-def test_selecting_keeps_the_cohort_s_order_and_fingerprint() -> None:
-    chosen = _cohort("a", "b", "c").select(["c", "a", "nobody"])
-    assert [p.id for p in chosen.patients] == ["a", "c"]
-    assert chosen.fingerprint == "f00"
-    assert [p.id for p in chosen.patches()] == ["a.1", "c.1"]
-
-
-def test_selecting_takes_ids_that_can_be_read_only_once() -> None:
-    assert len(_cohort("a", "b", "c").select(i for i in ("a", "b")).patients) == 2

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation, Finding, OperatingPoint, PatientResult, Threshold, decide
+from hpscan.core.decision import Finding, OperatingPoint, PatientResult, Threshold, decide
 from hpscan.core.reasons import Reason, ReasonKind
 
 BLANK, SEEN = Reason.of(ReasonKind.BLANK, count=4, of=4), Reason.of(ReasonKind.SEEN)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hpscan.core.decision import TOP_K, Aggregation, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import TOP_K, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.core.scores import PatchScores
 from hpscan.evaluation.thresholds import Criterion, choose_density, choose_patch, choose_patient, parse_aggregation

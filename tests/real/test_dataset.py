@@ -46,7 +46,7 @@ def test_the_tables_are_read_whole(dataset: Dataset) -> None:
 
 
 def test_the_notes_name_the_known_quirks(dataset: Dataset) -> None:
-    assert {note.kind: note.number("count") for note in dataset.notes} == {
+    assert {note.kind: len(note.items) for note in dataset.notes} == {
         NoteKind.LABEL_WITHOUT_IMAGE: 170,
         NoteKind.AUGMENTED_LABEL_WITHOUT_IMAGE: 912,
         NoteKind.DIAGNOSIS_WITHOUT_FOLDER: 183,

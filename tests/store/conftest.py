@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
-from hpscan.core.decision import Aggregation, Threshold
+from hpscan.core.decision import Threshold
 from hpscan.store.manifest import (
     BackendRecord,
     HistogramRecord,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pydantic import ValidationError
 
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.store.manifest import Manifest, Role, TrainingRecord, digest, now
 
 if TYPE_CHECKING:

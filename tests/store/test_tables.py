@@ -50,6 +50,11 @@ def test_whole_numbers_stay_whole_beside_missing_ones(tmp_path: Path) -> None:
     assert (tmp_path / "out.csv").read_text().splitlines()[1] == "3"
 
 
+def test_what_is_no_number_leaves_its_cell_empty(tmp_path: Path) -> None:
+    write_csv(tmp_path / "out.csv", [{"a": float("nan"), "b": float("inf")}], ["a", "b"], force=False)
+    assert (tmp_path / "out.csv").read_text().splitlines()[1] == ",inf"
+
+
 def test_a_table_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
     (tmp_path / "out.csv").write_text("mine")
     with pytest.raises(OutputExistsError):

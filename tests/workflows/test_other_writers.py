@@ -70,5 +70,5 @@ def test_the_result_hangs_on_the_picture_and_a_profile_that_cannot_be_read_is_to
 def test_a_look_over_a_dataset_notes_profiles_that_cannot_be_read(saved: Path) -> None:
     found = check(saved)
     (note,) = (note for note in found.dataset.notes if note.kind is NoteKind.COLOUR_PROFILE_UNREADABLE)
-    assert note.number("count") == 8
+    assert len(note.items) == 8
     assert not found.inspection.rejected

@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class DeviceName(StrEnum):
-    """What `--device` takes."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
-class SplitName(StrEnum):
-    """What `--split` takes: the names of `hpscan.workflows.benchmark.protocol.Split`, which would load numpy."""
-
-    FOLDS = "folds"
-    SEED42 = "seed42"
-    HOLD_OUT = "hold-out"
-
-
-class AggregationName(StrEnum):
-    """What `--aggregation` takes: the values of `hpscan.core.decision.Aggregation`, which would load numpy."""
-
-    FRACTION_POSITIVE = "fraction-positive"
-    TOP_K_MEAN = "top-k-mean"
-    MAX = "max"
-
-
-DEFAULT_AGGREGATION = AggregationName.TOP_K_MEAN
+from hpscan.core.choices import Aggregation, DeviceName
 
 Dataset = Annotated[Path, typer.Argument(metavar="DIR", help="The dataset's folder.", show_default=False)]
 Data = Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder; by default this one.")]
@@ -54,21 +27,24 @@ Model = Annotated[
 HoldOut = Annotated[
     float,
     typer.Option(
-        min=0, max=0.5, metavar="SHARE", help="Share of patients kept from the model, so that evaluate can test it."
+        min=0,
+        max=0.5,
+        metavar="PROPORTION",
+        help="Proportion of patients kept from the model, so that evaluate can test it.",
     ),
 ]
 Criterion = Annotated[
     str,
     typer.Option(
         metavar="CRITERION",
-        help="How the patch threshold is chosen: specificity=0.99 or sensitivity=0.95 (or another share), corner, "
+        help="How the patch threshold is chosen: specificity=0.99 or sensitivity=0.95 (or another proportion), corner, "
         "youden or max-f1.",
     ),
 ]
-Aggregation = Annotated[
-    AggregationName,
+AggregationOption = Annotated[
+    Aggregation,
     typer.Option(
-        help="How patch scores become a patient's value: the share of positive patches, the mean of the highest "
+        help="How patch scores become a patient-level score: the proportion of positive patches, the mean of the highest "
         "scores, or the highest score."
     ),
 ]

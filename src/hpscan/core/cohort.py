@@ -7,7 +7,6 @@ from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -114,11 +113,9 @@ class Cohort:
 
     Attributes:
         patients: The patients.
-        fingerprint: SHA-256 over names, file sizes, labels and diagnoses (hex).
     """
 
     patients: tuple[Patient, ...]
-    fingerprint: str
 
     def __post_init__(self) -> None:
         ids = [p.id for p in self.patients]
@@ -128,8 +125,3 @@ class Cohort:
     def patches(self, *, augmented: bool = False) -> tuple[Patch, ...]:
         """All patches of all patients; augmented copies only when asked for."""
         return tuple(p for patient in self.patients for p in patient.patches if augmented or not p.augmented)
-
-    def select(self, ids: Iterable[str]) -> Cohort:
-        """The patients with these ids, in the cohort's order. The fingerprint stays the whole cohort's."""
-        wanted = frozenset(ids)
-        return Cohort(tuple(p for p in self.patients if p.id in wanted), self.fingerprint)

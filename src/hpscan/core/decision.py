@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
 from hpscan.core.reasons import Reason, ReasonKind
 
@@ -51,22 +52,6 @@ class Threshold:
         """`decides` for an array of any shape. This is the only place where a tie is decided."""
         return np.asarray(x >= self.value, dtype=np.bool_)
 
-
-class Aggregation(StrEnum):
-    """How patch scores become one value per patient."""
-
-    FRACTION_POSITIVE = "fraction-positive"
-    TOP_K_MEAN = "top-k-mean"
-    MAX = "max"
-
-    @property
-    def of_scores(self) -> bool:
-        """Whether a patient's value is in units of the score; otherwise it is a share of patches, 0..1."""
-        return self is not Aggregation.FRACTION_POSITIVE
-
-
-DEFAULT_AGGREGATION = Aggregation.TOP_K_MEAN
-"""What `train` and `benchmark` take; docs/explanation/operating-point.md says on what figures."""
 
 TOP_K = 3
 """Of every 100 patches those whose scores `TOP_K_MEAN` averages unless told otherwise."""

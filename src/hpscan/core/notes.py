@@ -25,6 +25,7 @@ class NoteKind(StrEnum):
     IMAGE_WITHOUT_LABEL = "image-without-label"
     COORDINATES_DISAGREE = "coordinates-disagree"
     COORDINATES_WITHOUT_IMAGE = "coordinates-without-image"
+    IDENTICAL_LABELLED_DIFFERENTLY = "identical-labelled-differently"
     DIAGNOSIS_WITHOUT_FOLDER = "diagnosis-without-folder"
     FOLDER_WITHOUT_DIAGNOSIS = "folder-without-diagnosis"
     NAME_NEARLY = "name-nearly"
@@ -67,7 +68,7 @@ class Note:
     Attributes:
         kind: What it is about.
         items: Every patch, patient, file or row concerned; whoever shows them may shorten the list.
-        numbers: Further numbers, by name; `count`, the number of items, is always one.
+        numbers: Further numbers, by name.
     """
 
     kind: NoteKind
@@ -76,7 +77,7 @@ class Note:
 
     def number(self, name: str) -> int:
         """One of the numbers; 0 where there is none of that name."""
-        return len(self.items) if name == "count" else dict(self.numbers).get(name, 0)
+        return dict(self.numbers).get(name, 0)
 
 
 class Rule(StrEnum):

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.core.decision import TOP_K, Aggregation, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import TOP_K, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.core.reasons import ReasonKind
 from hpscan.evaluation.classification import equal_patients, labelled

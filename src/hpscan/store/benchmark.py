@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import AwareDatetime, Field, ValidationError
 
-from hpscan.core.decision import TOP_K, Aggregation
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import TOP_K
 from hpscan.core.errors import OutputError, OutputExistsError, ResultsError
 from hpscan.store import atomic
 from hpscan.store.account import AccountRecord

@@ -6,15 +6,17 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from pathvalidate import is_valid_filename
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST = 100
 """Characters of a stem; every file system takes it, with a suffix and beside the temporary name of `atomic`."""
 
-_DEVICES = {f"{device}{number}" for device in ("com", "lpt") for number in "0123456789"}
-_RESERVED = {"con", "prn", "aux", "nul", "conin", "conout", "clock", "index"} | _DEVICES
-"""Names of devices on Windows, whatever suffix follows; and `index`, which a folder of pages keeps for itself."""
+_KEPT = ("index",)
+"""What a folder of pages keeps for itself, beside the names of devices on Windows, whatever suffix follows."""
+_PORTABLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?")
 _DIGITS = 8
 
 
@@ -27,7 +29,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
     they differ in case only, or are equal: then all but the first have a digest.
     """
     kept = [_is_stem(name) for name in names]
-    found: list[str] = [""] * len(names)
+    stems: list[str] = [""] * len(names)
     taken: set[str] = set()
     # Names that can stay come first: no digest made for another name may take theirs.
     for index in sorted(range(len(names)), key=lambda i: not kept[i]):
@@ -37,16 +39,17 @@ def unique_names(names: Sequence[str]) -> list[str]:
             turn += 1
             stem = _with_digest(name, turn)
         taken.add(stem.lower())
-        found[index] = stem
-    return found
+        stems[index] = stem
+    return stems
 
 
 def _is_stem(name: str) -> bool:
-    return (
-        len(name) <= LONGEST
-        and re.fullmatch(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?", name) is not None
-        and name.lower().split(".")[0] not in _RESERVED
-    )
+    return _PORTABLE.fullmatch(name) is not None and _is_allowed(name)
+
+
+def _is_allowed(name: str) -> bool:
+    """Whether every system takes the name, and no page has it already."""
+    return is_valid_filename(name, platform="universal", max_len=LONGEST, additional_reserved_names=_KEPT)
 
 
 def _with_digest(name: str, turn: int) -> str:
@@ -58,7 +61,7 @@ def _with_digest(name: str, turn: int) -> str:
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._-")[-(LONGEST - _DIGITS - 1) :].lstrip("._-")
     if not readable:
         return f"unnamed-{digest}"
-    if readable.lower().split(".")[0] in _RESERVED:
+    if not _is_allowed(readable):
         # A suffix after a dot would leave the device's name standing alone before it.
         readable = readable.replace(".", "_")
     return f"{readable}-{digest}"

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
-from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
+from hpscan.core.decision import TOP_K, OperatingPoint, Threshold
 from hpscan.store.account import AccountRecord
 
 FORMAT: Literal[1] = 1

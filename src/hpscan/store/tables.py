@@ -1,7 +1,10 @@
-"""PatchScores and PatientResult as CSV, for spreadsheets and scripts."""
+"""Tables of results as CSV, for spreadsheets and scripts."""
 
 from __future__ import annotations
 
+import csv
+import io
+import math
 from typing import TYPE_CHECKING
 
 from hpscan.store import atomic
@@ -25,8 +28,13 @@ def write_csv(path: Path, rows: Sequence[Mapping[str, object]], columns: Sequenc
         OutputExistsError: When `path` exists and `force` is not given.
         OutputError: When it cannot be written.
     """
-    import pandas as pd
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    atomic.write(path, text.getvalue().encode(errors="backslashreplace"), force=force)  # a file's name may be no UTF-8
 
-    cells = [{name: harmless(row.get(name)) for name in columns} for row in rows]
-    text = pd.DataFrame(cells, columns=list(columns), dtype=object).to_csv(index=False, lineterminator="\n")
-    atomic.write(path, text.encode(errors="backslashreplace"), force=force)  # a file's name may be no UTF-8
+
+def _cell(value: object) -> object:
+    """What a table shows of a value: nothing where it is missing or not a number."""
+    return "" if isinstance(value, float) and math.isnan(value) else harmless(value)

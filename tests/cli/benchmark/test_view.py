@@ -13,7 +13,7 @@ from benchmark_builder import FAILURES, backend, binary, cohort, density, finish
 from hpscan.cli.benchmark import metric_tables, plan_view, view
 from hpscan.cli.benchmark.metric_tables import ends
 from hpscan.core.account import Account
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.workflows.benchmark.outlook import CellPlan
 from hpscan.workflows.benchmark.plan import Plan
 

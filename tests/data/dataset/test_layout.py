@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dataset_builder import DIAGNOSES, PUBLISHED, Published, patch, patches, text, workbook
+from dataset_builder import DIAGNOSES, PUBLISHED, Published, patches, text, workbook
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
 from hpscan.core.errors import LayoutError
 from hpscan.core.notes import NoteKind
@@ -92,7 +92,6 @@ def test_coordinates_alone_reach_every_image_and_change_no_label(tmp_path: Path)
     }
     assert kinds(dataset) == kinds(before) | {NoteKind.COORDINATES_WITHOUT_IMAGE: ("B22-1_0.3",)}
     assert [p.label for p in dataset.cohort.patches()] == [p.label for p in before.cohort.patches()]
-    assert dataset.cohort.fingerprint == before.cohort.fingerprint
 
 
 def test_coordinates_that_disagree_are_none(tmp_path: Path) -> None:
@@ -281,17 +280,6 @@ def test_one_folder_name_in_two_places_of_a_part_keeps_every_patch(tmp_path: Pat
     assert patient.held_out
     assert [p.id for p in patient.patches] == ["Cropped/B22-1_0.1.png", "HoldOut/B22-1_0.1.png"]
     assert NoteKind.FOLDER_TWICE in kinds(dataset)
-
-
-def test_the_fingerprint_follows_content_and_not_place(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        PUBLISHED["underscores"].lay(tmp_path / name)
-    first = load(tmp_path / "a").cohort.fingerprint
-    assert first == load(tmp_path / "b").cohort.fingerprint
-    text(tmp_path / "b/metadata.csv", DIAGNOSES.replace("ALTA", "BAIXA"))
-    relabelled = load(tmp_path / "b").cohort.fingerprint
-    patch(tmp_path / "b/Cropped_Patches/B22-1_0/1.png", 77, width=40)
-    assert len({first, relabelled, load(tmp_path / "b").cohort.fingerprint}) == 3
 
 
 @pytest.mark.parametrize(

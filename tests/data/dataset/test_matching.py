@@ -196,21 +196,45 @@ def test_other_capitals_find_a_patch(tmp_path: Path, given: str) -> None:
     assert labels(load(tmp_path)) == {"A.png": 1}
 
 
-@pytest.mark.xfail(reason="capitals of a file's name are read leniently in an ID with a dot alone", strict=True)
-@pytest.mark.parametrize("row", ["PATH,Presence\nP1/a.png,1\n", "Pat_ID,Window_ID,Presence\nP1,a,1\n"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "PATH,Presence\nP1/a.png,1\n",
+        "Pat_ID,Window_ID,Presence\nP1,a,1\n",
+        "filename,label\na.png,1\n",
+        "patient,filename,label\nP1,a.PNG,1\n",
+        "Window_ID,ID,Presence\na,P1.A,1\n",
+    ],
+)
 def test_other_capitals_of_a_file_find_it_in_every_column(tmp_path: Path, row: str) -> None:
     patches(tmp_path / "Annotated", "P1/A.png", "P1/B.png")
     text(tmp_path / "l.csv", row)
     assert labels(load(tmp_path)) == {"A.png": 1}
 
 
-@pytest.mark.xfail(reason="other capitals win over an exact stem that two files have", strict=True)
 def test_an_exact_name_of_two_files_is_not_a_third_in_other_capitals(tmp_path: Path) -> None:
     patches(tmp_path / "Annotated", "P1/A.png", "P1/a.tif", "P1/a.bmp")
     text(tmp_path / "l.csv", "ID,Presence\nP1.a,1\n")
     dataset = load(tmp_path)
     assert not labels(dataset)
     assert NoteKind.LABEL_AMBIGUOUS in kinds(dataset)
+
+
+@pytest.mark.parametrize(
+    "row", ["ID,Presence\nP1.AB,1\n", "Pat_ID,Window_ID,Presence\nP1,AB,1\n", "filename,label\nAB.png,1\n"]
+)
+def test_other_capitals_that_fit_two_files_fit_none(tmp_path: Path, row: str) -> None:
+    patches(tmp_path / "Annotated", "P1/Ab.png", "P1/aB.png")
+    text(tmp_path / "l.csv", row)
+    dataset = load(tmp_path)
+    assert not labels(dataset)
+    assert NoteKind.LABEL_AMBIGUOUS in kinds(dataset)
+
+
+def test_a_file_with_these_capitals_is_meant_where_there_is_one(tmp_path: Path) -> None:
+    patches(tmp_path / "Annotated", "P1/A.png", "P1/a.png")
+    text(tmp_path / "l.csv", "Pat_ID,Window_ID,Presence\nP1,a,1\nP1,A,-1\n")
+    assert labels(load(tmp_path)) == {"a.png": 1, "A.png": -1}
 
 
 def test_a_window_number_that_fits_two_files_fits_none(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from hpscan.core.decision import Aggregation, Finding, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import Finding, Threshold
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.report.html.content import IndexRow, Others, Page
 from hpscan.report.html.page import archive_page, patient_page

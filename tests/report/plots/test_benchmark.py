@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.report.plots import benchmark as charts
 from hpscan.report.plots.curves import Curve, mean_precision_recall, mean_roc, operating_points, relative_scores
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.report.plots import galleries as figures
 
 POINT = OperatingPoint(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from matplotlib.figure import Figure
 
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.report.plots.operating_point import operating_point, patch_scores, patient_values
 
 

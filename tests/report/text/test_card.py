@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.report.text import card
 
 

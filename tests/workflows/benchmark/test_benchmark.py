@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
+from hpscan.core.choices import Split
 from hpscan.core.errors import (
     BackendBrokenError,
     NotEnoughDataError,
@@ -25,7 +26,6 @@ from hpscan.workflows.benchmark import benchmark as module
 from hpscan.workflows.benchmark import run as cell
 from hpscan.workflows.benchmark.benchmark import CellsProgress, Finished, benchmark, plan, show
 from hpscan.workflows.benchmark.plan import Options
-from hpscan.workflows.benchmark.protocol import Split
 from hpscan.workflows.benchmark.run import CellFailedError
 from hpscan.workflows.datasets.synth import synth
 from plugin_builder import WHOLE, installer

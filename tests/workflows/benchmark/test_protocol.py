@@ -7,11 +7,12 @@ from sklearn.model_selection import train_test_split
 
 from dataset_builder import patch, patches, text
 from hpscan.core.backend import Supervision
+from hpscan.core.choices import Split
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark.protocol import Split, densities, divide, parts, thinned
+from hpscan.workflows.benchmark.protocol import densities, divide, parts, thinned
 from hpscan.workflows.training.partition import scored_patches
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def test_what_is_held_out_has_no_other_role(tmp_path: Path, supervision: Supervi
     text(tmp_path / "labels.csv", "ID,Presence\n" + "".join(f"B22-{i}_0.1,{1 - 2 * (i % 2)}\n" for i in range(1, 31)))
     dataset = layout.load(tmp_path)
     fold = divide(dataset, Split.FOLDS, 3, _alone(dataset), seed=0).folds[1]
-    roles = parts(fold, supervision, _alone(dataset), "f", 0)
+    roles = parts(fold, supervision, _alone(dataset), 0)
     assert roles[Role.TEST] == fold.held_out
     others = {p.id for role, who in roles.items() if role is not Role.TEST for p in who}
     assert others == {p.id for p in fold.training}
@@ -88,7 +89,7 @@ def test_the_datasets_own_hold_out_is_in_no_fold_and_a_split_of_its_own(tmp_path
     assert all("--split hold-out" in why for why in folds.left_out.values())
     (fold,) = divide(dataset, Split.HOLD_OUT, 2, _alone(dataset), seed=0).folds
     assert {p.id for p in fold.held_out} == {"B22-9", "B22-10"}
-    roles = parts(fold, Supervision.NEGATIVE_PATIENTS, _alone(dataset), "f", 0)
+    roles = parts(fold, Supervision.NEGATIVE_PATIENTS, _alone(dataset), 0)
     assert {p.id for p in roles[Role.TEST]} == {"B22-9", "B22-10"}
 
 

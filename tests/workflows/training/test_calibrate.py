@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.core.errors import LeakageError, NotEnoughDataError, SettingsError
 from hpscan.store import default_model as chosen
 from hpscan.store import models

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
-from hpscan.core.decision import Aggregation
 from hpscan.core.scores import PatchScores
 from hpscan.evaluation.thresholds import Criterion
 from hpscan.workflows.scoring.patches import Scored

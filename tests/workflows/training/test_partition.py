@@ -23,7 +23,7 @@ def _patient(
 
 def _cohort(negative: int, infected: int, label: PatchLabel | None = None) -> Cohort:
     densities = [Density.NEGATIVE] * negative + [Density.HIGH] * infected
-    return Cohort(tuple(_patient(i, d, label=label) for i, d in enumerate(densities)), "f")
+    return Cohort(tuple(_patient(i, d, label=label) for i, d in enumerate(densities)))
 
 
 def _alone(cohort: Cohort) -> dict[str, str]:
@@ -66,7 +66,7 @@ def test_a_backend_that_learns_nothing_leaves_everybody_to_the_operating_point()
 
 def test_patients_that_the_dataset_holds_out_are_never_learned_from() -> None:
     extra = tuple(_patient(100 + i, Density.NEGATIVE, held_out=True) for i in range(3))
-    cohort = Cohort((*_cohort(10, 2).patients, *extra), "f")
+    cohort = Cohort((*_cohort(10, 2).patients, *extra))
     roles = partition(cohort, Supervision.NEGATIVE_PATIENTS, _alone(cohort), 0, seed=0)
     assert roles[Role.TEST] == extra
 
@@ -95,7 +95,7 @@ def test_what_is_learned_from_follows_label_diagnosis_and_augmentation() -> None
 def test_few_patients_with_positive_patches_are_fitted_on_first_and_stop_early_second(seed: int) -> None:
     infected = [_patient(i, Density.HIGH, label=PatchLabel.POSITIVE) for i in range(5)]
     others = [_patient(10 + i, Density.NEGATIVE, label=PatchLabel.NEGATIVE) for i in range(9)]
-    cohort = Cohort((*infected, *others), "f")
+    cohort = Cohort((*infected, *others))
     roles = partition(cohort, Supervision.LABELLED_PATCHES, _alone(cohort), 0, seed)
     count = {role: sum(p.infected is True for p in patients) for role, patients in roles.items()}
     assert count == {Role.TRAINING: 3, Role.VALIDATION: 1, Role.CALIBRATION: 1, Role.TEST: 0}

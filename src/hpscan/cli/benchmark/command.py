@@ -12,19 +12,17 @@ import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.cli.options import (
-    DEFAULT_AGGREGATION,
     AccountFile,
-    Aggregation,
+    AggregationOption,
     Criterion,
     Data,
     Device,
-    DeviceName,
     Json,
     PatientFrom,
     Seed,
-    SplitName,
     TopK,
 )
+from hpscan.core.choices import DEFAULT_AGGREGATION, DeviceName, Split
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -47,12 +45,12 @@ def benchmark(
     ] = None,
     folds: Annotated[int, typer.Option(min=2, max=20, metavar="N", help="Folds; no patient is in two.")] = 5,
     split: Annotated[
-        SplitName,
+        Split,
         typer.Option(
             help="Who is held out: each patient once (folds), the seed project's test patients (seed42), or the "
             "patients that the dataset itself holds out (hold-out)."
         ),
-    ] = SplitName.FOLDS,
+    ] = Split.FOLDS,
     out: Annotated[
         Path,
         typer.Option(
@@ -83,7 +81,7 @@ def benchmark(
         ),
     ] = None,
     criterion: Criterion = "specificity=0.99",
-    aggregation: Aggregation = DEFAULT_AGGREGATION,
+    aggregation: AggregationOption = DEFAULT_AGGREGATION,
     top_k: TopK = None,
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
@@ -115,14 +113,13 @@ def benchmark(
                 f"--show prints a finished benchmark, and takes no {others[0]}", hint="leave out one of the two"
             )
         return _show(read_back(show), json=json)
-    if split is not SplitName.FOLDS and "--folds" in typed:
+    if split is not Split.FOLDS and "--folds" in typed:
         raise SettingsError(f"--split {split.value} makes a single fold, and takes no --folds", hint="leave out one")
 
     from hpscan.cli.benchmark import plan_view, progress
     from hpscan.workflows.benchmark.benchmark import benchmark as workflow
     from hpscan.workflows.benchmark.benchmark import plan
     from hpscan.workflows.benchmark.plan import Options
-    from hpscan.workflows.benchmark.protocol import Split
 
     files.check_apart({"--account": account, "--out": out}, json=json)
     files.check(account, force=force)
@@ -130,7 +127,7 @@ def benchmark(
         data=data,
         backends=None if backends is None else _names(backends),
         folds=folds,
-        split=Split(split),
+        split=split,
         out=out,
         quick=quick,
         config=config,

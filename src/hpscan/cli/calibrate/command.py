@@ -9,11 +9,9 @@ import typer
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.cli.options import (
     AccountFile,
-    AggregationName,
     Criterion,
     Dataset,
     Device,
-    DeviceName,
     Force,
     HoldOut,
     Json,
@@ -22,6 +20,7 @@ from hpscan.cli.options import (
     Seed,
     TopK,
 )
+from hpscan.core.choices import Aggregation, DeviceName
 
 
 def calibrate(
@@ -29,7 +28,7 @@ def calibrate(
     model: Model = None,
     criterion: Criterion = "specificity=0.99",
     aggregation: Annotated[
-        AggregationName | None,
+        Aggregation | None,
         typer.Option(
             help="How patch scores become a patient-level score: the proportion of positive patches, the mean of the "
             "highest scores, or the highest score; by default as before.",

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE
-from hpscan.cli.options import AccountFile, Device, DeviceName, Force, Json, Model, PatientFrom
+from hpscan.cli.options import (
+    AccountFile,
+    Device,
+    Force,
+    Json,
+    Model,
+    PatientFrom,
+)
+from hpscan.core.choices import DeviceName
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:

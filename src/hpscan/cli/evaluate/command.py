@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE
-from hpscan.cli.options import AccountFile, Dataset, Device, DeviceName, Force, Json, Model, PatientFrom
+from hpscan.cli.options import (
+    AccountFile,
+    Dataset,
+    Device,
+    Force,
+    Json,
+    Model,
+    PatientFrom,
+)
+from hpscan.core.choices import DeviceName
 
 
 def evaluate(

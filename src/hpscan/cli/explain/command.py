@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE
-from hpscan.cli.options import Device, DeviceName, Force, Json, Model
+from hpscan.cli.options import (
+    Device,
+    Force,
+    Json,
+    Model,
+)
+from hpscan.core.choices import DeviceName
 
 NO_PATIENT = "One patch tells no patient's result: this is what hpscan explain shows of it."
 

@@ -9,13 +9,11 @@ import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE, INTERRUPTED
 from hpscan.cli.options import (
-    DEFAULT_AGGREGATION,
     AccountFile,
-    Aggregation,
+    AggregationOption,
     Criterion,
     Data,
     Device,
-    DeviceName,
     Force,
     HoldOut,
     Json,
@@ -24,6 +22,7 @@ from hpscan.cli.options import (
     TopK,
     WeightsFile,
 )
+from hpscan.core.choices import DEFAULT_AGGREGATION, DeviceName
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def train(
     weights: WeightsFile = None,
     hold_out: HoldOut = 0.2,
     criterion: Criterion = "specificity=0.99",
-    aggregation: Aggregation = DEFAULT_AGGREGATION,
+    aggregation: AggregationOption = DEFAULT_AGGREGATION,
     top_k: TopK = None,
     no_use: Annotated[
         bool, typer.Option("--no-use", help="Store the model without making it the default of other commands.")

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpscan.cli.failures import DONE
-from hpscan.cli.options import Device, DeviceName, Force, Json, Seed
+from hpscan.cli.options import (
+    Device,
+    Force,
+    Json,
+    Seed,
+)
+from hpscan.core.choices import DeviceName
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

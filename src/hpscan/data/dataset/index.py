@@ -1,7 +1,7 @@
 """Which images a row of a table can mean: every way to name a patch, compared with what is there.
 
 An id is never taken apart by a pattern alone: first the exact text, then lenient readings (`180` for `00180`, another
-Unicode form, a section that only one side names). A lenient reading that fits two files fits none.
+Unicode form, a section that only one side names), and other capitals last. A lenient reading that fits two files fits none.
 """
 
 from __future__ import annotations
@@ -13,45 +13,16 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Origin
 from hpscan.data.names import Lookup, same_form, split_folder, window_key
+from hpscan.data.tables.rows import IMAGE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hpscan.data.folders.walk import ImageFile
-    from hpscan.data.patients.rule import Folder
-    from hpscan.data.tables.labels import Reference
+    from hpscan.data.dataset.placing import Placed
+    from hpscan.data.tables.rows import Reference
 
 LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
 """Where a labelled window is looked for: labels belong to annotated patches where there are any."""
-
-_SUFFIX = re.compile(r"\.(png|jpe?g|tiff?|bmp)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Placed:
-    """One image file, its folder, and what it is called.
-
-    Attributes:
-        folder: The folder that it lies in.
-        file: The file.
-        stem: The file's name without suffix.
-        id: The patch's id.
-    """
-
-    folder: Folder
-    file: ImageFile
-    stem: str
-    id: str
-
-    @property
-    def base(self) -> str:
-        """The patient's base id."""
-        return self.folder.patient
-
-    @property
-    def section(self) -> str:
-        """The section, or an empty string."""
-        return self.folder.section
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +43,25 @@ class Index:
         self._codes = codes
         self._bases = Lookup({image.base for image in images})
         self._by_id: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
-        self._by_fold: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_id_folded: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_name: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
+        self._by_name_folded: dict[tuple[Origin | None, str], list[Placed]] = defaultdict(list)
         self._by_place: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
+        self._by_place_folded: dict[tuple[Origin | None, str, str, str], list[Placed]] = defaultdict(list)
         self._sections: dict[tuple[Origin | None, str], set[str]] = defaultdict(set)
         for image in images:
             origin = image.folder.part.origin
-            for text in {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}:
+            ids = {same_form(image.id), same_form(f"{image.folder.label}.{image.file.name}")}
+            for text in ids:
                 self._by_id[origin, text].append(image)
-                self._by_fold[origin, text.casefold()].append(image)
-            self._by_name[origin, same_form(image.file.name)].append(image)
-            window = window_key(same_form(image.stem))
-            self._by_place[origin, image.base, same_form(image.section), window].append(image)
+            for text in {text.casefold() for text in (*ids, _plain_id(image))}:
+                self._by_id_folded[origin, text].append(image)
+            name, window = same_form(image.file.name), window_key(same_form(image.stem))
+            self._by_name[origin, name].append(image)
+            self._by_name_folded[origin, name.casefold()].append(image)
+            section = same_form(image.section)
+            self._by_place[origin, image.base, section, window].append(image)
+            self._by_place_folded[origin, image.base, section, window.casefold()].append(image)
             self._sections[origin, image.base].add(same_form(image.section))
         self._named: dict[str, set[str]] = defaultdict(set)
         self._places = {about: self._readings(about) for about in dict.fromkeys(references)}
@@ -128,7 +106,8 @@ class Index:
         if about.patient and (about.id or about.path or "." in about.window):
             common = [image for image in common if self._is_of(image, about)]
         if about.window and not about.patient and "." not in about.window:
-            common = [image for image in common if window_key(image.stem) == window_key(_SUFFIX.sub("", about.window))]
+            window = window_key(IMAGE_SUFFIX.sub("", about.window)).casefold()
+            common = [image for image in common if window_key(image.stem).casefold() == window]
         return common or None
 
     def _is_of(self, image: Placed, about: Reference) -> bool:
@@ -140,10 +119,14 @@ class Index:
         return not named or not image.section or _one_section(named, image.section)
 
     def _exact(self, origin: Origin | None, text: str) -> Sequence[Placed]:
+        """The images with this id, or with it in other capitals where none has it in these."""
         text = same_form(text)
-        for one in (text, _SUFFIX.sub("", text)):
-            if hits := self._by_id.get((origin, one)) or self._by_fold.get((origin, one.casefold())):
+        for wanted in (text, IMAGE_SUFFIX.sub("", text)):
+            if hits := self._by_id.get((origin, wanted)):
                 return hits
+            if hits := self._by_id_folded.get((origin, wanted.casefold())):
+                # Of `A.png`, `a.tif` and `a.bmp` two are called `P1.a`, though each has a longer id.
+                return [image for image in hits if _plain_id(image) == wanted] or hits
         return ()
 
     def _lenient(self, origin: Origin | None, about: Reference, way: str) -> Sequence[Placed]:
@@ -155,7 +138,11 @@ class Index:
 
     def _at(self, origin: Origin | None, place: _Place) -> Sequence[Placed]:
         section = self._section(origin, place.base, place.section)
-        hits: Sequence[Placed] = self._by_place.get((origin, place.base, section, place.window), ())
+        hits: Sequence[Placed] = (
+            self._by_place.get((origin, place.base, section, place.window))
+            or self._by_place_folded.get((origin, place.base, section, place.window.casefold()))
+            or ()
+        )
         if len(hits) > 1:
             hits = [image for image in hits if same_form(image.folder.label) == place.folder] or hits
         if len(hits) > 1:
@@ -166,7 +153,7 @@ class Index:
         *above, name = _parts(about.id if way == "id" else about.path)
         if way == "id" and not above:
             return ()
-        if not _SUFFIX.search(name):
+        if not IMAGE_SUFFIX.search(name):
             return self._lenient(origin, about, way)
         hits = self._by_name.get((origin, same_form(name)), [])
         if above:
@@ -175,7 +162,7 @@ class Index:
         if about.patient:
             own = [image for image in hits if self._is_of(image, about)]
             return own or self._lenient(origin, about, way)
-        return hits
+        return hits or self._by_name_folded.get((origin, same_form(name).casefold()), [])
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
         """The section of the folders that a table's section means."""
@@ -199,7 +186,7 @@ class Index:
             if name and (above or who):
                 pairs[way].append((above[-1] if above else who, name))
         for way, text in (("id", about.id), ("window", about.window if not who else "")):
-            whole = _SUFFIX.sub("", text)
+            whole = IMAGE_SUFFIX.sub("", text)
             cuts = [found.start() for found in re.finditer(r"\.", whole)]
             splits = [(whole[:cut], whole[cut + 1 :]) for cut in cuts if 0 < cut < len(whole) - 1]
             known = [(folder, window) for folder, window in splits if self._base(folder)]
@@ -215,7 +202,7 @@ class Index:
         return self._bases.find(split_folder(folder, self._codes)[0]) or self._bases.find(folder)
 
     def _place(self, folder: str, window: str, about: Reference) -> _Place:
-        stem = _SUFFIX.sub("", window)
+        stem = IMAGE_SUFFIX.sub("", window)
         base, section = split_folder(folder, self._codes)
         if about.section and folder == f"{about.patient}_{about.section}":
             # A section of any name, `Slide 1` too, is what the table says, whatever the pattern makes of it.
@@ -223,6 +210,11 @@ class Index:
             section = f"{inner}_{about.section}" if inner else about.section
         base = self._bases.find(base) or base
         return _Place(base, same_form(section), window_key(same_form(stem)), same_form(folder), stem)
+
+
+def _plain_id(image: Placed) -> str:
+    """The id that an image has unless another one claims it: folder and file name without suffix."""
+    return same_form(f"{image.folder.label}.{image.stem}")
 
 
 def _all(ways: Mapping[str, Sequence[_Place]]) -> list[_Place]:

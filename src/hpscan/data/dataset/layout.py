@@ -11,20 +11,17 @@ Nothing is decoded here, and nothing is dropped without a word.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Cohort, Density, Origin, Patch, Patient
-from hpscan.core.errors import LayoutError
-from hpscan.data.dataset.index import Placed
-from hpscan.data.dataset.inputs import refuse
+from hpscan.data.dataset.inputs import existing_folder, no_patches
 from hpscan.data.dataset.matching import Diagnosis, match_boxes, match_labels, merge_diagnoses
 from hpscan.data.dataset.notes import observe
-from hpscan.data.folders.walk import MAX_DEPTH, PHANTOM, Found, dataset_root, tables_around, walk
+from hpscan.data.dataset.placing import place
+from hpscan.data.folders.walk import PHANTOM, dataset_root, tables_around, walk
 from hpscan.data.names import is_augmented, natural, same_form
 from hpscan.data.patients import patient_from
 from hpscan.data.patients import rule as whose
@@ -33,18 +30,15 @@ from hpscan.data.tables.labels import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from hpscan.core.account import Aside
     from hpscan.core.notes import Note
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
+    from hpscan.data.dataset.placing import Placed
     from hpscan.data.folders.parts import Part
-    from hpscan.data.patients.rule import Folder, Sorted
-    from hpscan.data.tables.labels import Tables
-
-EXPECTED = (
-    "expected is a folder for each patient with the patches in it (png, jpg, tif, bmp), "
-    "on its own or inside Cropped_Patches/ and Annotated_Patches/"
-)
+    from hpscan.data.patients.rule import Folder
+    from hpscan.data.tables.rows import Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +123,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         AmbiguousLayoutError: When it cannot be told who is a patient.
         SettingsError: When `patient` is no regular expression.
     """
-    top = _existing_folder(path)
+    top = existing_folder(path)
     root = dataset_root(top)
     found = walk(top, root)
     tables = read_tables(sorted({*found.tables, *tables_around(top, root)}))
@@ -143,15 +137,15 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
     else:
         people = patient_from.sort_out(found, top, root, codes, patient)
     if not people.folders:
-        raise _no_patches(top, found, people)
-    placed = _place(people.folders, root)
+        raise no_patches(top, found, people)
+    placed = place(people.folders, root)
     bases = {folder.patient for folder in people.folders} | people.without.keys()
     diagnoses = merge_diagnoses(tables.diagnoses, bases)
     match = match_labels(tables.labels, placed, codes)
     places = match_boxes(tables.boxes, placed, codes)
     bare = _bare_origin(people.folders, placed, match)
     patients = _patients(placed, match, places, diagnoses, bare)
-    cohort = Cohort(patients, _fingerprint(patients, placed, match))
+    cohort = Cohort(patients)
     mixed = {
         folder.patient: names
         for folder in people.folders
@@ -198,88 +192,6 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
             {image.folder.path / image.file.name: id(image) for image in placed},
         ),
     )
-
-
-def _existing_folder(path: Path) -> Path:
-    path = Path(path)
-    try:
-        # Links and `..` are resolved first, so that the names of the folders above can be read off the path.
-        top = path.expanduser().resolve()
-    except (OSError, RuntimeError) as error:  # a loop of links, or a home that nobody has
-        raise LayoutError(f"{path} leads nowhere", hint="check the path", path=path) from error
-    if top.is_dir():
-        return top
-    if top.exists():
-        raise refuse(path)
-    raise LayoutError(f"{path} does not exist", hint=_nearest(top), path=path)
-
-
-def _nearest(missing: Path) -> str:
-    """A hint for a path that does not exist: the last folder of it that does, and names that look alike."""
-    import difflib
-
-    above = next(folder for folder in missing.parents if folder.is_dir())
-    wanted = missing.relative_to(above).parts[0]
-    try:
-        names = [entry.name for entry in above.iterdir()]
-    except OSError:
-        names = []
-    alike = difflib.get_close_matches(wanted, names, n=1, cutoff=0.6)
-    return f"did you mean {above / alike[0]}?" if alike else f"{above} exists, but holds no {wanted}"
-
-
-def _no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
-    """What to say of a folder without patches: what lies there instead."""
-    by_kind: dict[str, list[str]] = defaultdict(list)
-    for aside in people.asides:
-        by_kind[aside.kind].append(aside.file)
-    classes = sorted({Path(file).parts[-2] for file in by_kind["loose"] if len(Path(file).parts) > 1})
-    if by_kind["loose"]:
-        where = f"directly in {', '.join(classes[:4])}" if classes else f"e.g. {Path(by_kind['loose'][0]).name}"
-        what = (
-            f"{len(by_kind['loose'])} images that lie in no patient's folder, {where}: "
-            "make a folder for each patient, or say with --patient-from where the paths name the patients"
-        )
-    elif by_kind["too-deep"]:
-        what = f"{len(by_kind['too-deep'])} images more than {MAX_DEPTH} folders below, e.g. {by_kind['too-deep'][0]}"
-    elif by_kind["whole-slide"]:
-        what = f"whole slides, e.g. {by_kind['whole-slide'][0]}: cut them into patches first"
-    elif by_kind["archive"]:
-        what = f"an archive, {by_kind['archive'][0]}: unpack it first"
-    elif found.unreadable:
-        what = f"a folder that may not be read, {found.unreadable[0]}"
-    elif people.asides or found.tables:
-        suffixes = Counter(Path(aside.file).suffix.lower() or "no suffix" for aside in people.asides)
-        suffixes += Counter(path.suffix.lower() for path in found.tables)
-        what = "files with " + ", ".join(f"{suffix} ({n})" for suffix, n in suffixes.most_common(4))
-    elif found.empty:
-        what = f"empty folders, e.g. {found.empty[0].name}"
-    else:
-        what = "nothing"
-    return LayoutError(f"no patches in {top}", hint=f"found was {what}; {EXPECTED}", path=top)
-
-
-def _place(folders: Sequence[Folder], root: Path) -> list[Placed]:
-    images = [(folder, file, file.name[: file.name.rindex(".")]) for folder in folders for file in folder.images]
-    ids = [f"{folder.label}.{stem}" for folder, _, stem in images]
-    longer = (
-        [f"{folder.label}.{file.name}" for folder, file, _ in images],
-        [f"{folder.path.parent.name}/{folder.label}.{file.name}" for folder, file, _ in images],
-        [(folder.path / file.name).relative_to(root).as_posix() for folder, file, _ in images],
-    )
-    for instead in longer:
-        clash = _clashing([(folder.part.origin, one) for (folder, _, _), one in zip(images, ids, strict=True)])
-        if not clash:
-            break
-        ids = [long if one in clash else one for one, long in zip(ids, instead, strict=True)]
-    return [Placed(folder, file, stem, one) for (folder, file, stem), one in zip(images, ids, strict=True)]
-
-
-def _clashing(keys: Sequence[tuple[Origin | None, str]]) -> frozenset[str]:
-    """Ids that are not unique within an origin; folders in no part (None) may turn out to be of either."""
-    count = Counter(keys)
-    bare = {text for origin, text in count if origin is None}
-    return frozenset(text for (origin, text), n in count.items() if n > 1 or (origin is not None and text in bare))
 
 
 def _bare_origin(folders: Sequence[Folder], placed: Sequence[Placed], match: LabelMatch) -> Origin | None:
@@ -340,14 +252,3 @@ def _patient(base: str, patches: Sequence[Patch], parts: Sequence[Part], diagnos
         infected=diagnosis.infected,
         held_out=any(part.held_out for part in parts),
     )
-
-
-def _fingerprint(patients: Sequence[Patient], placed: Sequence[Placed], match: LabelMatch) -> str:
-    """SHA-256 over names, file sizes, labels and diagnoses; where the dataset lies does not matter."""
-    lines = [f"{p.id}\t{p.density}\t{p.infected}\t{p.held_out}\n" for p in patients]
-    for image in placed:
-        said = match.said.get(id(image))
-        label = None if said is None else int(said)
-        part = image.folder.part.origin
-        lines.append(f"{image.base}\t{part}\t{image.id}\t{image.file.name}\t{image.file.size}\t{label}\n")
-    return hashlib.sha256("".join(sorted(lines)).encode(errors="surrogateescape")).hexdigest()

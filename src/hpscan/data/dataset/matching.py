@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hpscan.core.cohort import Density, PatchLabel
-from hpscan.data.dataset.index import LOOKED_IN, Index, Placed
+from hpscan.data.dataset.index import LOOKED_IN, Index
 from hpscan.data.names import Lookup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hpscan.core.cohort import Box
-    from hpscan.data.tables.labels import BoxRow, DiagnosisRow, LabelRow
+    from hpscan.data.dataset.placing import Placed
+    from hpscan.data.tables.rows import BoxRow, DiagnosisRow, LabelRow
 
 
 @dataclass(slots=True)

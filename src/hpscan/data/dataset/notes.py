@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.cohort import Cohort
-    from hpscan.data.dataset.index import Placed
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
+    from hpscan.data.dataset.placing import Placed
     from hpscan.data.folders.walk import Found
     from hpscan.data.patients.rule import Folder, Sorted
-    from hpscan.data.tables.labels import Remark, Tables
+    from hpscan.data.tables.rows import Remark, Tables
 
 _ASIDES = {
     AsideKind.OUTSIDE: NoteKind.FOLDER_OUTSIDE,

@@ -80,21 +80,23 @@ class Inspection:
     @cached_property
     def linked_patients(self) -> tuple[tuple[str, ...], ...]:
         """Groups of patients that share images, directly or through others: a split must not part them."""
-        leader: dict[str, str] = {}
+        if not self.shared:
+            return ()
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
 
-        def find(patient: str) -> str:
-            while leader.setdefault(patient, patient) != patient:
-                leader[patient] = leader[leader[patient]]
-                patient = leader[patient]
-            return patient
-
-        for group in self.shared:
-            for patch in group:
-                leader[find(patch.patient_id)] = find(group[0].patient_id)
-        groups: dict[str, list[str]] = defaultdict(list)
-        for patient in sorted(leader, key=natural):
-            groups[find(patient)].append(patient)
-        return tuple(map(tuple, groups.values()))
+        patients = sorted({patch.patient_id for group in self.shared for patch in group}, key=natural)
+        position = {patient: i for i, patient in enumerate(patients)}
+        pairs = [
+            (position[group[0].patient_id], position[patch.patient_id]) for group in self.shared for patch in group
+        ]
+        ends = tuple(zip(*pairs, strict=True))
+        graph = coo_array(([1] * len(pairs), ends), shape=(len(patients), len(patients)))
+        _, component = connected_components(graph, directed=False)
+        linked: dict[int, list[str]] = defaultdict(list)
+        for patient, number in zip(patients, component, strict=True):
+            linked[number].append(patient)
+        return tuple(map(tuple, linked.values()))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.core.decision import TOP_K, Aggregation
+from hpscan.core.choices import Aggregation
+from hpscan.core.decision import TOP_K
 from hpscan.report.plots.curves import Curve
 from hpscan.report.plots.drawing import (
     FAINT,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from hpscan.core.decision import Aggregation, OperatingPoint, Threshold
+    from hpscan.core.choices import Aggregation
+    from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.report.plots.drawing import Legend
 
 _KNOWN = ("negative", "low", "high", "infected")

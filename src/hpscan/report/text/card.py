@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -94,6 +94,10 @@ def note(one: Note) -> str:
             strangers = one.number("strangers")
             whose = f", {strangers:,} of them of patients without a folder" if strangers else ""
             text = f"label|{{}} without an image{whose}"
+        case NoteKind.IDENTICAL_LABELLED_DIFFERENTLY:
+            patches = one.number("patches")
+            whole = f", {patches:,} patches in all" if patches else ""
+            text = f"set|{{}} of identical patches with different labels{whole}"
         case NoteKind.FOLDER_WITHOUT_DIAGNOSIS:
             why = "" if one.number("tables") else "; no table of diagnoses was found"
             text = f"patient|{{}} without a diagnosis{why}"

@@ -48,7 +48,7 @@ def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspec
     Raises:
         NotEnoughDataError: When the fold leaves too little to learn from.
     """
-    roles = parts(fold, one.supervision, groups, listing.fingerprint, seed)
+    roles = parts(fold, one.supervision, groups, seed)
     learned = [patch for p in roles[Role.TRAINING] for patch in training_patches(p, one.supervision)]
     if one.supervision is Supervision.LABELLED_PATCHES:
         for label in (PatchLabel.POSITIVE, PatchLabel.NEGATIVE):

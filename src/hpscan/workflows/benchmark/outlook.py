@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.backend import Supervision
+from hpscan.core.choices import Split
 from hpscan.core.cohort import PatchLabel
 from hpscan.store import runs as cells
 from hpscan.store.benchmark import CohortRecord, FoldCohort
 from hpscan.store.manifest import Role
 from hpscan.workflows.benchmark import pace
-from hpscan.workflows.benchmark.protocol import Split, densities
+from hpscan.workflows.benchmark.protocol import densities
 from hpscan.workflows.training import operating_point as operate
 from hpscan.workflows.training.partition import scored_patches, training_patches
 

@@ -10,7 +10,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Quick, Supervision
-from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
+from hpscan.core.choices import DEFAULT_AGGREGATION, Aggregation, Split
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
@@ -20,7 +20,7 @@ from hpscan.store.account import record
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows.benchmark import outlook
 from hpscan.workflows.benchmark.jobs import Configured, check_criterion, make
-from hpscan.workflows.benchmark.protocol import Split, divide, thinned, without_class
+from hpscan.workflows.benchmark.protocol import divide, thinned, without_class
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause
 from hpscan.workflows.cohort.copies import agree

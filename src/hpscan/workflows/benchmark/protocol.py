@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.choices import Split
 from hpscan.core.cohort import Cohort, Origin
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.core.reasons import Reason, ReasonKind
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Patient
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.dataset.matching import Diagnosis
-
-
-class Split(StrEnum):
-    """How patients are held out."""
-
-    FOLDS = "folds"
-    SEED42 = "seed42"
-    HOLD_OUT = "hold-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +157,7 @@ def _one(
 
 
 def parts(
-    fold: Fold, supervision: Supervision, groups: Mapping[str, str], fingerprint: str, seed: int
+    fold: Fold, supervision: Supervision, groups: Mapping[str, str], seed: int
 ) -> dict[Role, tuple[Patient, ...]]:
     """What each patient of a fold is used for by a backend that learns so.
 
@@ -173,7 +165,7 @@ def parts(
         NotEnoughDataError: When the fold leaves too little to learn from.
     """
     # The dataset's own hold-out decides who is held out above, and nothing below.
-    training = Cohort(tuple(replace(p, held_out=False) for p in fold.training), fingerprint)
+    training = Cohort(tuple(replace(p, held_out=False) for p in fold.training))
     roles = partition(training, supervision, groups, 0, seed)
     return {**roles, Role.TEST: fold.held_out}
 
@@ -205,7 +197,7 @@ def without_class(division: Division, groups: Mapping[str, str], split: Split) -
 
 def thinned(cohort: Cohort, most: int, seed: int) -> Cohort:
     """A cohort with at most so many cropped windows of each patient, drawn at random, and all labelled patches."""
-    return Cohort(tuple(_thinned(p, most, seed) for p in cohort.patients), cohort.fingerprint)
+    return Cohort(tuple(_thinned(p, most, seed) for p in cohort.patients))
 
 
 def _thinned(patient: Patient, most: int, seed: int) -> Patient:

@@ -40,7 +40,7 @@ def agree(cohort: Cohort, listing: Inspection) -> tuple[Cohort, Inspection]:
     if not changed:
         return cohort, listing
     patients = tuple(replace(one, patches=tuple(changed.get(p, p) for p in one.patches)) for one in cohort.patients)
-    return Cohort(patients, cohort.fingerprint), replace(
+    return Cohort(patients), replace(
         listing,
         patches=tuple(changed.get(p, p) for p in listing.patches),
         digest={changed.get(p, p): sha256 for p, sha256 in listing.digest.items()},

@@ -11,11 +11,11 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.notes import Note, NoteKind
 from hpscan.core.reasons import ReasonKind
 from hpscan.data.dataset import layout
-from hpscan.data.images import inspection as integrity
+from hpscan.data.images.inspection import inspect
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from hpscan.core.account import Account
@@ -70,7 +70,7 @@ def check(path: Path, *, patient_from: str | None = None, progress: Callable[[Pr
         progress: Told how far it has come.
     """
     dataset = layout.load(path, patient=patient_from)
-    seen = integrity.inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress)
+    seen = inspect(dataset.cohort.patches(augmented=True), decode=True, progress=progress)
     readable = [p for p in seen.patches if p not in seen.rejected]
     sound = {p.patient_id for p in readable}
     fates = Fates(
@@ -79,11 +79,23 @@ def check(path: Path, *, patient_from: str | None = None, progress: Callable[[Pr
         duplicates=frozenset(p.path for p in seen.duplicates if p not in seen.rejected),
         patients=patient_fates(dataset, (), (), {p.id for p in dataset.cohort.patients} - sound),
     )
-    return Check(replace(dataset, notes=(*dataset.notes, *_of_pixels(seen))), seen, account([dataset], fates))
+    return Check(replace(dataset, notes=(*dataset.notes, *_of_files(seen))), seen, account([dataset], fates))
 
 
-def _of_pixels(inspection: Inspection) -> tuple[Note, ...]:
-    """What decoding the patches noticed."""
+def _of_files(inspection: Inspection) -> Iterable[Note]:
+    """What reading the patches' files noticed."""
+    if inspection.contradictory:
+        yield Note(
+            NoteKind.IDENTICAL_LABELLED_DIFFERENTLY,
+            tuple(_with_labels(copies) for copies in inspection.contradictory),
+            (("patches", sum(map(len, inspection.contradictory))),),
+        )
     kind = ReasonKind.COLOUR_PROFILE_UNREADABLE
     concerned = tuple(patch.id for patch, remarks in inspection.remarks.items() if kind in remarks)
-    return (Note(NoteKind.COLOUR_PROFILE_UNREADABLE, concerned),) if concerned else ()
+    if concerned:
+        yield Note(NoteKind.COLOUR_PROFILE_UNREADABLE, concerned)
+
+
+def _with_labels(copies: Sequence[Patch]) -> str:
+    """Identical patches with the label of each: `P1.a is 1, P2.b is -1`."""
+    return ", ".join(f"{patch.id} is {int(patch.label)}" for patch in copies if patch.label is not None)

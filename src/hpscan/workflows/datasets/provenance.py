@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Patch, Patient
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.patients.rule import Folder
-    from hpscan.data.tables.labels import BoxRow, DiagnosisRow, LabelRow
+    from hpscan.data.tables.rows import BoxRow, DiagnosisRow, LabelRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hpscan.core.account import Account
-    from hpscan.core.decision import Aggregation
+    from hpscan.core.choices import Aggregation
     from hpscan.core.reasons import Reason
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.batches import Rejection

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density, Origin, PatchLabel
-from hpscan.core.decision import TOP_K, Aggregation, OperatingPoint, Threshold
+from hpscan.core.decision import TOP_K, OperatingPoint, Threshold
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import thresholds as operating
 from hpscan.evaluation.classification import labelled

@@ -12,7 +12,7 @@ from hpscan.backends import device as devices
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
 from hpscan.core.backend import Checker, Progress, Run, never, silent
-from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
+from hpscan.core.choices import DEFAULT_AGGREGATION, Aggregation
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity

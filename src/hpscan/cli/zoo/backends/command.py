@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.failures import DONE
-from hpscan.cli.options import Json, no_json_before
+from hpscan.cli.options import (
+    Json,
+    no_json_before,
+)
 from hpscan.cli.strict import StrictTyper
 
 backends_app = StrictTyper(help="List and show backends: what can be trained.")

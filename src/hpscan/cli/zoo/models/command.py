@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpscan.cli.failures import DONE
-from hpscan.cli.options import Force, Json, no_json_before
+from hpscan.cli.options import (
+    Force,
+    Json,
+    no_json_before,
+)
 from hpscan.cli.strict import StrictTyper
 from hpscan.core.errors import HpscanError, SettingsError
 

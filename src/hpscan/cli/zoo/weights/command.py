@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 
 from hpscan.cli.failures import DONE
-from hpscan.cli.options import Force, Json, WeightsFile  # noqa: TC001  typer reads annotations
+from hpscan.cli.options import (  # noqa: TC001  typer reads annotations
+    Force,
+    Json,
+    WeightsFile,
+)
 from hpscan.cli.strict import StrictTyper
 
 weights_app = StrictTyper(no_args_is_help=True, help="Check and convert pretrained weights.")
