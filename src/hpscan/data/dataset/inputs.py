@@ -12,7 +12,7 @@ from hpscan.data.folders import kinds
 from hpscan.data.folders.walk import MAX_DEPTH, Found
 
 if TYPE_CHECKING:
-    from hpscan.data.patients.rule import Sorted
+    from hpscan.data.patients.folders import Sorted
 
 _UNPACK = {
     ".zip": "unzip {file} -d {folder}",
@@ -117,7 +117,7 @@ def no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
         where = f"directly in {', '.join(classes[:4])}" if classes else f"e.g. {Path(by_kind['loose'][0]).name}"
         what = (
             f"{len(by_kind['loose'])} images that lie in no patient's folder, {where}: "
-            "make a folder for each patient, or say with --patient-from where the paths name the patients"
+            "make a folder for each patient, or say with `patient_from` where the paths name the patients"
         )
     elif by_kind["too-deep"]:
         what = f"{len(by_kind['too-deep'])} images more than {MAX_DEPTH} folders below, e.g. {by_kind['too-deep'][0]}"

@@ -23,8 +23,7 @@ from hpscan.data.dataset.notes import observe
 from hpscan.data.dataset.placing import place
 from hpscan.data.folders.walk import PHANTOM, dataset_root, tables_around, walk
 from hpscan.data.names import is_augmented, natural, same_form
-from hpscan.data.patients import patient_from
-from hpscan.data.patients import rule as whose
+from hpscan.data.patients import patient_from, rule
 from hpscan.data.patients.mixed import patients_in_names
 from hpscan.data.tables.labels import read_tables
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.dataset.placing import Placed
     from hpscan.data.folders.parts import Part
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
     from hpscan.data.tables.rows import Tables
 
 
@@ -133,7 +132,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
         tables = tables.joined(read_tables(tables_around(top, top.parent)))
     codes = frozenset(same_form(row.code) for row in tables.diagnoses)
     if patient is None:
-        people = whose.sort_out(found, top, root, codes)
+        people = rule.sort_out(found, top, root, codes)
     else:
         people = patient_from.sort_out(found, top, root, codes, patient)
     if not people.folders:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.dataset.placing import Placed
     from hpscan.data.folders.walk import Found
-    from hpscan.data.patients.rule import Folder, Sorted
+    from hpscan.data.patients.folders import Folder, Sorted
     from hpscan.data.tables.rows import Remark, Tables
 
 _ASIDES = {

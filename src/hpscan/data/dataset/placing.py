@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Origin
     from hpscan.data.folders.walk import ImageFile
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from hpscan.core.notes import Rule
 from hpscan.data.folders.parts import Level, level
 from hpscan.data.folders.walk import MAX_DEPTH
 from hpscan.data.names import split_folder
-from hpscan.data.patients.rule import MAKE_A_PATIENT, Folder, Sorted, part_of
+from hpscan.data.patients.folders import MAKE_A_PATIENT, Folder, Sorted, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hpscan.core.account import Aside
     from hpscan.core.cohort import Patch, Patient
     from hpscan.data.dataset.layout import Dataset
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
     from hpscan.data.tables.rows import BoxRow, DiagnosisRow, LabelRow
 
 
