@@ -233,14 +233,14 @@ def data_check(
 ) -> int:
     """`hpscan data check`."""
     from hpscan.workflows.datasets.check import check as workflow
-    from hpscan.workflows.datasets.provenance import whence
+    from hpscan.workflows.datasets.provenance import trace
 
     if explain is not None:
-        told = whence(data, explain, patient_from=patient_from)
+        provenance = trace(data, explain, patient_from=patient_from)
         if json:
-            console.print_json(describe.whence(told))
+            console.print_json(describe.provenance(provenance))
         else:
-            console.show(render_upkeep.whence(told))
+            console.show(render_upkeep.provenance(provenance))
         return DONE
     aside = exports.check_apart({"--account": account}, json=json)
     exports.check(account, force=force)

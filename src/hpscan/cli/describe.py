@@ -39,6 +39,7 @@ from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.core.errors import HpscanError
 from hpscan.report.text import reasons as text
+from hpscan.report.text.provenance import describe_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -46,13 +47,13 @@ if TYPE_CHECKING:
     from hpscan.backends.registry import Plugin
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.notes import Note
+    from hpscan.core.provenance import Provenance
     from hpscan.core.reasons import Reason
     from hpscan.data.images.batches import Rejection
     from hpscan.evaluation.classification import BinaryMetrics, ClassMetrics
     from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.datasets.check import Check
-    from hpscan.workflows.datasets.provenance import Whence
     from hpscan.workflows.demo import Demo
     from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
     from hpscan.workflows.doctor import Doctor
@@ -269,10 +270,10 @@ def check(found: Check) -> CheckDocument:
     )
 
 
-def whence(told: Whence) -> WhenceDocument:
+def provenance(found: Provenance) -> WhenceDocument:
     """Where a patient or a file comes from."""
     return WhenceDocument.model_validate(
-        {"what": told.what, "kind": told.kind, "facts": [{"about": a, "says": s} for a, s in told.facts]}
+        {"what": found.what, "kind": found.kind, "facts": [{"about": a, "says": s} for a, s in describe_facts(found)]}
     )
 
 

@@ -14,6 +14,7 @@ from hpscan.cli.render import facts, model_line, rejected_rows, research_use, sh
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
 from hpscan.report.text.card import aggregation, patient_value, percent, score, setting, started_from
+from hpscan.report.text.provenance import describe_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.cli.output.documents import CheckDocument, DoctorDocument, ModelDocument
+    from hpscan.core.provenance import Provenance
     from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
     from hpscan.workflows.datasets.check import Check
-    from hpscan.workflows.datasets.provenance import Whence
     from hpscan.workflows.training.calibrate import Calibration
     from hpscan.workflows.training.train import Training
     from hpscan.workflows.zoo.bundled import Rebuilt
@@ -174,9 +175,9 @@ def _tables(found: Check, document: CheckDocument) -> str:
     return ", ".join(document.tables)
 
 
-def whence(told: Whence) -> Iterable[RenderableType]:
+def provenance(found: Provenance) -> Iterable[RenderableType]:
     """Where a patient or a file comes from."""
-    yield Panel(facts(told.facts), title=f"{told.what} ({told.kind})", title_align="left", expand=False)
+    yield Panel(facts(describe_facts(found)), title=f"{found.what} ({found.kind})", title_align="left", expand=False)
 
 
 def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]]) -> Iterable[RenderableType]:
