@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hpscan.data.folders.walk import Found
+    from hpscan.data.folders.walk import Tree
     from hpscan.data.patients.rulings import Rulings
 
 STRAY = 2
@@ -27,12 +27,12 @@ _SLIDES_OR_PATIENTS = "`patient_from=grandparent` takes them for slides, `patien
 
 
 def stop_if_ambiguous(
-    found: Found, top: Path, root: Path, rulings: Rulings, nodes: set[tuple[str, ...]], *, has_parts: bool
+    tree: Tree, top: Path, root: Path, rulings: Rulings, nodes: set[tuple[str, ...]], *, has_parts: bool
 ) -> None:
     """Stops where patients' folders may as well be slides, or the folder above them the patient's.
 
     Args:
-        found: What lies below `top`.
+        tree: What lies below `top`.
         top: The folder that was asked for.
         root: The folder that holds the whole dataset.
         rulings: Whose each folder is.
@@ -42,9 +42,9 @@ def stop_if_ambiguous(
     Raises:
         AmbiguousLayoutError: With both readings.
     """
-    at_root = [one for one in found.listings if one.images and rulings.of(one.names).depth == 0]
-    direct = sum(len(one.images) for one in at_root if not one.names)
-    inner = [one.names[0] for one in at_root if one.names]
+    at_root = [listing for listing in tree.listings if listing.images and rulings.of(listing.names).depth == 0]
+    direct = sum(len(listing.images) for listing in at_root if not listing.names)
+    inner = [listing.names[0] for listing in at_root if listing.names]
     known = rulings.is_code(root.name) or root != top
     if nodes == {()}:
         slides = [name for name in dict.fromkeys(inner) if rulings.level(name) is Level.SECTION]
@@ -57,9 +57,9 @@ def stop_if_ambiguous(
         _stop_if_root_may_be_a_patient(top, root, nodes, inner, direct)
     for node in nodes:
         many = {
-            one.names[len(node)]
-            for one in found.listings
-            if one.images and one.names[: len(node)] == node and rulings.of(one.names).sections
+            listing.names[len(node)]
+            for listing in tree.listings
+            if listing.images and listing.names[: len(node)] == node and rulings.of(listing.names).sections
         }
         if len(many) > MOST_SLIDES:
             raise _two(

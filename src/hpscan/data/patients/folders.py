@@ -54,7 +54,7 @@ class Folder:
 
 
 @dataclass(slots=True)
-class Sorted:
+class People:
     """What the rule made of the folders.
 
     Attributes:

@@ -16,64 +16,64 @@ from hpscan.data.folders.parts import Level, level, part_named
 from hpscan.data.folders.walk import MAX_DEPTH
 from hpscan.data.names import split_folder
 from hpscan.data.patients import ambiguity
-from hpscan.data.patients.folders import MAKE_A_PATIENT, Folder, Sorted, part_of
+from hpscan.data.patients.folders import MAKE_A_PATIENT, Folder, People, part_of
 from hpscan.data.patients.rulings import Rulings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hpscan.data.folders.walk import Found, Listing
+    from hpscan.data.folders.walk import Listing, Tree
     from hpscan.data.patients.rulings import Ruling
 
 
-def sort_out(found: Found, top: Path, root: Path, codes: frozenset[str]) -> Sorted:
+def sort_out(tree: Tree, top: Path, root: Path, codes: frozenset[str]) -> People:
     """Patients' folders and what is set aside.
 
     Args:
-        found: What lies below `top`.
+        tree: What lies below `top`.
         top: The folder that was asked for.
         root: The folder that holds the whole dataset.
-        codes: The codes of the tables, in one form (`names.same_form`).
+        codes: The codes of the tables, in listing form (`names.same_form`).
 
     Raises:
         AmbiguousLayoutError: When the folders can be read in two ways.
     """
-    return _Sorting(found, top, root, codes).result()
+    return _Sorting(tree, top, root, codes).result()
 
 
 class _Sorting:
     """One dataset while it is sorted out."""
 
-    def __init__(self, found: Found, top: Path, root: Path, codes: frozenset[str]) -> None:
-        self._found, self._top, self._root, self._codes = found, top, root, codes
-        self._result = Sorted()
+    def __init__(self, tree: Tree, top: Path, root: Path, codes: frozenset[str]) -> None:
+        self._tree, self._top, self._root, self._codes = tree, top, root, codes
+        self._result = People()
         self._claimed: dict[tuple[str, ...], str] = {}
         self._shadowed: set[tuple[str, ...]] = set()
-        self._rulings = Rulings(codes, {one.names for one in found.listings if one.images})
+        self._rulings = Rulings(codes, {listing.names for listing in tree.listings if listing.images})
 
-    def result(self) -> Sorted:
-        seen = [one for one in self._found.listings if not one.hidden and one.depth <= MAX_DEPTH]
+    def result(self) -> People:
+        seen = [listing for listing in self._tree.listings if not listing.hidden and listing.depth <= MAX_DEPTH]
         inside, outside = self._inside(seen)
-        with_images = [one for one in inside if one.images]
+        with_images = [listing for listing in inside if listing.images]
         nodes = self._nodes(with_images)
         has_parts = len(inside) < len(seen) or self._has_parts(seen)
-        ambiguity.stop_if_ambiguous(self._found, self._top, self._root, self._rulings, nodes, has_parts=has_parts)
+        ambiguity.stop_if_ambiguous(self._tree, self._top, self._root, self._rulings, nodes, has_parts=has_parts)
         listed = self._listed(with_images, nodes)
         without = self._without(inside, nodes)
         self._name(nodes, without)
-        for one in self._found.listings:
-            self._sort(one, listed.get(one.names, False), outside=one in outside)
-        for path in self._found.unreadable:
+        for listing in self._tree.listings:
+            self._sort(listing, listed.get(listing.names, False), outside=listing in outside)
+        for path in self._tree.unreadable:
             self._aside(path, AsideKind.UNREADABLE, f"{path.name}/")
-        for path in self._found.own:
+        for path in self._tree.own:
             self._aside(path, AsideKind.OWN, f"{path.name}/")
         return self._result
 
     # Which folders belong to the dataset
 
     def _has_parts(self, seen: Sequence[Listing]) -> bool:
-        return any(one.images and self._in_part(one.names) for one in seen)
+        return any(listing.images and self._in_part(listing.names) for listing in seen)
 
     @staticmethod
     def _in_part(names: tuple[str, ...]) -> bool:
@@ -84,18 +84,18 @@ class _Sorting:
         """Where a dataset has its parts (`Cropped_Patches`), what lies beside them (masks, thumbnails) is no part of it."""
         if part_named(self._top.name) is not None or not self._has_parts(seen):
             return seen, set()
-        outside = {one for one in seen if not any(part_named(name) is not None for name in one.names)}
-        return [one for one in seen if one not in outside], outside
+        outside = {listing for listing in seen if not any(part_named(name) is not None for name in listing.names)}
+        return [listing for listing in seen if listing not in outside], outside
 
     # Which folders are patients'
 
     def _nodes(self, with_images: Sequence[Listing]) -> set[tuple[str, ...]]:
         """The patients' folders: the outermost ones; a folder in a patient's folder is no other patient's."""
         count: Counter[tuple[str, ...]] = Counter()
-        for one in with_images:
-            ruling = self._rulings.of(one.names)
+        for listing in with_images:
+            ruling = self._rulings.of(listing.names)
             if ruling.depth is not None and ruling.listed:
-                count[one.names[: ruling.depth]] += len(one.images)
+                count[listing.names[: ruling.depth]] += len(listing.images)
         nodes: set[tuple[str, ...]] = set()
         below_root = [node for node in count if node]
         for node in sorted(below_root, key=len):
@@ -112,49 +112,51 @@ class _Sorting:
     def _beside_folders(self, nodes: set[tuple[str, ...]], with_images: Sequence[Listing]) -> list[tuple[str, ...]]:
         """Folders with a picture or two beside other folders of images: an overview is no patch, and nothing is listed."""
         below: Counter[tuple[str, ...]] = Counter()
-        for one in with_images:
-            node = one.names[: self._rulings.of(one.names).depth or 0]
+        for listing in with_images:
+            node = listing.names[: self._rulings.of(listing.names).depth or 0]
             if node in self._shadowed:
-                below.update({node[:k]: len(one.images) for k in range(1, len(node))})
-        own = {one.names: len(one.images) for one in with_images}
+                below.update({node[:k]: len(listing.images) for k in range(1, len(node))})
+        count = {listing.names: len(listing.images) for listing in with_images}
         inner = {
-            one.names[: self._rulings.of(one.names).depth or 0]
-            for one in with_images
-            if len(one.names) != self._rulings.of(one.names).depth
+            listing.names[: self._rulings.of(listing.names).depth or 0]
+            for listing in with_images
+            if len(listing.names) != self._rulings.of(listing.names).depth
         }
-        few = {node for node in nodes if own.get(node, 0) <= ambiguity.STRAY and node not in inner}
-        return [node for node in few if below[node] > own.get(node, 0)]
+        few = {node for node in nodes if count.get(node, 0) <= ambiguity.STRAY and node not in inner}
+        return [node for node in few if below[node] > count.get(node, 0)]
 
     def _listed(self, with_images: Sequence[Listing], nodes: set[tuple[str, ...]]) -> dict[tuple[str, ...], bool]:
         """Which folders' images are listed: of a patient's own and those in the folders in it, the more numerous."""
         directly: Counter[tuple[str, ...]] = Counter()
         within: Counter[tuple[str, ...]] = Counter()
-        for one in with_images:
-            ruling = self._rulings.of(one.names)
-            if ruling.depth is not None and ruling.listed and (node := one.names[: ruling.depth]) in nodes:
-                (directly if one.names == node else within)[node] += len(one.images)
+        for listing in with_images:
+            ruling = self._rulings.of(listing.names)
+            if ruling.depth is not None and ruling.listed and (node := listing.names[: ruling.depth]) in nodes:
+                (directly if listing.names == node else within)[node] += len(listing.images)
         listed = {}
-        for one in with_images:
-            ruling = self._rulings.of(one.names)
-            node = one.names[: ruling.depth or 0]
+        for listing in with_images:
+            ruling = self._rulings.of(listing.names)
+            node = listing.names[: ruling.depth or 0]
             if ruling.depth is not None and ruling.listed and node in nodes:
-                own = directly[node] >= within[node]
-                listed[one.names] = own if one.names == node else not own
+                outer = directly[node] >= within[node]
+                listed[listing.names] = outer if listing.names == node else not outer
         return listed
 
     def _without(self, inside: Sequence[Listing], nodes: set[tuple[str, ...]]) -> set[tuple[str, ...]]:
         """Folders of patients without a listed image: others lie there that may be patches, or nothing can be read."""
         wanted = [
-            one.names for one in inside if one.images or any(other.kind in MAKE_A_PATIENT for other in one.others)
+            listing.names
+            for listing in inside
+            if listing.images or any(other.kind in MAKE_A_PATIENT for other in listing.others)
         ]
         # Of images that lie too deep, the folder nearest to the top with a name of its own is the patient's.
-        for one in self._found.listings:
-            if one.depth > MAX_DEPTH and one.images and not one.hidden:
-                own = [k for k, name in enumerate(one.names) if self._rulings.level(name) is Level.NAME]
-                wanted += [one.names[: own[0] + 1]] if own else []
-        wanted += [path.relative_to(self._root).parts for path in self._found.unreadable if path != self._top]
+        for listing in self._tree.listings:
+            if listing.depth > MAX_DEPTH and listing.images and not listing.hidden:
+                named = [k for k, name in enumerate(listing.names) if self._rulings.level(name) is Level.NAME]
+                wanted += [listing.names[: named[0] + 1]] if named else []
+        wanted += [path.relative_to(self._root).parts for path in self._tree.unreadable if path != self._top]
         # An empty folder may be anything, but for one that a table names as a patient.
-        wanted += [path.relative_to(self._root).parts for path in self._found.empty if self._rulings.is_code(path.name)]
+        wanted += [path.relative_to(self._root).parts for path in self._tree.empty if self._rulings.is_code(path.name)]
         without = set()
         for names in wanted:
             ruling = self._rulings.of(names)
@@ -177,21 +179,21 @@ class _Sorting:
             base = split_folder(name, self._codes)[0]
             self._claimed[node] = base
             places[base].append(node)
-        for base, found in places.items():
-            if not nodes.intersection(found):  # of several sections one may hold patches
-                self._result.without[base] = part_of(found[0])
+        for base, same in places.items():
+            if not nodes.intersection(same):  # of several sections one may hold patches
+                self._result.without[base] = part_of(same[0])
         for node in self._shadowed:  # a folder in a patient's folder that elsewhere would be a patient's itself
             base = split_folder(node[-1], self._codes)[0]
             if base in places:
                 places[base].append(node)
-        for base, found in places.items():
+        for base, same in places.items():
             above = {
                 tuple(n for n in node[:-1] if self._rulings.level(n) in {Level.NAME, Level.SECTION, Level.TILES})
-                for node in found
+                for node in same
             }
-            classes = {c for node in found for c in [part_of(node[:-1])] if c.infected is not None}
+            classes = {c for node in same for c in [part_of(node[:-1])] if c.infected is not None}
             if len(above) > 1 or len({(c.infected, c.density) for c in classes}) > 1:
-                raise ambiguity.one_name(base, found, self._top)
+                raise ambiguity.one_name(base, same, self._top)
 
     def _root_name(self) -> str:
         """The patient that the root stands for: a folder of tiles, or a slide, has the name of the folder above."""
@@ -207,34 +209,34 @@ class _Sorting:
 
     # What becomes of each file
 
-    def _sort(self, one: Listing, listed: bool, *, outside: bool) -> None:
-        ruling = self._rulings.of(one.names)
-        if one.images:
-            if one.depth > MAX_DEPTH:
-                self._images_aside(one, AsideKind.TOO_DEEP)
-            elif outside and one.names:
-                self._images_aside(one, AsideKind.OUTSIDE)
+    def _sort(self, listing: Listing, listed: bool, *, outside: bool) -> None:
+        ruling = self._rulings.of(listing.names)
+        if listing.images:
+            if listing.depth > MAX_DEPTH:
+                self._images_aside(listing, AsideKind.TOO_DEEP)
+            elif outside and listing.names:
+                self._images_aside(listing, AsideKind.OUTSIDE)
             elif listed and ruling.depth is not None:
-                self._result.folders.append(self._folder(one, ruling, ruling.depth))
+                self._result.folders.append(self._folder(listing, ruling, ruling.depth))
             else:
-                self._images_aside(one, AsideKind.LOOSE)
-        for other in one.others:
-            self._aside(one.path / other.name, other.kind, other.group, one.names)
+                self._images_aside(listing, AsideKind.LOOSE)
+        for other in listing.others:
+            self._aside(listing.path / other.name, other.kind, other.group, listing.names)
 
-    def _folder(self, one: Listing, ruling: Ruling, depth: int) -> Folder:
-        node = one.names[:depth]
+    def _folder(self, listing: Listing, ruling: Ruling, depth: int) -> Folder:
+        node = listing.names[:depth]
         name = node[-1] if node else self._root_name()
-        slides = [one.names[k] for k in ruling.sections]
+        slides = [listing.names[k] for k in ruling.sections]
         if not node and self._rulings.level(self._root.name) is Level.SECTION and name != self._root.name:
             slides.insert(0, self._root.name)
         base, section = split_folder(name, self._codes)
         rule = ruling.rule
         if not node:
-            rule = Rule.ABOVE if name != self._root.name else Rule.ASKED if not one.names else rule
+            rule = Rule.ABOVE if name != self._root.name else Rule.ASKED if not listing.names else rule
         return Folder(
-            path=one.path,
-            part=part_of(one.names),
-            images=one.images,
+            path=listing.path,
+            part=part_of(listing.names),
+            images=listing.images,
             label="_".join([name, *slides]),
             patient=base,
             section="_".join(filter(None, [section, *slides])),
@@ -242,16 +244,16 @@ class _Sorting:
             rule=rule,
         )
 
-    def _images_aside(self, one: Listing, kind: AsideKind) -> None:
-        owner = self._owner(one.names)
-        inner = "/".join(one.names[len(owner) :]) if owner is not None else one.path.name
-        for image in one.images:
+    def _images_aside(self, listing: Listing, kind: AsideKind) -> None:
+        owner = self._owner(listing.names)
+        inner = "/".join(listing.names[len(owner) :]) if owner is not None else listing.path.name
+        for image in listing.images:
             group = (
                 f"{inner}/"
                 if inner
                 else f"{image.name[image.name.rindex('.') :].lower()} beside the folders of patches"
             )
-            self._aside(one.path / image.name, kind, group, one.names)
+            self._aside(listing.path / image.name, kind, group, listing.names)
 
     def _aside(self, path: Path, kind: AsideKind, group: str, names: tuple[str, ...] | None = None) -> None:
         if names is None:

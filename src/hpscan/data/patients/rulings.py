@@ -29,7 +29,7 @@ def ruling(levels: Sequence[Level]) -> Ruling:
     for j in range(n - 1):
         if levels[j] is Level.NAME and levels[j + 1] is Level.SECTION:
             end = _run(levels, j + 1, Level.SECTION)
-            listed = all(one is Level.TILES for one in levels[end:])
+            listed = all(inner is Level.TILES for inner in levels[end:])
             return Ruling(j + 1, tuple(range(j + 1, end)), Rule.SLIDE, listed)
     i = n
     while i and (levels[i - 1] is Level.TILES or (levels[i - 1] is Level.PART and Level.NAME in levels[: i - 1])):
@@ -73,8 +73,8 @@ class Rulings:
 
     def level(self, name: str) -> Level:
         """What a folder of this name is; a code of the tables is a patient's name, whatever it looks like."""
-        found = level(name)
-        return Level.NAME if found in {Level.TILES, Level.SECTION} and self.is_code(name) else found
+        plain = level(name)
+        return Level.NAME if plain in {Level.TILES, Level.SECTION} and self.is_code(name) else plain
 
     def is_code(self, name: str) -> bool:
         """Whether a table names a patient so."""
