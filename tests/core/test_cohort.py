@@ -40,6 +40,20 @@ def test_a_density_that_agrees_with_the_infection_is_taken() -> None:
     assert Patient("p", Density.HIGH, (), infected=True).infected is True
 
 
+@pytest.mark.parametrize(
+    ("density", "infected", "word"),
+    [
+        (Density.NEGATIVE, None, "negative"),
+        (Density.LOW, None, "low"),
+        (None, True, "infected"),
+        (None, False, "negative"),
+        (None, None, "unknown"),
+    ],
+)
+def test_a_diagnosis_is_one_word(density: Density | None, infected: bool | None, word: str) -> None:
+    assert Patient("p", density, (), infected=infected).diagnosis == word
+
+
 def test_augmented_copies_are_left_out_unless_asked_for() -> None:
     patches = (_patch("p.1"), _patch("p.1_Aug1", augmented=True), _patch("p.2", origin=Origin.ANNOTATED))
     patient = Patient("p", None, patches)

@@ -139,7 +139,7 @@ class Quick(Protocol):
 
     @property
     def quick(self) -> Mapping[str, Any]:
-        """Settings that `hpscan benchmark --quick` takes in place of the defaults: fewer epochs, say."""
+        """Settings that a benchmark with `quick=True` takes in place of the defaults: fewer epochs, say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How the published datasets name patients, sections and windows, and how hpscan compares those names."""
+"""How the published datasets name patients, sections and patches, and how hpscan compares those names."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def split_folder(name: str, codes: frozenset[str] = frozenset()) -> tuple[str, s
         The base id and the section without leading zeros, an empty string where there is none.
     """
     base, section = name, ""
-    if same_form(name) not in codes and (found := _UNDERSCORED_SECTION.fullmatch(name)):
-        base, section = found["base"], str(int(found["section"]))
-    if same_form(base) not in codes and (found := _DASHED_SECTION.fullmatch(base)):
-        inner = str(int(found["section"]))
-        base, section = found["base"], f"{inner}_{section}" if section else inner
+    if same_form(name) not in codes and (match := _UNDERSCORED_SECTION.fullmatch(name)):
+        base, section = match["base"], str(int(match["section"]))
+    if same_form(base) not in codes and (match := _DASHED_SECTION.fullmatch(base)):
+        inner = str(int(match["section"]))
+        base, section = match["base"], f"{inner}_{section}" if section else inner
     return base, section
 
 
 def window_key(text: str) -> str:
-    """What two spellings of one window have in common: `180`, `00180` and `180.0` are the same window.
+    """What two spellings of one patch in its section (`Window_ID`) have in common: `180`, `00180` and `180.0` are the same.
 
-    An augmented copy is a window of its own: `00900_Aug12` and `900_aug12` are the same copy. A name that is
+    An augmented copy is a patch of its own: `00900_Aug12` and `900_aug12` are the same copy. A name that is
     no number stays as it is.
     """
     text = text.strip()
-    found = _WINDOW.fullmatch(text)
-    if found is None:
+    match = _WINDOW.fullmatch(text)
+    if match is None:
         return text
-    return f"{int(found['number'])}{(found['copy'] or '').lower()}"
+    return f"{int(match['number'])}{(match['copy'] or '').lower()}"
 
 
 def is_augmented(stem: str) -> bool:
-    """Whether a file name without suffix, or a window, is that of an augmented copy."""
+    """Whether a file name without suffix, or a `Window_ID`, is that of an augmented copy."""
     return _AUGMENTED.search(stem) is not None
 
 

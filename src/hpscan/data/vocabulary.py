@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def diagnosis(text: str) -> tuple[Density | None, bool] | None:
-    """What a table's cell says of a patient; None where it is no word of a diagnosis.
+    """What a table says of a patient; None where it is no word of a diagnosis.
 
     Only spaces, hyphens and case are passed over: `ALTA*` or `?` may mean a doubt and stay not understood.
     """

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from PIL import Image
 
 from dataset_builder import DIAGNOSES, PUBLISHED, Published, patches, text, workbook
 from hpscan.core.cohort import Box, Density, Origin, Patch, PatchLabel
-from hpscan.core.errors import LayoutError
 from hpscan.core.notes import NoteKind
 from hpscan.data.dataset.layout import Dataset, load
 
@@ -144,25 +142,6 @@ def test_a_folder_without_section_answers_to_the_only_section_of_a_table(tmp_pat
     assert kinds(dataset)[NoteKind.LABEL_WITHOUT_IMAGE] == ("B22-2_0.1", "B22-2_1.1")
 
 
-def test_files_that_share_a_stem_keep_their_suffix_and_get_no_label(tmp_path: Path) -> None:
-    patches(tmp_path / "Annotated", "B22-1_0/1.png", "B22-1_0/1.jpg", "B22-1_0/2.png")
-    text(tmp_path / "a.csv", "ID,Presence\nB22-1_0.1,1\nB22-1_0.2,1\n")
-    dataset = load(tmp_path)
-    assert {i: p.label for i, p in by_id(dataset).items()} == {
-        "B22-1_0.1.jpg": None,
-        "B22-1_0.1.png": None,
-        "B22-1_0.2": 1,
-    }
-    assert kinds(dataset)[NoteKind.SAME_STEM_TWICE] == ("Annotated/B22-1_0/1",)
-    assert kinds(dataset)[NoteKind.LABEL_AMBIGUOUS] == ("B22-1_0.1",)
-
-
-def test_two_spellings_of_a_window_are_told_apart_by_the_exact_one(tmp_path: Path) -> None:
-    patches(tmp_path / "Annotated", "B22-1_0/1.png", "B22-1_0/00001.png")
-    text(tmp_path / "a.csv", "ID,Presence\nB22-1_0.00001,1\n")
-    assert {i: p.label for i, p in by_id(load(tmp_path)).items()} == {"B22-1_0.1": None, "B22-1_0.00001": 1}
-
-
 def test_contradictory_diagnoses_leave_the_density_unknown(tmp_path: Path) -> None:
     patches(tmp_path, *(f"B22-{n}_0/1.png" for n in range(1, 5)))
     text(tmp_path / "d.csv", DIAGNOSES + "B22-1,ALTA\nB22-2,ALTA\nB22-3,ALTA\nB22-9,ALTA\n")
@@ -271,47 +250,6 @@ def test_a_dangling_link_stays_listed(tmp_path: Path) -> None:
     patches(tmp_path, "B22-1_0/1.png")
     (tmp_path / "B22-1_0/2.png").symlink_to(tmp_path / "gone.png")
     assert [p.id for p in load(tmp_path).cohort.patches()] == ["B22-1_0.1", "B22-1_0.2"]
-
-
-def test_one_folder_name_in_two_places_of_a_part_keeps_every_patch(tmp_path: Path) -> None:
-    patches(tmp_path, "Cropped/B22-1_0/1.png", "HoldOut/B22-1_0/1.png")
-    dataset = load(tmp_path)
-    (patient,) = dataset.cohort.patients
-    assert patient.held_out
-    assert [p.id for p in patient.patches] == ["Cropped/B22-1_0.1.png", "HoldOut/B22-1_0.1.png"]
-    assert NoteKind.FOLDER_TWICE in kinds(dataset)
-
-
-@pytest.mark.parametrize(
-    ("lay", "asked", "hint"),
-    [
-        (lambda r: r.mkdir(), "r", "found was nothing"),
-        (lambda r: text(r / "slide.svs", "x"), "r", r"whole slides, e\.g\. slide\.svs"),
-        (lambda r: (r / "B22-1_0").mkdir(parents=True), "r", "empty folders"),
-        (lambda r: patches(r / "Cropped", "1.png"), "r", "in no patient's folder"),
-        (lambda r: patches(r / "Cropped_Patches", "P1/1.png"), "r/Croped_Patches", "did you mean .*Cropped_Patches"),
-        (lambda r: r.mkdir(), "elsewhere/r", "holds no elsewhere"),
-        (lambda r: text(r / "x.zip", "x"), "r/x.zip", "and give the folder"),
-    ],
-)  # fmt: skip
-def test_a_folder_without_patches_says_what_it_holds(tmp_path: Path, lay, asked: str, hint: str) -> None:  # noqa: ANN001
-    lay(tmp_path / "r")
-    with pytest.raises(LayoutError) as caught:
-        load(tmp_path / asked)
-    import re
-
-    assert re.search(hint, caught.value.hint)
-    assert caught.value.path is not None
-
-
-@pytest.mark.skipif(os.name == "nt" or getattr(os, "geteuid", lambda: 0)() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
-    patches(tmp_path, "B22-1_0/1.png", "B22-2_0/1.png")
-    (tmp_path / "B22-2_0").chmod(0)
-    try:
-        assert kinds(load(tmp_path))[NoteKind.FOLDER_UNREADABLE] == ("B22-2_0",)
-    finally:
-        (tmp_path / "B22-2_0").chmod(0o700)
 
 
 def test_folders_beside_the_parts_are_reported_and_not_read(tmp_path: Path) -> None:

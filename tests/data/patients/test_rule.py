@@ -11,7 +11,6 @@ from dataset_builder import patches, text
 from hpscan.core.account import AsideKind
 from hpscan.core.errors import AmbiguousLayoutError, LayoutError
 from hpscan.data.dataset.layout import Dataset, load
-from hpscan.data.patients.rule import MOST_SLIDES
 from hpscan.workflows.diagnosis.diagnose import gather
 
 if TYPE_CHECKING:
@@ -114,27 +113,6 @@ def test_a_part_inside_a_patients_folder_tells_where_its_patches_belong(tmp_path
     assert Counter(p.origin for p in dataset.cohort.patches()) == {"cropped": 6, "annotated": 1}
 
 
-@pytest.mark.parametrize(
-    ("files", "words"),
-    [
-        ([*windows("2021/P1"), *windows("2022/P1")], "2021/P1 and 2022/P1"),
-        ([*windows("Case 7/scan"), *windows("Case 9/scan"), "Case 7/overview.png"], "Case 7/scan and Case 9/scan"),
-        ([*windows("healthy/17"), *windows("infected/17")], "healthy/17 and infected/17"),
-        ([*windows("Slide 1"), *windows("Slide 2")], "Slide 1, Slide 2 may be slides of one patient"),
-        ([w for i in range(MOST_SLIDES + 1) for w in windows(f"site/Slide {i}", 1)], f"{MOST_SLIDES + 1} folders"),
-        ([*["a.png", "b.png", "c.png"], *windows("P1"), *windows("P2")], "3 images lie in"),
-        (["a.png", *windows("P1")], "1 image lies in"),
-        ([*windows("tiles"), *windows("P1")], "images lie in tiles"),
-    ],
-)
-def test_two_readings_stop_with_both(tmp_path: Path, files: list[str], words: str) -> None:
-    root = patches(tmp_path / "alone/data", *files)
-    with pytest.raises(AmbiguousLayoutError) as caught:
-        load(root)
-    assert words in caught.value.message
-    assert "--patient-from" in caught.value.hint or "move" in caught.value.hint
-
-
 def test_a_picture_or_two_beside_patients_folders_are_loose(tmp_path: Path) -> None:
     patches(tmp_path, "logo.png", *windows("P1"), *windows("P2"))
     dataset = load(tmp_path)
@@ -163,13 +141,6 @@ def test_what_hpscan_wrote_and_what_is_hidden_are_no_patients(tmp_path: Path) ->
     dataset = load(tmp_path)
     assert listed(dataset) == {"P1": 3}
     assert asides(dataset) == {("", AsideKind.OWN): 2, ("", AsideKind.OTHER): 3}
-
-
-def test_file_names_that_name_several_patients_are_noticed(tmp_path: Path) -> None:
-    names = [f"all/B22-{code}_0000{n}.png" for code in (101, 155) for n in (1, 2)]
-    patches(tmp_path, *names, *[f"tiles of P/x{n}_y{n}.png" for n in range(4)])
-    assert load(tmp_path).mixed == {"all": ("B22-101", "B22-155")}
-    assert not load(tmp_path, patient="parent").mixed
 
 
 def test_a_table_that_names_the_folder_above_makes_it_the_patient(tmp_path: Path) -> None:
@@ -215,11 +186,6 @@ def test_two_pictures_beside_patients_folders_are_loose_and_three_are_not(tmp_pa
     patches(tmp_path, "third.png")
     with pytest.raises(AmbiguousLayoutError):
         load(tmp_path)
-
-
-def test_as_many_slides_as_one_patient_may_have_are_its_sections(tmp_path: Path) -> None:
-    patches(tmp_path, *(w for i in range(MOST_SLIDES) for w in windows(f"Case 7/Slide {i}", 1)))
-    assert listed(load(tmp_path)) == {"Case 7": MOST_SLIDES}
 
 
 def test_a_slide_that_is_given_alone_is_a_section_of_the_patient_above(tmp_path: Path) -> None:

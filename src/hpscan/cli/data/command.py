@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  typer reads annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hpscan.cli.failures import DONE, INDETERMINATE
-from hpscan.cli.options import (  # noqa: TC001  typer reads annotations
+from hpscan.cli.options import (
     AccountFile,
     Dataset,
     Force,
@@ -50,10 +50,10 @@ def check(
     from hpscan.cli.output import account as accounts
     from hpscan.cli.output import console, files
     from hpscan.workflows.datasets.check import check as workflow
-    from hpscan.workflows.datasets.provenance import whence
+    from hpscan.workflows.datasets.provenance import trace
 
     if explain is not None:
-        provenance = whence(data, explain, patient_from=patient_from)
+        provenance = trace(data, explain, patient_from=patient_from)
         if json:
             console.print_json(view.provenance_document(provenance))
         else:

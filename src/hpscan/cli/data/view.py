@@ -21,6 +21,8 @@ from hpscan.cli.output.panels import (
 )
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
+from hpscan.report.text import notes
+from hpscan.report.text.provenance import describe_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.core.notes import Note
+    from hpscan.core.provenance import Provenance
     from hpscan.workflows.datasets.check import Check
-    from hpscan.workflows.datasets.provenance import Whence
 
 
 class NoteDocument(Document):
@@ -87,11 +89,9 @@ class SynthDocument(Document):
 
 def note(one: Note) -> NoteDocument:
     """An observation about a dataset."""
-    from hpscan.report.text.notes import note as worded
-
     return NoteDocument(
         kind=one.kind,
-        message=worded(one),
+        message=notes.note(one),
         items=list(one.items),
         numbers={"count": len(one.items), **dict(one.numbers)},
     )
@@ -122,10 +122,14 @@ def check_document(found: Check) -> CheckDocument:
     )
 
 
-def provenance_document(told: Whence) -> WhenceDocument:
+def provenance_document(provenance: Provenance) -> WhenceDocument:
     """Where a patient or a file comes from."""
     return WhenceDocument.model_validate(
-        {"what": told.what, "kind": told.kind, "facts": [{"about": a, "says": s} for a, s in told.facts]}
+        {
+            "what": provenance.what,
+            "kind": provenance.kind,
+            "facts": [{"about": about, "says": says} for about, says in describe_facts(provenance)],
+        }
     )
 
 
@@ -178,6 +182,11 @@ def _tables(found: Check, document: CheckDocument) -> str:
     return ", ".join(document.tables)
 
 
-def provenance_screen(told: Whence) -> Iterable[RenderableType]:
+def provenance_screen(provenance: Provenance) -> Iterable[RenderableType]:
     """Where a patient or a file comes from."""
-    yield Panel(facts(told.facts), title=f"{told.what} ({told.kind})", title_align="left", expand=False)
+    yield Panel(
+        facts(describe_facts(provenance)),
+        title=f"{provenance.what} ({provenance.kind})",
+        title_align="left",
+        expand=False,
+    )

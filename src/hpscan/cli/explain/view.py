@@ -22,7 +22,7 @@ from hpscan.cli.output.panels import (
     plot_rows,
     research_use,
 )
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.report.text import reasons as text
 from hpscan.report.text.card import (
     distance,

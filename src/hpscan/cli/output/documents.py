@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hpscan.core.decision import Aggregation
+from hpscan.core.choices import Aggregation
 from hpscan.core.errors import HpscanError
 from hpscan.report.text import reasons as text
 

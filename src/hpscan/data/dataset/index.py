@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from hpscan.data.tables.rows import Reference
 
 LOOKED_IN = (Origin.ANNOTATED, None, Origin.CROPPED)
-"""Where a labelled window is looked for: labels belong to annotated patches where there are any."""
+"""Where a labelled patch is looked for: labels belong to annotated patches where there are any."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """One reading of a row: a patient, a section and a window, with the texts that they were read from."""
+    """One reading of a row: a patient, a section and the patch in it, with the texts that they were read from."""
 
     base: str
     section: str
@@ -70,7 +70,7 @@ class Index:
                 self._named[place.base].add(place.section)
 
     def key(self, about: Reference) -> str:
-        """What two rows about one window have in common, where no image answers to it."""
+        """What two rows about one patch have in common, where no image answers to it."""
         places = _all(self._places[about])
         return f"{places[0].base}\t{places[0].section}\t{places[0].window}" if places else str(about)
 
@@ -81,9 +81,9 @@ class Index:
 
     def find(self, about: Reference) -> Sequence[Placed] | None:
         """The images that a row can mean: none, one, or several that cannot be told apart; None where it contradicts itself."""
-        found = [self.within(origin, about) for origin in LOOKED_IN]
-        hits = next((one for one in found if one), ())
-        return None if not hits and None in found else hits
+        by_origin = [self.within(origin, about) for origin in LOOKED_IN]
+        hits = next((images for images in by_origin if images), ())
+        return None if not hits and None in by_origin else hits
 
     def within(self, origin: Origin | None, about: Reference) -> Sequence[Placed] | None:
         """The same of one origin."""
@@ -160,8 +160,8 @@ class Index:
             exact = [image for image in hits if _ends_alike(image, above)]
             return exact or self._lenient(origin, about, way)
         if about.patient:
-            own = [image for image in hits if self._is_of(image, about)]
-            return own or self._lenient(origin, about, way)
+            of_patient = [image for image in hits if self._is_of(image, about)]
+            return of_patient or self._lenient(origin, about, way)
         return hits or self._by_name_folded.get((origin, same_form(name).casefold()), [])
 
     def _section(self, origin: Origin | None, base: str, section: str) -> str:
@@ -172,7 +172,7 @@ class Index:
         named = self._named[base] - {""}
         if len(there) == 1 and len(named) <= 1 and (section == "" or "" in there):
             return next(iter(there))
-        alike = [one for one in there if section and _one_section(section, one)]
+        alike = [known for known in there if section and _one_section(section, known)]
         return alike[0] if len(alike) == 1 else section
 
     def _readings(self, about: Reference) -> dict[str, list[_Place]]:
@@ -187,15 +187,15 @@ class Index:
                 pairs[way].append((above[-1] if above else who, name))
         for way, text in (("id", about.id), ("window", about.window if not who else "")):
             whole = IMAGE_SUFFIX.sub("", text)
-            cuts = [found.start() for found in re.finditer(r"\.", whole)]
+            cuts = [dot.start() for dot in re.finditer(r"\.", whole)]
             splits = [(whole[:cut], whole[cut + 1 :]) for cut in cuts if 0 < cut < len(whole) - 1]
             known = [(folder, window) for folder, window in splits if self._base(folder)]
-            # Without a patient to go by, the last dot parts folder and window, but for that of `521.0`.
+            # Without a patient to go by, the last dot parts folder and patch, but for that of `521.0`.
             last = [pair for pair in splits if re.fullmatch(r"[0-9]+\.0", pair[1])] or splits[-1:]
             pairs[way] += known or last
         return {
-            way: [self._place(folder, window, about) for folder, window in dict.fromkeys(own)]
-            for way, own in pairs.items()
+            way: [self._place(folder, window, about) for folder, window in dict.fromkeys(readings)]
+            for way, readings in pairs.items()
         }
 
     def _base(self, folder: str) -> str | None:
@@ -226,19 +226,19 @@ def _parts(path: str) -> list[str]:
     return [part for part in re.split(r"[/\\]+", path) if part] or [""]
 
 
-def _one_section(one: str, other: str) -> bool:
+def _one_section(section: str, other: str) -> bool:
     """Whether two spellings mean one section: `1`, `01` and `Slide 1`, or `a` and `Slide A`."""
 
     def short(text: str) -> str:
-        found = re.search(r"([0-9]+|(?<![^\W_])[a-zA-Z])$", same_form(text))
-        return found[1].lstrip("0") or "0" if found else text
+        match = re.search(r"([0-9]+|(?<![^\W_])[a-zA-Z])$", same_form(text))
+        return match[1].lstrip("0") or "0" if match else text
 
-    return same_form(one) == same_form(other) or short(one).casefold() == short(other).casefold()
+    return same_form(section) == same_form(other) or short(section).casefold() == short(other).casefold()
 
 
 def _ends_alike(image: Placed, above: Sequence[str]) -> bool:
     """Whether a file lies in folders of these names, the last of them the nearest; as many as both have."""
-    own = [same_form(part) for part in image.folder.path.parts[1:]]
-    given = [same_form(part) for part in above if part not in {".", ".."}]
-    depth = min(len(own), len(given))
-    return depth > 0 and own[-depth:] == given[-depth:]
+    folders = [same_form(part) for part in image.folder.path.parts[1:]]
+    wanted = [same_form(part) for part in above if part not in {".", ".."}]
+    depth = min(len(folders), len(wanted))
+    return depth > 0 and folders[-depth:] == wanted[-depth:]

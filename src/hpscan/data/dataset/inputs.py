@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.errors import LayoutError
 from hpscan.data.folders import kinds
-from hpscan.data.folders.walk import MAX_DEPTH, Found
+from hpscan.data.folders.walk import MAX_DEPTH, Tree
 
 if TYPE_CHECKING:
-    from hpscan.data.patients.rule import Sorted
+    from hpscan.data.patients.folders import People
 
 _UNPACK = {
     ".zip": "unzip {file} -d {folder}",
@@ -107,7 +107,7 @@ def _nearest(missing: Path) -> str:
     return f"did you mean {above / alike[0]}?" if alike else f"{above} exists, but holds no {wanted}"
 
 
-def no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
+def no_patches(top: Path, tree: Tree, people: People) -> LayoutError:
     """What to say of a folder without patches: what lies there instead."""
     by_kind: dict[str, list[str]] = defaultdict(list)
     for aside in people.asides:
@@ -117,7 +117,7 @@ def no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
         where = f"directly in {', '.join(classes[:4])}" if classes else f"e.g. {Path(by_kind['loose'][0]).name}"
         what = (
             f"{len(by_kind['loose'])} images that lie in no patient's folder, {where}: "
-            "make a folder for each patient, or say with --patient-from where the paths name the patients"
+            "make a folder for each patient, or say with `patient_from` where the paths name the patients"
         )
     elif by_kind["too-deep"]:
         what = f"{len(by_kind['too-deep'])} images more than {MAX_DEPTH} folders below, e.g. {by_kind['too-deep'][0]}"
@@ -125,14 +125,14 @@ def no_patches(top: Path, found: Found, people: Sorted) -> LayoutError:
         what = f"whole slides, e.g. {by_kind['whole-slide'][0]}: cut them into patches first"
     elif by_kind["archive"]:
         what = f"an archive, {by_kind['archive'][0]}: unpack it first"
-    elif found.unreadable:
-        what = f"a folder that may not be read, {found.unreadable[0]}"
-    elif people.asides or found.tables:
+    elif tree.unreadable:
+        what = f"a folder that may not be read, {tree.unreadable[0]}"
+    elif people.asides or tree.tables:
         suffixes = Counter(Path(aside.file).suffix.lower() or "no suffix" for aside in people.asides)
-        suffixes += Counter(path.suffix.lower() for path in found.tables)
+        suffixes += Counter(path.suffix.lower() for path in tree.tables)
         what = "files with " + ", ".join(f"{suffix} ({n})" for suffix, n in suffixes.most_common(4))
-    elif found.empty:
-        what = f"empty folders, e.g. {found.empty[0].name}"
+    elif tree.empty:
+        what = f"empty folders, e.g. {tree.empty[0].name}"
     else:
         what = "nothing"
     return LayoutError(f"no patches in {top}", hint=f"found was {what}; {EXPECTED}", path=top)

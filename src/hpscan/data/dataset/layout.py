@@ -23,8 +23,7 @@ from hpscan.data.dataset.notes import observe
 from hpscan.data.dataset.placing import place
 from hpscan.data.folders.walk import PHANTOM, dataset_root, tables_around, walk
 from hpscan.data.names import is_augmented, natural, same_form
-from hpscan.data.patients import patient_from
-from hpscan.data.patients import rule as whose
+from hpscan.data.patients import patient_from, rule
 from hpscan.data.patients.mixed import patients_in_names
 from hpscan.data.tables.labels import read_tables
 
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.dataset.placing import Placed
     from hpscan.data.folders.parts import Part
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
     from hpscan.data.tables.rows import Tables
 
 
@@ -53,7 +52,7 @@ class Evidence:
         boxes: Which place on a slide did.
         diagnoses: The diagnoses by patient or code.
         images: The key of each patch in `labels` and `boxes`.
-        whole: Whether a whole dataset was asked for; of a part, other patients are not missed.
+        whole: Whether a whole dataset was asked for; of a part, other patients are not looked for.
     """
 
     top: Path
@@ -76,7 +75,7 @@ class Dataset:
         tables: The tables that were understood and used.
         notes: What a researcher should know about it.
         diagnosed: The diagnosis of each patient in the tables, in their order, whether or not there are patches of it.
-        phantom: Whether hpscan drew it, or a dataset in it.
+        phantom: Whether it, or a dataset in it, is synthetic.
         asides: Every file that was found and is no listed patch.
         without: Patients in whose folder no patch could be listed, without patches.
         from_above: Patients named after a folder above the one that was asked for -> that folder's name, and its own.
@@ -125,19 +124,19 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
     """
     top = existing_folder(path)
     root = dataset_root(top)
-    found = walk(top, root)
-    tables = read_tables(sorted({*found.tables, *tables_around(top, root)}))
-    one_patient = [one.path for one in found.listings if one.images] == [top]
+    tree = walk(top, root)
+    tables = read_tables(sorted({*tree.tables, *tables_around(top, root)}))
+    one_patient = [listing.path for listing in tree.listings if listing.images] == [top]
     if root == top and one_patient:
         # A patient's folder on its own: the folder above may be the dataset, or anything else.
         tables = tables.joined(read_tables(tables_around(top, top.parent)))
     codes = frozenset(same_form(row.code) for row in tables.diagnoses)
     if patient is None:
-        people = whose.sort_out(found, top, root, codes)
+        people = rule.sort_out(tree, top, root, codes)
     else:
-        people = patient_from.sort_out(found, top, root, codes, patient)
+        people = patient_from.sort_out(tree, top, root, codes, patient)
     if not people.folders:
-        raise no_patches(top, found, people)
+        raise no_patches(top, tree, people)
     placed = place(people.folders, root)
     bases = {folder.patient for folder in people.folders} | people.without.keys()
     diagnoses = merge_diagnoses(tables.diagnoses, bases)
@@ -154,7 +153,7 @@ def load(path: Path, *, patient: str | None = None) -> Dataset:
     whole = root == top and not one_patient
     notes = observe(
         cohort,
-        found=found,
+        tree=tree,
         people=people,
         placed=placed,
         tables=tables,
@@ -198,12 +197,12 @@ def _bare_origin(folders: Sequence[Folder], placed: Sequence[Placed], match: Lab
     """The origin of folders in no named part; None where there are no such folders.
 
     They are ANNOTATED when at least half of their patches are labelled: somebody selected and labelled them.
-    Fewer labels among them are labels on some windows of whole biopsies.
+    Fewer labels among them are labels on some patches of whole biopsies.
     """
     if all(folder.part.origin for folder in folders):
         return None
     bare = [p for p in placed if p.folder.part.origin is None and not is_augmented(p.stem)]
-    labelled = sum(id(p) in match.said for p in bare)
+    labelled = sum(id(p) in match.labels for p in bare)
     return Origin.ANNOTATED if 2 * labelled >= len(bare) else Origin.CROPPED
 
 
@@ -224,7 +223,7 @@ def _patients(
                 section_id=image.section,
                 path=image.folder.path / image.file.name,
                 origin=image.folder.part.origin or bare or Origin.CROPPED,
-                label=match.said.get(id(image)),
+                label=match.labels.get(id(image)),
                 box=places.boxes.get(id(image)),
                 augmented=is_augmented(image.stem),
             )
@@ -239,9 +238,9 @@ def _patients(
 def _patient(base: str, patches: Sequence[Patch], parts: Sequence[Part], diagnosis: Diagnosis | None) -> Patient:
     if diagnosis is None:
         # No table speaks of this patient; the folders' names may.
-        said = {(part.density, part.infected) for part in parts if part.infected is not None}
-        infected = {one for _, one in said}
-        densities = {density for density, _ in said if density is not None}
+        classes = {(part.density, part.infected) for part in parts if part.infected is not None}
+        infected = {claimed for _, claimed in classes}
+        densities = {density for density, _ in classes if density is not None}
         agreed = infected.pop() if len(infected) == 1 else None
         density = densities.pop() if len(densities) == 1 and agreed is not None else None
         diagnosis = Diagnosis(Density.NEGATIVE if agreed is False else density, agreed)

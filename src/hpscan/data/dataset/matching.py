@@ -28,17 +28,17 @@ class LabelMatch:
     """Which image has which label, and which labels stay without.
 
     Attributes:
-        said: The label of each image that has one; keyed by the identity of the `Placed`.
+        labels: The label of each image that has one; keyed by the identity of the `Placed`.
         rows: The rows that speak of each image, by the same key.
-        missing: A row for each window that no image answers to, with the patient that it seems to mean.
-        ambiguous: Windows that more than one image answers to.
+        missing: A row for each patch that no image answers to, with the patient that it seems to mean.
+        ambiguous: Patches that more than one image answers to.
         contradicted: Rows that name one patch in two ways which don't mean the same.
-        twice: Windows that one table labels twice with one value.
-        contradictory: Windows that one table labels with different values.
-        disagreeing: Windows that two tables label with different values.
+        twice: Patches that one table labels twice with one value.
+        contradictory: Patches that one table labels with different values.
+        disagreeing: Patches that two tables label with different values.
     """
 
-    said: dict[int, PatchLabel] = field(default_factory=dict)
+    labels: dict[int, PatchLabel] = field(default_factory=dict)
     rows: dict[int, list[LabelRow]] = field(default_factory=dict)
     missing: list[tuple[str, LabelRow]] = field(default_factory=list)
     ambiguous: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ def match_labels(rows: Sequence[LabelRow], images: Sequence[Placed], codes: froz
         else:
             homeless[index.key(row.about)].append(row)
     for key, group in about.items():
-        match.said[key] = _merge(target[key].id, group, match)
+        match.labels[key] = _merge(target[key].id, group, match)
     match.rows = dict(about)
     for group in homeless.values():
         _merge(str(group[0].about), group, match)
@@ -83,7 +83,7 @@ class BoxMatch:
     Attributes:
         boxes: The place of each image that has one; keyed by the identity of the `Placed`.
         rows: The rows that speak of each image, by the same key.
-        missing: Windows that no image answers to, or more than one, or whose row contradicts itself.
+        missing: Patches that no image answers to, or more than one, or whose row contradicts itself.
         disagreeing: Images that lie in two places by the tables, and so in none.
     """
 
@@ -96,15 +96,15 @@ class BoxMatch:
 def match_boxes(rows: Sequence[BoxRow], images: Sequence[Placed], codes: frozenset[str]) -> BoxMatch:
     """Brings places to images, by the rules of `match_labels`.
 
-    But to every image of a window: one that is both a cropped and an annotated patch lies in one place.
+    But to every image of a patch: one that is both cropped and annotated lies in one place.
     """
     index = Index([row.about for row in rows], images, codes)
     match = BoxMatch()
     about: dict[int, list[BoxRow]] = defaultdict(list)
     target: dict[int, Placed] = {}
     for row in rows:
-        found = [index.within(origin, row.about) for origin in LOOKED_IN]
-        hits = [one[0] for one in found if one is not None and len(one) == 1]
+        by_origin = [index.within(origin, row.about) for origin in LOOKED_IN]
+        hits = [images[0] for images in by_origin if images is not None and len(images) == 1]
         for image in hits:
             about[id(image)].append(row)
             target[id(image)] = image
@@ -123,16 +123,16 @@ def match_boxes(rows: Sequence[BoxRow], images: Sequence[Placed], codes: frozens
 
 
 def _merge(name: str, group: Sequence[LabelRow], match: LabelMatch) -> PatchLabel:
-    """The label that rows about one window agree on; what they don't agree on goes to `match`."""
+    """The label that rows about one patch agree on; what they don't agree on goes to `match`."""
     by_table: dict[object, list[PatchLabel]] = defaultdict(list)
     for row in group:
         by_table[row.source].append(row.label)
     labels = {row.label for row in group}
-    if any(len(set(said)) > 1 for said in by_table.values()):
+    if any(len(set(values)) > 1 for values in by_table.values()):
         match.contradictory.append(f"{name}: {_values(labels)}")
     elif len(labels) > 1:
         match.disagreeing.append(f"{name}: {_values(labels)}")
-    elif any(len(said) > 1 for said in by_table.values()):
+    elif any(len(values) > 1 for values in by_table.values()):
         match.twice.append(name)
     return labels.pop() if len(labels) == 1 else PatchLabel.UNCERTAIN
 
@@ -177,8 +177,8 @@ def merge_diagnoses(rows: Iterable[DiagnosisRow], patients: Iterable[str] = ()) 
         densities = {row.density for row in group if row.density is not None}
         infected = {row.infected for row in group}
         if len(infected) > 1 or len(densities) > 1:
-            said = sorted({row.density or "positive" for row in group})
-            match.contradictory.append(f"{code}: {' and '.join(said)}")
+            diagnoses = sorted({row.density or "positive" for row in group})
+            match.contradictory.append(f"{code}: {' and '.join(diagnoses)}")
         elif len({row.source for row in group}) < len(group):
             match.twice.append(code)
         match.by_code[code] = Diagnosis(

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Cohort
     from hpscan.data.dataset.matching import BoxMatch, DiagnosisMatch, LabelMatch
     from hpscan.data.dataset.placing import Placed
-    from hpscan.data.folders.walk import Found
-    from hpscan.data.patients.rule import Folder, Sorted
+    from hpscan.data.folders.walk import Tree
+    from hpscan.data.patients.folders import Folder, People
     from hpscan.data.tables.rows import Remark, Tables
 
 _ASIDES = {
@@ -37,8 +37,8 @@ _ASIDES = {
 def observe(
     cohort: Cohort,
     *,
-    found: Found,
-    people: Sorted,
+    tree: Tree,
+    people: People,
     placed: Sequence[Placed],
     tables: Tables,
     match: LabelMatch,
@@ -53,7 +53,7 @@ def observe(
 
     Args:
         cohort: What was made of it.
-        found: What lies in its folders.
+        tree: What lies in its folders.
         people: Whose it is.
         placed: The same, image by image, with the patient that each belongs to.
         tables: What its tables say.
@@ -61,7 +61,7 @@ def observe(
         places: Which places on a slide did.
         diagnoses: The diagnoses by patient or code.
         top: The folder that was asked for.
-        whole: Whether that is a whole dataset; of a part, other patients are not missed.
+        whole: Whether that is a whole dataset; of a part, other patients are not looked for.
         bare: What folders in no named part were taken for; None where there are none.
         mixed: Patients whose file names seem to name several.
     """
@@ -73,14 +73,14 @@ def observe(
     desk.diagnoses(tables, diagnoses)
     desk.folders_against_diagnoses(placed, diagnoses)
     desk.labels_against_diagnoses()
-    desk.folders(found, bare, mixed)
+    desk.folders(tree, bare, mixed)
     return tuple(desk.notes)
 
 
 class _Desk:
     """Where notes are written."""
 
-    def __init__(self, top: Path, cohort: Cohort, people: Sorted, *, whole: bool) -> None:
+    def __init__(self, top: Path, cohort: Cohort, people: People, *, whole: bool) -> None:
         self._top, self._cohort, self._people, self._whole = top, cohort, people, whole
         self._known = {patient.id for patient in cohort.patients} | people.without.keys()
         self.notes: list[Note] = []
@@ -103,7 +103,7 @@ class _Desk:
     def useless(self, placed: Sequence[Placed], match: LabelMatch, tables: Tables, diagnoses: DiagnosisMatch) -> None:
         """Where no label, or no diagnosis, means anything that is there: an example of both spellings side by side."""
         rows = [row for _, row in match.missing if not row.augmented]
-        if self._whole and tables.labels and not match.said and rows and placed:
+        if self._whole and tables.labels and not match.labels and rows and placed:
             n = len({str(row.about) for row in tables.labels})
             self._add(NoteKind.NO_LABEL_USED, (str(rows[0].about), placed[0].id), labels=n)
         strangers = [code for code in diagnoses.by_code if code not in self._known]
@@ -140,10 +140,10 @@ class _Desk:
     def places(self, places: BoxMatch, tables: Tables) -> None:
         """Coordinates that contradict each other, or that no image answers to and no label's note tells of."""
         self._add(NoteKind.COORDINATES_DISAGREE, places.disagreeing)
-        told = {str(row.about) for row in tables.labels}
+        labelled = {str(row.about) for row in tables.labels}
         self._add(
             NoteKind.COORDINATES_WITHOUT_IMAGE,
-            (name for name in places.missing if self._whole and name not in told),
+            (name for name in places.missing if self._whole and name not in labelled),
         )
 
     def diagnoses(self, tables: Tables, diagnoses: DiagnosisMatch) -> None:
@@ -159,8 +159,8 @@ class _Desk:
         self._add(NoteKind.NAME_NEARLY, (f"{code} / {name}" for code, name in pairs if name))
         self._add(NoteKind.FOLDER_NAMES_ONLY, (patient.id for patient in named))
 
-        def ours(said: str) -> bool:
-            return self._whole or said.partition(":")[0] in self._known
+        def ours(line: str) -> bool:
+            return self._whole or line.partition(":")[0] in self._known
 
         self._add(NoteKind.DIAGNOSIS_TWICE, filter(ours, diagnoses.twice))
         self._add(NoteKind.DIAGNOSIS_CONTRADICTORY, filter(ours, diagnoses.contradictory))
@@ -173,8 +173,8 @@ class _Desk:
                 folders[image.base][image.folder.path.parent.name] = image.folder.part.infected
         against = []
         for base, names in folders.items():
-            said = diagnoses.by_code.get(base)
-            infected = next(iter(names.values())) if said is None else said.infected
+            diagnosis = diagnoses.by_code.get(base)
+            infected = next(iter(names.values())) if diagnosis is None else diagnosis.infected
             if any(claimed is not infected for claimed in names.values()):
                 against.append(f"{base}: in {' and '.join(sorted(names))}")
         self._add(NoteKind.FOLDER_AGAINST_DIAGNOSIS, against)
@@ -200,7 +200,7 @@ class _Desk:
         )
         self._add(NoteKind.INFECTED_PATIENT_WITHOUT_POSITIVE_PATCH, silent, infected=infected)
 
-    def folders(self, found: Found, bare: Origin | None, mixed: Mapping[str, tuple[str, ...]]) -> None:
+    def folders(self, tree: Tree, bare: Origin | None, mixed: Mapping[str, tuple[str, ...]]) -> None:
         """What is particular about the folders and files."""
         folders = self._people.folders
         if bare is not None:
@@ -219,8 +219,8 @@ class _Desk:
                 shared += [f"{self._name(folder.path)}/{stem}" for stem, n in stems.items() if n > 1]
         self._add(NoteKind.SAME_STEM_TWICE, shared)
         self._add(NoteKind.FOLDER_TWICE, _in_two_places(folders, self._name))
-        self._add(NoteKind.FOLDER_SEEN_TWICE, map(self._name, found.seen_twice))
-        self._add(NoteKind.FOLDER_WITHOUT_IMAGE, map(self._name, found.empty))
+        self._add(NoteKind.FOLDER_SEEN_TWICE, map(self._name, tree.seen_twice))
+        self._add(NoteKind.FOLDER_WITHOUT_IMAGE, map(self._name, tree.empty))
         for kind, note in _ASIDES.items():
             self._add(note, (aside.file for aside in self._people.asides if aside.kind is kind))
 
@@ -230,6 +230,6 @@ def _in_two_places(folders: Sequence[Folder], named: Callable[[Path], str]) -> I
     places: dict[tuple[Origin | None, str, str], list[Folder]] = defaultdict(list)
     for folder in folders:
         places[folder.part.origin, folder.patient, folder.label].append(folder)
-    for found in places.values():
-        if len({folder.node for folder in found}) > 1:
-            yield " and ".join(named(folder.path) for folder in found)
+    for same in places.values():
+        if len({folder.node for folder in same}) > 1:
+            yield " and ".join(named(folder.path) for folder in same)

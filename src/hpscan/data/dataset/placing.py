@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Origin
     from hpscan.data.folders.walk import ImageFile
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,11 +52,11 @@ def place(folders: Sequence[Folder], root: Path) -> list[Placed]:
         [(folder.path / file.name).relative_to(root).as_posix() for folder, file, _ in images],
     )
     for instead in longer:
-        clash = _clashing([(folder.part.origin, one) for (folder, _, _), one in zip(images, ids, strict=True)])
+        clash = _clashing([(folder.part.origin, short) for (folder, _, _), short in zip(images, ids, strict=True)])
         if not clash:
             break
-        ids = [long if one in clash else one for one, long in zip(ids, instead, strict=True)]
-    return [Placed(folder, file, stem, one) for (folder, file, stem), one in zip(images, ids, strict=True)]
+        ids = [long if short in clash else short for short, long in zip(ids, instead, strict=True)]
+    return [Placed(folder, file, stem, patch_id) for (folder, file, stem), patch_id in zip(images, ids, strict=True)]
 
 
 def _clashing(keys: Sequence[tuple[Origin | None, str]]) -> frozenset[str]:

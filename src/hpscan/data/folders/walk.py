@@ -1,6 +1,6 @@
 """Walks a dataset's folders and lists what lies in them; knows nothing of patients and labels.
 
-What becomes of each file is decided in `whose`; nothing that lies below the folder asked for is left out here.
+What becomes of each file is decided by the rule in `data.patients`; nothing that lies below the folder asked for is left out here.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Listing:
 
 
 @dataclass(slots=True)
-class Found:
+class Tree:
     """What lies in a dataset's folders.
 
     Attributes:
@@ -103,9 +103,9 @@ def dataset_root(top: Path) -> Path:
     return top
 
 
-def walk(top: Path, root: Path) -> Found:
+def walk(top: Path, root: Path) -> Tree:
     """All that lies below `top`, which is `root` or lies in it. A folder that is reached twice through links is walked once."""
-    found = Found()
+    tree = Tree()
     seen: set[tuple[int, int]] = set()
     waiting: list[tuple[Path, tuple[str, ...], int, bool]] = [(top, top.relative_to(root).parts, 0, False)]
     links: list[tuple[Path, tuple[str, ...], int, bool]] = []
@@ -118,25 +118,25 @@ def walk(top: Path, root: Path) -> Found:
                 entries = sorted(listing, key=lambda e: e.name)
         except OSError:
             if not hidden:
-                found.unreadable.append(path)
+                tree.unreadable.append(path)
             continue
         if (status.st_dev, status.st_ino) in seen:
-            found.seen_twice.append(path)
+            tree.seen_twice.append(path)
             continue
         seen.add((status.st_dev, status.st_ino))
         if depth and _is_own(path, {entry.name for entry in entries}):
-            found.own.append(path)
+            tree.own.append(path)
             continue
-        listed, below = _sort(path, names, entries, found, depth=depth, hidden=hidden)
+        listed, below = _sort(path, names, entries, tree, depth=depth, hidden=hidden)
         if listed.images or listed.others:
-            found.listings.append(listed)
+            tree.listings.append(listed)
         elif not below and depth and not hidden and not any(filekinds.is_table(entry.name) for entry in entries):
-            found.empty.append(path)
+            tree.empty.append(path)
         # The last is taken first, so that folders come in order of their names, each before those in it.
         for name in reversed(below):
             step = (path / name, (*names, name), depth + 1, hidden or filekinds.hidden(name))
             (links if (path / name).is_symlink() else waiting).append(step)
-    return found
+    return tree
 
 
 def _is_own(path: Path, entries: set[str]) -> bool:
@@ -149,9 +149,9 @@ def _is_own(path: Path, entries: set[str]) -> bool:
 
 
 def _sort(
-    path: Path, names: tuple[str, ...], entries: list[os.DirEntry[str]], found: Found, *, depth: int, hidden: bool
+    path: Path, names: tuple[str, ...], entries: list[os.DirEntry[str]], tree: Tree, *, depth: int, hidden: bool
 ) -> tuple[Listing, list[str]]:
-    """A folder's files, and the names of the folders in it; tables go to what was found."""
+    """A folder's files, and the names of the folders in it; tables go to the tree."""
     images: list[ImageFile] = []
     others: list[Other] = []
     below: list[str] = []
@@ -172,7 +172,7 @@ def _sort(
             else:
                 others.append(Other(name, AsideKind.UNREADABLE, "no regular file"))
         elif filekinds.is_table(name):
-            found.tables.append(path / name)
+            tree.tables.append(path / name)
         elif name == PHANTOM:
             others.append(Other(name, AsideKind.OWN, name))
         else:

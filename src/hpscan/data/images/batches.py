@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.errors import ImageError
-from hpscan.data.images.decoding import decode, decode_told, read_bytes, read_image
+from hpscan.data.images.decoding import decode, decode_with_remarks, read_bytes, read_image
 from hpscan.data.images.prefetch import default_workers, in_order
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _batch(reads: Sequence[_Read], rejected: Sequence[Rejection]) -> Batch:
 def _read(patch: Patch) -> _Read | Rejection:
     try:
         data = read_bytes(patch.path)
-        decoded = decode_told(data, patch.path.name, path=patch.path)
+        decoded = decode_with_remarks(data, patch.path.name, path=patch.path)
     except ImageError as error:
         return Rejection(patch, error.message.removeprefix(f"{patch.path.name}: "))
     return _Read(patch, decoded.pixels, hashlib.sha256(data).hexdigest(), decoded.remarks)

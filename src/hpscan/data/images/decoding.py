@@ -36,7 +36,7 @@ __all__ = [
     "MIN_SIDE",
     "Decoded",
     "decode",
-    "decode_told",
+    "decode_with_remarks",
     "read_bytes",
     "read_image",
 ]
@@ -92,11 +92,11 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(data: bytes, name: str, *, path: Path | None = None) -> NDArray[np.uint8]:
-    """The pixels alone of `decode_told`."""
-    return decode_told(data, name, path=path).pixels
+    """The pixels alone of `decode_with_remarks`."""
+    return decode_with_remarks(data, name, path=path).pixels
 
 
-def decode_told(data: bytes, name: str, *, path: Path | None = None) -> Decoded:
+def decode_with_remarks(data: bytes, name: str, *, path: Path | None = None) -> Decoded:
     """The pixels of an image file's bytes: (H, W, 3), sRGB, 0..255, upright as its EXIF data says; and remarks on them.
 
     Transparent pixels are laid on white. 16-bit samples are divided by 257. Colours with an embedded ICC profile are
@@ -144,8 +144,8 @@ def decode_told(data: bytes, name: str, *, path: Path | None = None) -> Decoded:
         struct.error,
         zlib.error,
     ) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise _error(name, f"it is damaged ({said})", path) from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise _error(name, f"it is damaged ({reason})", path) from error
     return Decoded(np.ascontiguousarray(upright(rgb, orientation)), remarks)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import ImageError
-from hpscan.data.images.decoding import decode, decode_told, read_bytes
+from hpscan.data.images.decoding import decode, decode_with_remarks, read_bytes
 from hpscan.data.images.prefetch import default_workers, in_order
 from hpscan.data.names import natural
 
@@ -34,7 +34,7 @@ class Inspection:
     """What was found in the files of some patches.
 
     Attributes:
-        patches: The patches, in the order given.
+        patches: The patches, in the order in which they were listed.
         digest: SHA-256 (hex) of each patch's file; without those that could not be opened.
         rejected: Why a patch cannot be used, in one line; without those that can.
         size: Width and height in pixels; only of patches that were decoded.
@@ -58,12 +58,12 @@ class Inspection:
     def duplicates(self) -> Mapping[Patch, Patch]:
         """Patches that are byte for byte another one of the same patient and origin -> the first of them."""
         first: dict[tuple[str, Origin, str], Patch] = {}
-        found: dict[Patch, Patch] = {}
+        copies: dict[Patch, Patch] = {}
         for patch, digest in self.digest.items():
             original = first.setdefault((patch.patient_id, patch.origin, digest), patch)
             if original is not patch:
-                found[patch] = original
-        return found
+                copies[patch] = original
+        return copies
 
     @cached_property
     def shared(self) -> tuple[tuple[Patch, ...], ...]:
@@ -163,10 +163,10 @@ def _empty(digest: Mapping[Patch, str]) -> frozenset[str]:
     """Of the files that several patients have, those that are no image or show nothing."""
     owners: dict[str, set[str]] = defaultdict(set)
     example: dict[str, Patch] = {}
-    for patch, one in digest.items():
-        owners[one].add(patch.patient_id)
-        example[one] = patch
-    return frozenset(one for one, who in owners.items() if len(who) > 1 and shows_nothing(example[one]))
+    for patch, sha256 in digest.items():
+        owners[sha256].add(patch.patient_id)
+        example[sha256] = patch
+    return frozenset(sha256 for sha256, who in owners.items() if len(who) > 1 and shows_nothing(example[sha256]))
 
 
 def likeness(patch: Patch) -> str:
@@ -189,12 +189,12 @@ def likeness(patch: Patch) -> str:
     return np.packbits(greys[:, :-1] < greys[:, 1:]).tobytes().hex()
 
 
-def alike(one: str, other: str) -> bool:
+def alike(likeness: str, other: str) -> bool:
     """Whether two likenesses are those of one image.
 
-    Of 378,885 pairs of the development patches 6 are, all of them overlapping windows of one patient.
+    Of 378,885 pairs of the development patches 6 are, all of them overlapping patches of one patient.
     """
-    return bool(one and other) and (int(one, 16) ^ int(other, 16)).bit_count() <= _ALIKE
+    return bool(likeness and other) and (int(likeness, 16) ^ int(other, 16)).bit_count() <= _ALIKE
 
 
 def shows_nothing(patch: Patch) -> bool:
@@ -219,7 +219,7 @@ def _decoded(patch: Patch) -> _Seen:
     try:
         data = read_bytes(patch.path)
         digest = hashlib.sha256(data).hexdigest()
-        decoded = decode_told(data, patch.path.name, path=patch.path)
+        decoded = decode_with_remarks(data, patch.path.name, path=patch.path)
     except ImageError as error:
         return _Seen(patch, digest, None, _reason(patch, error))
     height, width = decoded.pixels.shape[:2]

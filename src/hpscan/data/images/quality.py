@@ -1,7 +1,7 @@
 """Whether patches can show anything at all: blank, out of focus, or stained with something else.
 
 The limits were set outside what the 98 development patients (QuironHelico) show: the least sharp, with one pale
-patch, has a sharpness of 0.05 and the next 0.14; the pinkest has a mean pink share of 0.03.
+patch, has a sharpness of 0.05 and the next 0.14; the pinkest has a mean proportion of pink pixels of 0.03.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ BLURRED = 0.04
 """Median sharpness of a patient below which the slide is out of focus; a blur of 3 pixels leaves about 0.02."""
 
 PINK = 0.15
-"""Mean share of pink pixels above which, if they outnumber the blue ones, the stain is another (eosin, say)."""
+"""Mean proportion of pink pixels above which, if they outnumber the blue ones, the stain is another (eosin, say)."""
 
 GREY = 0.001
-"""Share of pink and blue pixels that no patch of a slide without colour reaches; of the palest development patient one has 0.007."""
+"""Proportion of pink and blue pixels that no patch of a slide without colour reaches; of the palest development patient one has 0.007."""
 
 MOSTLY = 0.95
-"""Share of a patient's patches that must be empty for the slide to be called blank."""
+"""Proportion of a patient's patches that must be empty for the slide to be called blank."""
 
 _ROUNDING = (4**2 + 4) / 12
 """Variance that rounding (1/12 a pixel) gives to the Laplacian 4, -1, -1, -1, -1."""
@@ -47,8 +47,8 @@ class Look:
     Attributes:
         contrast: Standard deviation of the green channel, in grey levels.
         sharpness: Standard deviation of its Laplacian, less what rounding to whole grey levels adds, over its own.
-        pink: Share of pixels with a hue of 270 to 350 degrees and a saturation of at least 0.12.
-        blue: Share of pixels with a hue of 180 to 270 degrees, likewise.
+        pink: Proportion of pixels with a hue of 270 to 350 degrees and a saturation of at least 0.12.
+        blue: Proportion of pixels with a hue of 180 to 270 degrees, likewise.
     """
 
     contrast: float
@@ -87,18 +87,18 @@ def doubts(looks: list[Look]) -> tuple[Reason, ...]:
     if not looks:
         return ()
     of = len(looks)
-    shown = [one for one in looks if one.contrast >= EMPTY]
+    shown = [look for look in looks if look.contrast >= EMPTY]
     n_empty = of - len(shown)
     if n_empty >= MOSTLY * of:
         return (Reason.of(ReasonKind.BLANK, count=n_empty, of=of),)
-    found = []
-    coloured = max(one.pink + one.blue for one in shown)
+    reasons = []
+    coloured = max(look.pink + look.blue for look in shown)
     if coloured < GREY:
-        found.append(Reason.of(ReasonKind.GREY, coloured=coloured, least=GREY, of=of))
-    sharpness = float(np.median([one.sharpness for one in shown]))
+        reasons.append(Reason.of(ReasonKind.GREY, coloured=coloured, least=GREY, of=of))
+    sharpness = float(np.median([look.sharpness for look in shown]))
     if sharpness < BLURRED:
-        found.append(Reason.of(ReasonKind.OUT_OF_FOCUS, sharpness=sharpness, least=BLURRED, of=of))
-    pink, blue = (float(np.mean([getattr(one, name) for one in shown])) for name in ("pink", "blue"))
+        reasons.append(Reason.of(ReasonKind.OUT_OF_FOCUS, sharpness=sharpness, least=BLURRED, of=of))
+    pink, blue = (float(np.mean([getattr(look, name) for look in shown])) for name in ("pink", "blue"))
     if pink > max(PINK, blue):
-        found.append(Reason.of(ReasonKind.OTHER_STAIN, pink=pink, blue=blue, most=PINK, of=of))
-    return tuple(found)
+        reasons.append(Reason.of(ReasonKind.OTHER_STAIN, pink=pink, blue=blue, most=PINK, of=of))
+    return tuple(reasons)

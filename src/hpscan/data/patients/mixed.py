@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hpscan.data.patients.rule import Folder
+    from hpscan.data.patients.folders import Folder
 
 _CODE_IN_NAME = re.compile(r"(?P<code>[A-Za-z]*[0-9]*[A-Za-z]*-[0-9]+|[A-Za-z]{3,}[ _-]?[0-9]+)[ _.-]+[0-9A-Za-z]")
 
@@ -20,10 +20,10 @@ def patients_in_names(folder: Folder, codes: frozenset[str]) -> tuple[str, ...]:
     count: Counter[str] = Counter()
     for image in folder.images:
         stem = image.name[: image.name.rindex(".")]
-        found = _CODE_IN_NAME.match(stem)
-        if found is None:
+        match = _CODE_IN_NAME.match(stem)
+        if match is None:
             return ()
-        count[found["code"]] += 1
+        count[match["code"]] += 1
     known = [code for code in count if code in codes]
     if len(count) < 2 or (len(known) < 2 and min(count.values()) < 2):
         return ()

@@ -4,7 +4,7 @@ Every table that was published with the data is understood, as CSV or as XLSX, a
 own; columns may stand in any order and case, and columns that are not named here are ignored:
 
 - `CODI, DENSITAT`: a patient's diagnosis, NEGATIVA / BAIXA / ALTA;
-- `ID, Presence`: a patch's label, ID being `<folder>.<window>`;
+- `ID, Presence`: a patch's label, ID being `<folder>.<patch>`;
 - `Pat_ID, Section_ID | WSI_ID, Window_ID, i, j, h, w, Presence`, optionally with `Cropped, Deleted`;
 - `CODI, PATH, PRESENCE`: PATH ends in `<folder>/<file>`.
 
@@ -127,13 +127,13 @@ class _Reading:
     ) -> None:
         seen: set[tuple[str, str]] = set()
         for number, row in sheet.rows():
-            code, said = row[patient], row[column]
-            known = diagnosis(said)
-            if repeated and (code, said) in seen:
+            code, text = row[patient], row[column]
+            known = diagnosis(text)
+            if repeated and (code, text) in seen:
                 continue
-            seen.add((code, said))
+            seen.add((code, text))
             if not code or known is None:
-                self._bad_rows.append(Remark(path, f"row {number}: {code or 'no code'}: {said or 'nothing'}"))
+                self._bad_rows.append(Remark(path, f"row {number}: {code or 'no code'}: {text or 'nothing'}"))
             else:
                 self._diagnoses.append(DiagnosisRow(code, *known, path, number))
 
@@ -147,10 +147,10 @@ class _Reading:
                 id=row.get(known["id"], ""),
                 path=row.get(known["path"], ""),
             )
-            said, corner = row.get(known["label"], ""), _corner_and_size(row)
-            label, box = _label(said), _box(corner)
-            if not about.names_a_patch or (said and label is None) or not (said or corner):
-                self._bad_rows.append(Remark(path, f"row {number}: {about}: {said or 'nothing'}"))
+            text, corner = row.get(known["label"], ""), _corner_and_size(row)
+            label, box = _label(text), _box(corner)
+            if not about.names_a_patch or (text and label is None) or not (text or corner):
+                self._bad_rows.append(Remark(path, f"row {number}: {about}: {text or 'nothing'}"))
                 continue
             if _integer(row.get("cropped", "")) not in {None, 0} or _integer(row.get("deleted", "")) == 1:
                 self._withdrawn.append(Remark(path, str(about)))
@@ -159,7 +159,7 @@ class _Reading:
                 self._boxes.append(BoxRow(about, box, path, number))
             elif corner:
                 # The label, if there is one, is sound all the same: only the place is lost.
-                where = ", ".join(f"{column} {text or 'nothing'}" for column, text in corner.items())
+                where = ", ".join(f"{column} {cell or 'nothing'}" for column, cell in corner.items())
                 self._bad_rows.append(Remark(path, f"row {number}: {about}: no place at {where}"))
             if label is not None:
                 kept.append((about, label, number))
@@ -171,14 +171,14 @@ class _Reading:
             self._labels.append(LabelRow(about, label, path, number))
 
 
-def _label(said: str) -> PatchLabel | int | None:
+def _label(text: str) -> PatchLabel | int | None:
     """A label as a table writes it: a number, whose 0 the whole table explains, or a word; None if it is neither."""
-    number = _integer(said)
+    number = _integer(text)
     if number is not None:
         return number if number in {-1, 0, 1} else None
-    if said.lower() in _LABELS:
-        return _LABELS[said.lower()]
-    known = diagnosis(said)
+    if text.lower() in _LABELS:
+        return _LABELS[text.lower()]
+    known = diagnosis(text)
     return None if known is None else PatchLabel.POSITIVE if known[1] else PatchLabel.NEGATIVE
 
 
@@ -188,18 +188,18 @@ def _section(text: str) -> str:
 
 
 def _corner_and_size(row: Mapping[str, str]) -> dict[str, str]:
-    """What a row says of a window's place, as it is written; empty where it says nothing."""
-    said = {name: row.get(name, "") for name in _CORNER_AND_SIZE}
-    return said if any(said.values()) else {}
+    """What a row says of a patch's place, as it is written; empty where it says nothing."""
+    cells = {name: row.get(name, "") for name in _CORNER_AND_SIZE}
+    return cells if any(cells.values()) else {}
 
 
-def _box(said: Mapping[str, str]) -> Box | None:
-    """Where a window lies: i is the row (y) of its upper left corner, and j the column (x); None if that is no place.
+def _box(cells: Mapping[str, str]) -> Box | None:
+    """Where a patch lies: i is the row (y) of its upper left corner, and j the column (x); None if that is no place.
 
-    The tables don't say so. In the published patches, windows of one section that overlap by these numbers
+    The tables don't say so. In the published set, patches of one section that overlap by these numbers
     show the same pixels when i is read as y (correlation 1.00 in each of 13 pairs), not when it is read as x.
     """
-    i, j, h, w = (_integer(said.get(name, "")) for name in _CORNER_AND_SIZE)
+    i, j, h, w = (_integer(cells.get(name, "")) for name in _CORNER_AND_SIZE)
     if i is None or j is None or h is None or w is None or h <= 0 or w <= 0:
         return None
     return Box(x=j, y=i, width=w, height=h)
@@ -207,5 +207,5 @@ def _box(said: Mapping[str, str]) -> Box | None:
 
 def _integer(text: str) -> int | None:
     """The integer that `1`, `-1` or `1.0` stands for; None for anything else, and for more digits than any slide needs."""
-    found = re.fullmatch(r"([+-]?[0-9]{1,12})(?:\.0*)?", text)
-    return int(found[1]) if found else None
+    match = re.fullmatch(r"([+-]?[0-9]{1,12})(?:\.0*)?", text)
+    return int(match[1]) if match else None

@@ -43,8 +43,8 @@ class Reference:
     Attributes:
         patient: The patient's code.
         section: The section.
-        window: The window, or a file's name.
-        id: `<folder>.<window>`, or an id that hpscan printed.
+        window: The number of the patch in its section (`Window_ID`), or a file's name.
+        id: `<folder>.<patch>`, or an id that hpscan printed.
         path: A path, or a file's name.
     """
 
@@ -93,7 +93,7 @@ class LabelRow:
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """Where one window lies on its slide, as one table gives it.
+    """Where one patch lies on its slide, as one table gives it.
 
     Attributes:
         about: Which patch.
@@ -121,12 +121,12 @@ class Tables:
     """All that some tables say.
 
     Attributes:
-        understood: The tables that were read, in the order given.
+        understood: The tables that were read, in the order asked for.
         diagnoses: Diagnoses, in the order of the tables and their rows.
         labels: Patch labels, in the same order.
-        boxes: Windows' places on their slides, in the same order.
+        boxes: Patches' places on their slides, in the same order.
         not_understood: Tables that could not be opened, or hold no known columns.
-        bad_rows: Rows without a usable label, code or window, or with a place that cannot be.
+        bad_rows: Rows without a usable label, patient or patch, or with a place that cannot be.
         withdrawn: Rows that their table itself marks as cropped or deleted.
         binary: Tables in which 0 was taken as negative.
     """

@@ -40,10 +40,7 @@ class Check:
 
     def patients(self) -> Counter[str]:
         """Patients by diagnosis: `negative`, `low`, `high`, `infected` (density unknown), `unknown`."""
-        return Counter(
-            p.density or {True: "infected", False: "negative", None: "unknown"}[p.infected]
-            for p in self.dataset.everybody
-        )
+        return Counter(patient.diagnosis for patient in self.dataset.everybody)
 
     @property
     def doubtful(self) -> bool:

@@ -1,18 +1,16 @@
-"""Where a patient or a file of a dataset comes from: which rule, which table and which row said what."""
+"""Where a patient or a file of a dataset comes from: which rule, which table and which row say what."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hpscan.core.cohort import diagnosis_word
 from hpscan.core.errors import DataError
+from hpscan.core.provenance import Fact, FactKind, Provenance, Source
 from hpscan.data.dataset import layout
 from hpscan.data.names import Lookup
-from hpscan.report.text import account as account_text
-from hpscan.report.text import notes as note_text
-from hpscan.report.text.account import ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,26 +18,11 @@ if TYPE_CHECKING:
     from hpscan.core.account import Aside
     from hpscan.core.cohort import Patch, Patient
     from hpscan.data.dataset.layout import Dataset
-    from hpscan.data.patients.rule import Folder
-    from hpscan.data.tables.rows import BoxRow, DiagnosisRow, LabelRow
+    from hpscan.data.patients.folders import Folder
+    from hpscan.data.tables.rows import BoxRow, LabelRow
 
 
-@dataclass(frozen=True, slots=True)
-class Whence:
-    """What is known of one thing in a dataset, and from where.
-
-    Attributes:
-        what: What was asked about.
-        kind: `patient`, `patch`, `set aside` or `table`.
-        facts: Pairs of a topic and what is said of it, with its source.
-    """
-
-    what: str
-    kind: str
-    facts: tuple[tuple[str, str], ...]
-
-
-def whence(data: Path, what: str, *, patient_from: str | None = None) -> Whence:
+def trace(data: Path, what: str, *, patient_from: str | None = None) -> Provenance:
     """Where a patient, or a file, comes from.
 
     Args:
@@ -51,21 +34,22 @@ def whence(data: Path, what: str, *, patient_from: str | None = None) -> Whence:
         DataError: When there is nothing of that name.
     """
     dataset = layout.load(data, patient=patient_from)
-    name = Lookup(p.id for p in dataset.everybody).find(what)
+    patients = Lookup(patient.id for patient in dataset.everybody)
+    name = patients.find(what)
     if name is not None:
-        patient = next(p for p in dataset.everybody if p.id == name)
-        return Whence(name, "patient", tuple(_patient(dataset, patient)))
+        patient = next(patient for patient in dataset.everybody if patient.id == name)
+        return Provenance(name, "patient", tuple(_of_patient(dataset, patient)))
     places = {Path(what).expanduser().absolute(), dataset.evidence.top / what, dataset.root / what}
     for patch in dataset.cohort.patches(augmented=True):
         if patch.path in places or patch.id == what:
-            return Whence(_shown(dataset, patch.path), "patch", tuple(_patch(dataset, patch)))
+            return Provenance(_shown(dataset, patch.path), "patch", tuple(_of_patch(dataset, patch)))
     for aside in dataset.asides:
         if dataset.evidence.top / aside.file in places:
-            return Whence(aside.file, "set aside", tuple(_aside(aside)))
+            return Provenance(aside.file, "set aside", tuple(_of_aside(aside)))
     for path in (*dataset.tables, *(remark.source for remark in dataset.evidence.tables.not_understood)):
         if path in places:
-            return Whence(_shown(dataset, path), "table", tuple(_table(dataset, path)))
-    near = Lookup(p.id for p in dataset.everybody).nearly(what)
+            return Provenance(_shown(dataset, path), "table", tuple(_of_table(dataset, path)))
+    near = patients.nearly(what)
     raise DataError(
         f"{what} is no patient and no file of {dataset.root}",
         hint=f"did you mean {near}?" if near else f"its patients are: {_few([p.id for p in dataset.everybody])}",
@@ -73,75 +57,80 @@ def whence(data: Path, what: str, *, patient_from: str | None = None) -> Whence:
     )
 
 
-def _patient(dataset: Dataset, patient: Patient) -> Iterable[tuple[str, str]]:
+def _of_patient(dataset: Dataset, patient: Patient) -> Iterable[Fact]:
     for folder in dataset.evidence.folders:
         if folder.patient == patient.id:
-            yield "folder", _folder(dataset, folder)
+            yield _folder(dataset, folder)
     rows = dataset.evidence.diagnoses.rows.get(patient.id, [])
-    said = (
-        "unknown" if patient.infected is None else patient.density or ("infected" if patient.infected else "negative")
-    )
+    diagnosis = patient.diagnosis
     if rows:
-        yield "diagnosis", f"{said}: {'; '.join(_diagnosis_row(dataset, row) for row in rows)}"
+        sources = (
+            Source(
+                _shown(dataset, row.source), row.number, row.code, diagnosis_word(row.density, infected=row.infected)
+            )
+            for row in rows
+        )
+        yield Fact.of(FactKind.DIAGNOSIS_FROM_TABLES, *sources, diagnosis=diagnosis)
     elif patient.infected is not None:
-        yield "diagnosis", f"{said}: the name of a class folder says so, no table does"
+        yield Fact.of(FactKind.DIAGNOSIS_FROM_FOLDER, diagnosis=diagnosis)
     else:
-        yield "diagnosis", "none: no table names this patient, and no class folder"
+        yield Fact.of(FactKind.NO_DIAGNOSIS)
     labels = Counter(patch.label.name.lower() for patch in patient.patches if patch.label is not None)
     if labels:
-        sources = {row.source for patch in patient.patches for row in _label_rows(dataset, patch)}
-        where = ", ".join(sorted(_shown(dataset, source) for source in sources))
-        yield "labels", f"{', '.join(f'{n} {label}' for label, n in labels.items())}: {where}"
-    yield "patches", f"{len(patient.patches)} listed"
+        tables = {row.source for patch in patient.patches for row in _label_rows(dataset, patch)}
+        sources = (Source(table) for table in sorted(_shown(dataset, table) for table in tables))
+        yield Fact.of(FactKind.LABEL_COUNTS, *sources, **labels)
+    yield Fact.of(FactKind.PATCHES, count=len(patient.patches))
     beside = Counter((aside.kind, aside.group) for aside in dataset.asides if aside.patient == patient.id)
-    for (kind, group), n in beside.items():
-        yield "set aside", f"{n} {ASIDE[kind]}: {group}"
+    for (kind, group), count in beside.items():
+        yield Fact.of(FactKind.FILES_SET_ASIDE, count=count, aside=kind.value, group=group)
 
 
-def _patch(dataset: Dataset, patch: Patch) -> Iterable[tuple[str, str]]:
+def _of_patch(dataset: Dataset, patch: Patch) -> Iterable[Fact]:
     folder = next(f for f in dataset.evidence.folders if f.path == patch.path.parent and f.patient == patch.patient_id)
-    yield "patch", f"{patch.id} ({patch.origin}{', an augmented copy' if patch.augmented else ''})"
-    yield "patient", f"{patch.patient_id}{f', section {patch.section_id}' if patch.section_id else ''}"
-    yield "folder", _folder(dataset, folder)
-    labels = _label_rows(dataset, patch)
-    if labels:
-        rows = "; ".join(f"{_shown(dataset, r.source)}, row {r.number}: {r.about} is {int(r.label)}" for r in labels)
-        yield "label", f"{patch.label.name.lower() if patch.label is not None else 'none'}: {rows}"
+    yield Fact.of(FactKind.PATCH, id=patch.id, origin=patch.origin.value, augmented=patch.augmented)
+    yield Fact.of(FactKind.PATIENT, patient=patch.patient_id, section=patch.section_id)
+    yield _folder(dataset, folder)
+    rows = _label_rows(dataset, patch)
+    if rows:
+        sources = (Source(_shown(dataset, row.source), row.number, str(row.about), str(int(row.label))) for row in rows)
+        yield Fact.of(FactKind.LABEL, *sources, label="none" if patch.label is None else patch.label.name.lower())
     else:
-        yield "label", "none: no row of a table means this patch"
+        yield Fact.of(FactKind.NO_LABEL)
     for row in _box_rows(dataset, patch):
-        yield "place", f"{row.box.x}, {row.box.y}: {_shown(dataset, row.source)}, row {row.number}: {row.about}"
+        source = Source(_shown(dataset, row.source), row.number, str(row.about))
+        yield Fact.of(FactKind.PLACE, source, x=row.box.x, y=row.box.y)
 
 
-def _aside(aside: Aside) -> Iterable[tuple[str, str]]:
-    yield "set aside", f"as one of those {account_text.ASIDE[aside.kind]} ({aside.group})"
-    yield "patient", aside.patient or "nobody's"
-    yield "matters", "it may hold patches of this patient" if aside.kind.may_hold_patches and aside.patient else "no"
+def _of_aside(aside: Aside) -> Iterable[Fact]:
+    yield Fact.of(FactKind.SET_ASIDE, aside=aside.kind.value, group=aside.group)
+    yield Fact.of(FactKind.OWNER, patient=aside.patient)
+    yield Fact.of(FactKind.MAY_HOLD_PATCHES, may=bool(aside.kind.may_hold_patches and aside.patient))
 
 
-def _table(dataset: Dataset, path: Path) -> Iterable[tuple[str, str]]:
+def _of_table(dataset: Dataset, path: Path) -> Iterable[Fact]:
     tables = dataset.evidence.tables
     for remark in tables.not_understood:
         if remark.source == path:
-            yield "not understood", remark.reason
+            yield Fact.of(FactKind.NOT_UNDERSTOOD, reason=remark.reason)
             return
-    yield "diagnoses", str(sum(row.source == path for row in tables.diagnoses))
-    yield "labels", str(sum(row.source == path for row in tables.labels))
-    yield "places", str(sum(row.source == path for row in tables.boxes))
+    for topic, rows in (("diagnoses", tables.diagnoses), ("labels", tables.labels), ("places", tables.boxes)):
+        yield Fact.of(FactKind.ROWS_READ, topic=topic, count=sum(row.source == path for row in rows))
     for remark in (*tables.bad_rows, *tables.withdrawn):
         if remark.source == path:
-            yield "not used", remark.reason
+            yield Fact.of(FactKind.ROW_NOT_USED, reason=remark.reason)
 
 
-def _folder(dataset: Dataset, folder: Folder) -> str:
-    part = f", {folder.part.origin}" if folder.part.origin else ""
-    said = note_text.rule(folder.rule, folder.path.name, folder.label)
-    return f"{_shown(dataset, folder.path)}/ ({len(folder.images)} images{part}): {said}"
-
-
-def _diagnosis_row(dataset: Dataset, row: DiagnosisRow) -> str:
-    said = row.density or ("infected" if row.infected else "negative")
-    return f"{_shown(dataset, row.source)}, row {row.number}: {row.code} is {said}"
+def _folder(dataset: Dataset, folder: Folder) -> Fact:
+    return Fact.of(
+        FactKind.FOLDER,
+        folder=_shown(dataset, folder.path),
+        images=len(folder.images),
+        origin=folder.part.origin or "",
+        rule=folder.rule.value,
+        name=folder.path.name,
+        label=folder.label,
+    )
 
 
 def _label_rows(dataset: Dataset, patch: Patch) -> list[LabelRow]:

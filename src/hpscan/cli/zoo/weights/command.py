@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  typer reads annotations
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hpscan.cli.failures import DONE
-from hpscan.cli.options import (  # noqa: TC001  typer reads annotations
+from hpscan.cli.options import (
     Force,
     Json,
     WeightsFile,

@@ -71,9 +71,9 @@ class Decoder:
 
     def _check(self, size: tuple[int, int], needed: tuple[int, int]) -> None:
         """Refuses a stream whose own header claims another size than the piece has."""
-        for own, whole, least in zip(size, self._size, needed, strict=True):
+        for claimed, whole, least in zip(size, self._size, needed, strict=True):
             # Encoders may fill up the last block, of 16 pixels at most.
-            if not least <= own <= max(-(-whole // 16) * 16, least):
+            if not least <= claimed <= max(-(-whole // 16) * 16, least):
                 raise ValueError(
                     f"a stream of {size[0]} x {size[1]} pixels in a piece of {self._size[0]} x {self._size[1]}"
                 )

@@ -173,8 +173,8 @@ def _extra(page: Any, n: int) -> int | None:
     """What the first sample beside the colours is: an opacity (premultiplied or straight), or None for nothing of ours."""
     if n < 1:
         return None
-    said = tuple(page.extrasamples)
-    first = int(said[0]) if said else _STRAIGHT  # four samples without a word are RGBA
+    extra = tuple(page.extrasamples)
+    first = int(extra[0]) if extra else _STRAIGHT  # four samples without a word are RGBA
     if first == _CORELDRAW:
         return _STRAIGHT
     return first if first in {_PREMULTIPLIED, _STRAIGHT} else None

@@ -17,7 +17,7 @@ from hpscan.core.cohort import Origin, Patch
 from hpscan.core.errors import ImageError
 from hpscan.core.reasons import ReasonKind
 from hpscan.data.images.batches import iter_batches
-from hpscan.data.images.decoding import decode, decode_told
+from hpscan.data.images.decoding import decode, decode_with_remarks
 from hpscan.data.images.inspection import inspect
 from image_builder import (
     SRGB,
@@ -62,7 +62,7 @@ BESIDE = {
 
 @pytest.mark.parametrize("data", BESIDE.values(), ids=BESIDE)
 def test_what_stands_beside_the_pixels_of_a_png_is_not_read(data: bytes) -> None:
-    decoded = decode_told(data, "x.png")
+    decoded = decode_with_remarks(data, "x.png")
     np.testing.assert_array_equal(decoded.pixels, RGB)
     assert decoded.remarks == ()
 
@@ -162,7 +162,7 @@ def test_a_profile_is_followed_to_srgb(kind: str) -> None:
     assert np.abs(np.asarray(wide).astype(int) - plain).mean() > 10
     options = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {}
     data = bmp_with_profile(wide, WIDE) if kind == "BMP" else encoded(wide, kind, icc_profile=WIDE, **options)
-    decoded = decode_told(data, "x")
+    decoded = decode_with_remarks(data, "x")
     assert np.abs(decoded.pixels.astype(int) - plain).mean() < 1.5
     assert decoded.remarks == ()
 
@@ -209,7 +209,7 @@ UNREAD = {
 
 @pytest.mark.parametrize("data", UNREAD.values(), ids=UNREAD)
 def test_a_profile_that_cannot_be_read_is_told_and_changes_nothing(data: bytes) -> None:
-    decoded = decode_told(data, "x")
+    decoded = decode_with_remarks(data, "x")
     np.testing.assert_array_equal(decoded.pixels, RGB)
     assert decoded.remarks == UNREADABLE
 
@@ -217,8 +217,8 @@ def test_a_profile_that_cannot_be_read_is_told_and_changes_nothing(data: bytes) 
 def test_a_profile_in_parts_needs_all_of_them() -> None:
     parts = [b"ICC_PROFILE\0" + bytes([n, 2]) + WIDE[250 * (n - 1) : 250 * n if n == 1 else None] for n in (1, 2)]
     second = with_segment(JPEG, 0xE2, parts[1])
-    assert decode_told(with_segment(second, 0xE2, parts[0]), "x").remarks == ()
-    assert decode_told(second, "x").remarks == UNREADABLE
+    assert decode_with_remarks(with_segment(second, 0xE2, parts[0]), "x").remarks == ()
+    assert decode_with_remarks(second, "x").remarks == UNREADABLE
 
 
 def test_remarks_stay_with_their_patches(tmp_path: Path) -> None:

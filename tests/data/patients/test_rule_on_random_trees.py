@@ -1,6 +1,6 @@
 """On random trees of folders every file that is found has one place, and every patient one name.
 
-A longer run: HPSCAN_TREES=3000 pytest tests/data/test_random_trees.py
+A longer run: HPSCAN_TREES=3000 pytest tests/data/patients/test_rule_on_random_trees.py
 """
 
 from __future__ import annotations
