@@ -75,7 +75,9 @@ def threshold(value: Threshold) -> ThresholdDocument:
 def warnings(reasons: Iterable[Reason]) -> list[WarningDocument]:
     """What to know of figures."""
     return [
-        WarningDocument(code=one.kind.value, message=text.reason(one), numbers=dict(one.numbers), items=list(one.items))
+        WarningDocument(
+            code=one.kind.value, message=text.describe_reason(one), numbers=dict(one.numbers), items=list(one.items)
+        )
         for one in reasons
     ]
 
@@ -130,7 +132,7 @@ def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
 
 def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
     """Reasons, each with its code, its sentence and its numbers."""
-    return [ReasonDocument.model_validate(text.details(one)) for one in of]
+    return [ReasonDocument.model_validate(text.reason_details(one)) for one in of]
 
 
 def diagnosis(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
@@ -146,7 +148,7 @@ def diagnosis(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> DiagnosisDo
         duplicate=result.n_duplicate,
         positive=result.n_positive,
         value=result.value,
-        reasons=[text.reason(reason) for reason in result.reasons],
+        reasons=[text.describe_reason(reason) for reason in result.reasons],
         thresholds=thresholds(one.point),
         model=str(found.model.path),
         rejections=rejections(one.rejected),
@@ -219,7 +221,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
         indeterminate=[
             IndeterminateDocument(
                 patient=one.result.patient_id,
-                reasons=[text.reason(reason) for reason in one.result.reasons],
+                reasons=[text.describe_reason(reason) for reason in one.result.reasons],
                 reason_details=reasons(one.result.reasons),
             )
             for one in found.diagnoses
@@ -233,11 +235,11 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
 
 def note(one: Note) -> NoteDocument:
     """An observation about a dataset."""
-    from hpscan.report.text.notes import note as worded
+    from hpscan.report.text.notes import describe_note
 
     return NoteDocument(
         kind=one.kind,
-        message=worded(one),
+        message=describe_note(one),
         items=list(one.items),
         numbers={"count": len(one.items), **dict(one.numbers)},
     )

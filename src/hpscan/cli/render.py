@@ -15,16 +15,16 @@ from hpscan.cli.output.console import figure, table
 from hpscan.core.account import PatientFate
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    RESEARCH_USE,
-    aggregation,
-    density_threshold,
-    distance,
-    patch_threshold,
-    patient_threshold,
-    patient_value,
-    score,
-    short_aggregation,
+from hpscan.report.text.numbers import format_score
+from hpscan.report.text.results import RESEARCH_USE
+from hpscan.report.text.thresholds import (
+    aggregation_column,
+    describe_aggregation,
+    describe_density_threshold,
+    describe_distance,
+    describe_patch_threshold,
+    describe_patient_threshold,
+    format_patient_score,
 )
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ def diagnosis(one: Diagnosis, model: StoredModel) -> RenderableType:
     )
     rows.append(("positive", f"{result.n_positive} of {result.n_scored} scored"))
     if result.value is not None:
-        name = short_aggregation(point.aggregation, point.top_k)
-        rows.append((name, distance(result.value, point.patient, point.aggregation)))
+        name = aggregation_column(point.aggregation, point.top_k)
+        rows.append((name, describe_distance(result.value, point.patient, point.aggregation)))
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
-    rows += [("note", text.reason(reason)) for reason in result.reasons]
+    rows += [("note", text.describe_reason(reason)) for reason in result.reasons]
     rows += rejected_rows(one.rejected)
     top = table(
         "Most suspicious patches",
         ["patch", "score", "positive"],
         [
-            [patch.id, score(value), "yes" if point.patch.decides(value) else "no"]
+            [patch.id, format_score(value), "yes" if point.patch.decides(value) else "no"]
             for patch, value in zip(one.patches[:_TOP], one.scores[:_TOP], strict=True)
         ],
     )
@@ -110,7 +110,7 @@ def diagnoses(found: Diagnoses) -> Iterable[RenderableType]:
 
 def _many(found: Diagnoses) -> RenderableType:
     point = found.patients[0].point
-    value = short_aggregation(point.aggregation, point.top_k)
+    value = aggregation_column(point.aggregation, point.top_k)
     columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", value]
     rows = table("Patients", columns, [], left=3)
     for one in found.patients:
@@ -121,11 +121,11 @@ def _many(found: Diagnoses) -> RenderableType:
             Text(words.removeprefix("H. pylori "), style=style),
             r.density.value if r.density else "-",
             *[str(n) for n in (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate, r.n_positive)],
-            "-" if r.value is None else patient_value(r.value, point.aggregation),
+            "-" if r.value is None else format_patient_score(r.value, point.aggregation),
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
-    told = text.of_several([(result.patient_id, reason) for result in sure for reason in result.reasons])
+    told = text.group_by_sentence([(result.patient_id, reason) for result in sure for reason in result.reasons])
     notes = [f"{sentence}: {shortened(names)}" for sentence, names in told]
     below = facts(
         [
@@ -147,7 +147,7 @@ def _many(found: Diagnoses) -> RenderableType:
 def _doubtful(patients: Sequence[Diagnosis]) -> list[tuple[str, RenderableType]]:
     """The indeterminate patients, each with why."""
     results = [one.result for one in patients if one.result.finding is Finding.INDETERMINATE]
-    return [("indeterminate", f"{r.patient_id}: {text.reasons(r.reasons)}") for r in results]
+    return [("indeterminate", f"{r.patient_id}: {text.describe_reasons(r.reasons)}") for r in results]
 
 
 def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableType]]:
@@ -160,19 +160,19 @@ def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableTy
 
 def warning_rows(warnings: Iterable[Reason]) -> list[tuple[str, RenderableType]]:
     """What to know of figures before they are believed."""
-    return [("warning", text.reason(one)) for one in warnings]
+    return [("warning", text.describe_reason(one)) for one in warnings]
 
 
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
     """The thresholds, each with where it comes from, and what a patient's value is where it is no fraction."""
     value: list[tuple[str, RenderableType]] = []
     if point.aggregation.of_scores:
-        value = [("patient's value", aggregation(point.aggregation, point.top_k))]
+        value = [("patient's value", describe_aggregation(point.aggregation, point.top_k))]
     return [
-        ("patch threshold", patch_threshold(point.patch)),
+        ("patch threshold", describe_patch_threshold(point.patch)),
         *value,
-        ("patient threshold", patient_threshold(point.patient, point.aggregation)),
-        ("low / high", density_threshold(point.density)),
+        ("patient threshold", describe_patient_threshold(point.patient, point.aggregation)),
+        ("low / high", describe_density_threshold(point.density)),
     ]
 
 

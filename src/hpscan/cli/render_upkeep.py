@@ -13,7 +13,9 @@ from hpscan.cli.output.console import table
 from hpscan.cli.render import facts, model_line, rejected_rows, research_use, shortened, threshold_rows, warning_rows
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
-from hpscan.report.text.card import aggregation, patient_value, percent, score, setting, started_from
+from hpscan.report.text.card import describe_pretrained, format_setting
+from hpscan.report.text.numbers import format_percent, format_score
+from hpscan.report.text.thresholds import describe_aggregation, format_patient_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,15 +100,15 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
     """Thresholds before and after."""
     after = made.model.manifest.operating_point.point()
     before = made.before.point()
-    rows = [["patch", score(before.patch.value), score(after.patch.value)]]
-    values = [aggregation(p.aggregation, p.top_k) for p in (before, after)]
+    rows = [["patch", format_score(before.patch.value), format_score(after.patch.value)]]
+    values = [describe_aggregation(p.aggregation, p.top_k) for p in (before, after)]
     if values[0] != values[1]:
         rows.append(["patient's value", *values])
     rows += [
-        ["patient", *(patient_value(p.patient.value, p.aggregation) for p in (before, after))],
+        ["patient", *(format_patient_score(p.patient.value, p.aggregation) for p in (before, after))],
         [
             "low / high",
-            *("-" if p.density is None else percent(p.density.value) for p in (before, after)),
+            *("-" if p.density is None else format_percent(p.density.value) for p in (before, after)),
         ],
     ]
     yield table("Thresholds", ["", "before", "after"], rows)
@@ -187,7 +189,7 @@ def models(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path, str]
             f"{m.backend} (ships with hpscan)" if m.bundled else m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
-            score(m.thresholds.patch.value),
+            format_score(m.thresholds.patch.value),
         ]
         for m in documents
     ]
@@ -214,12 +216,16 @@ def model(stored: StoredModel) -> Iterable[RenderableType]:
                     f"{manifest.created:%Y-%m-%d %H:%M} UTC by hpscan {manifest.hpscan}, seed {manifest.training.seed}",
                 ),
                 *([("training", "interrupted: the best weights until then")] if manifest.training.interrupted else []),
-                *([("started from", started_from(pretrained))] if (pretrained := manifest.training.pretrained) else []),
+                *(
+                    [("started from", describe_pretrained(pretrained))]
+                    if (pretrained := manifest.training.pretrained)
+                    else []
+                ),
                 ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
                 ("patients", _patients(manifest)),
                 ("cohort", manifest.cohort_fingerprint),
                 *threshold_rows(manifest.operating_point.point()),
-                ("settings", ", ".join(f"{key}={setting(value)}" for key, value in manifest.settings.items())),
+                ("settings", ", ".join(f"{key}={format_setting(value)}" for key, value in manifest.settings.items())),
                 ("folder", str(stored.path)),
                 ("card", str(stored.path / "README.md")),
             ]

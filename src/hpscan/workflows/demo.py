@@ -12,7 +12,7 @@ from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
 from hpscan.data.images.batches import read_image
 from hpscan.report.plots import galleries as figures
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.synthetic_dataset import CROPPED, MARKER
 from hpscan.workflows.cohort.seen import seen

@@ -89,9 +89,9 @@ def test_not_detected_does_not_hide_positive_patches() -> None:
     assert below.n_positive == 1
     told = Page(**{name: getattr(one, name) for name in Page.__slots__} | {"result": below})
     (why,) = below.reasons
-    assert text.reason(why) in _Reader(patient_page(told)).text
+    assert text.describe_reason(why) in _Reader(patient_page(told)).text
     index = [IndexRow(below, "patients/0.html", ""), *rows(3)]
-    assert text.reason(why) in _Reader(archive_page(index, POINT, OTHERS, about())).text
+    assert text.describe_reason(why) in _Reader(archive_page(index, POINT, OTHERS, about())).text
 
 
 def test_density_is_told_of_detected_patients_only() -> None:

@@ -12,14 +12,12 @@ from hpscan.report.html.charts import NARROW, WIDE, histogram, scale
 from hpscan.report.html.map import slide_map
 from hpscan.report.html.template import render
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    aggregation,
-    density_threshold,
-    distance,
-    patch_threshold,
-    patient_threshold,
-    percent,
-    score,
+from hpscan.report.text.numbers import format_percent, format_score
+from hpscan.report.text.results import FINDINGS
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_distance,
+    describe_thresholds,
 )
 
 if TYPE_CHECKING:
@@ -29,11 +27,6 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint
     from hpscan.report.html.content import About, IndexRow, Others, Page, ShownPatch
 
-_WORDS = {
-    Finding.DETECTED: "H. pylori detected",
-    Finding.NOT_DETECTED: "H. pylori not detected",
-    Finding.INDETERMINATE: "Indeterminate",
-}
 _KINDS = {"negative": "negative", "low": "infected", "high": "infected", "infected": "infected"}
 
 
@@ -47,11 +40,11 @@ def patient_page(page: Page) -> str:
         printed=result.patient_id,
         page=page,
         result=result,
-        words=_WORDS[result.finding],
-        far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
+        words=_capital(FINDINGS[result.finding]),
+        far=None if result.value is None else describe_distance(result.value, point.patient, point.aggregation),
         fraction=None if not result.n_scored else result.n_positive / result.n_scored,
         thresholds=_thresholds(point),
-        notes=[text.reason(one) for one in result.reasons],
+        notes=[text.describe_reason(one) for one in result.reasons],
         scales=_scales(page),
         histograms=[
             histogram(
@@ -68,7 +61,7 @@ def patient_page(page: Page) -> str:
         else [],
         maps=_maps((*every, *page.copies), page.others.edges),
         n_placed=sum(one.box is not None for one in every),
-        span=(score(page.others.edges[0]), score(page.others.edges[-1])),
+        span=(format_score(page.others.edges[0]), format_score(page.others.edges[-1])),
         has_heat=any(one.heat for one in page.large),
         about=page.about,
     )
@@ -83,7 +76,7 @@ def archive_page(
 ) -> str:
     """The HTML of an archive's index; `account` says what became of all that was handed in, where that is not clean."""
     values = [row.result.value for row in rows if row.result.value is not None]
-    notes = [[text.reason(one) for one in row.result.reasons] for row in rows]
+    notes = [[text.describe_reason(one) for one in row.result.reasons] for row in rows]
     shared = [note for note in notes[0] if all(note in own for own in notes)]
     groups = {**_values(others, point), f"these {len(values)}": values}
     return render(
@@ -104,7 +97,7 @@ def archive_page(
         shared=shared,
         account=account,
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
-        value_name=aggregation(point.aggregation, point.top_k),
+        value_name=describe_aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
         scales=[
             scale(
@@ -127,12 +120,12 @@ def archive_page(
 
 
 def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:
-    return [
-        ("Patch threshold", patch_threshold(point.patch)),
-        ("Patient's value", aggregation(point.aggregation, point.top_k)),
-        ("Patient threshold", patient_threshold(point.patient, point.aggregation)),
-        ("Low / high density", density_threshold(point.density)),
-    ]
+    return [(_capital(name), line) for name, line in describe_thresholds(point)]
+
+
+def _capital(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
 
 
 def _scales(page: Page) -> list[dict[str, Any]]:
@@ -142,7 +135,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
         return []
     made: list[dict[str, Any]] = [
         {
-            "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
+            "name": f"{describe_aggregation(point.aggregation, point.top_k)}, which decides the finding",
             "layouts": [
                 scale(
                     width,
@@ -155,13 +148,13 @@ def _scales(page: Page) -> list[dict[str, Any]]:
                 )
                 for width in (WIDE, NARROW)
             ],
-            "text": distance(result.value, point.patient, point.aggregation),
+            "text": describe_distance(result.value, point.patient, point.aggregation),
             "threshold": "patient threshold",
         }
     ]
     if point.aggregation.of_scores:
         fraction = result.n_positive / result.n_scored
-        parts = "" if point.density is None else f"; low and high density part at {percent(point.density.value)}"
+        parts = "" if point.density is None else f"; low and high density part at {format_percent(point.density.value)}"
         made.append(
             {
                 "name": "fraction of positive patches, which tells low from high density",
@@ -178,7 +171,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
                     )
                     for width in (WIDE, NARROW)
                 ],
-                "text": f"{result.n_positive} of {result.n_scored}, {percent(fraction)}{parts}",
+                "text": f"{result.n_positive} of {result.n_scored}, {format_percent(fraction)}{parts}",
                 "threshold": "threshold between low and high density",
             }
         )
@@ -197,7 +190,7 @@ def _values(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[floa
 
 def _short(value: float, point: OperatingPoint) -> str:
     """A patient's value for a column of them."""
-    return f"{value:.4g}" if point.aggregation.of_scores else percent(value)
+    return f"{value:.4g}" if point.aggregation.of_scores else format_percent(value)
 
 
 def _tick(value: float) -> str:
@@ -221,7 +214,7 @@ def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
             [one.score for _, one, _ in placed],
             [one.positive for _, one, _ in placed],
             [rank for rank, _, _ in placed],
-            [f"{one.name}: score {score(one.score)}" for _, one, _ in placed],
+            [f"{one.name}: score {format_score(one.score)}" for _, one, _ in placed],
             (edges[0], edges[-1]),
         )
         for name, placed in sorted(slides.items())

@@ -11,8 +11,9 @@ import numpy as np
 from hpscan.report.plots.drawing import FAINT, INK, SMALL, footnote, head, png, sheet
 from hpscan.report.plots.galleries import COLOURS, colour_bar, heat
 from hpscan.report.plots.operating_point import patch_scores
-from hpscan.report.text.card import RESEARCH_USE, patch_threshold
-from hpscan.report.text.card import score as score_text
+from hpscan.report.text.numbers import format_score
+from hpscan.report.text.results import RESEARCH_USE
+from hpscan.report.text.thresholds import describe_patch_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def explained(patch: ExplainedPatch) -> bytes:
     figure.set_layout_engine("constrained", w_pad=0.1)
     axes = figure.subplot_mosaic(plan)  # type: ignore[arg-type]
     _image(axes["patch"], patch.image, "patch")
-    note = f"Threshold: {patch_threshold(patch.threshold)}. {_HISTOGRAM}{RESEARCH_USE}"
+    note = f"Threshold: {describe_patch_threshold(patch.threshold)}. {_HISTOGRAM}{RESEARCH_USE}"
     if patch.reconstruction is not None:
         _image(axes["painted"], patch.reconstruction, "reconstruction")
         note = _RECONSTRUCTION + note
@@ -105,7 +106,7 @@ def _title(patch: ExplainedPatch) -> str:
     positive = patch.threshold.decides(patch.score)
     side, word = ("positive", "above") if positive else ("negative", "below")
     apart = abs(patch.score - patch.threshold.value)
-    verdict = f"score {score_text(patch.score)}: {side}, {apart:.3g} {word} the threshold of {score_text(patch.threshold.value)}"
+    verdict = f"score {format_score(patch.score)}: {side}, {apart:.3g} {word} the threshold of {format_score(patch.threshold.value)}"
     notes = [f"Note: {note}" for note in patch.notes]
     return "\n".join(_legible(line) for line in (patch.name, verdict, f"model {patch.model}", *notes))
 

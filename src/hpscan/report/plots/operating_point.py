@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from hpscan.report.plots.drawing import FAINT, INK, NEGATIVE, POSITIVE, SMALL, blank, finished, head, plain, sheet
-from hpscan.report.text.card import aggregation, density_threshold, patch_threshold, patient_threshold, percent
+from hpscan.report.text.numbers import format_percent
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_density_threshold,
+    describe_patch_threshold,
+    describe_patient_threshold,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,9 +79,9 @@ def operating_point(
         shares(rest[0], infected, point.density)
         head(rest[0], "infected patients: density")
     note = (
-        f"Patch threshold: {patch_threshold(point.patch)}. "
-        f"Patient threshold: {patient_threshold(point.patient, point.aggregation)}. "
-        f"Low / high density: {density_threshold(point.density)}. "
+        f"Patch threshold: {describe_patch_threshold(point.patch)}. "
+        f"Patient threshold: {describe_patient_threshold(point.patient, point.aggregation)}. "
+        f"Low / high density: {describe_density_threshold(point.density)}. "
         "A mark is a patient; the short line is the median. Patients are those whose windows were all cropped; "
         f"none of them was fitted on. {aside}"
     )
@@ -137,12 +143,12 @@ def patient_values(
     """Patients' values by diagnosis, a mark each, with the patient threshold."""
     if of.of_scores:
         _strips(axis, groups, threshold, f"{threshold.value:.3g}")
-        axis.set_ylabel(aggregation(of, top_k), fontsize=9)
+        axis.set_ylabel(describe_aggregation(of, top_k), fontsize=9)
         every = [value for group in groups.values() for value in group if math.isfinite(value)] or [0.0]
         if 0 < threshold.value < max(every) / _SKEWED:
             axis.set_yscale("symlog", linthresh=threshold.value)
             axis.set_ylim(bottom=min(*every, 0.0) - 0.3 * threshold.value)
-            axis.set_ylabel(f"{aggregation(of, top_k)}\n(logarithmic beyond the threshold)", fontsize=9)
+            axis.set_ylabel(f"{describe_aggregation(of, top_k)}\n(logarithmic beyond the threshold)", fontsize=9)
             axis.minorticks_off()
     else:
         shares(axis, groups, threshold)
@@ -150,7 +156,7 @@ def patient_values(
 
 def shares(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold) -> None:
     """Patients' shares of positive patches, 0..1, by diagnosis, with a threshold on them; linear below 1 %."""
-    _strips(axis, groups, threshold, percent(threshold.value))
+    _strips(axis, groups, threshold, format_percent(threshold.value))
     axis.set_ylabel("positive patches", fontsize=9)
     if any(groups.values()):
         axis.set_yscale("symlog", linthresh=0.01, linscale=0.8)

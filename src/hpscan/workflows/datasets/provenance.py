@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from hpscan.core.errors import DataError
 from hpscan.data.dataset import layout
 from hpscan.data.names import Lookup
-from hpscan.report.text import account as account_text
 from hpscan.report.text import notes as note_text
-from hpscan.report.text.account import ASIDE
+from hpscan.report.text.account import SET_ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +94,7 @@ def _patient(dataset: Dataset, patient: Patient) -> Iterable[tuple[str, str]]:
     yield "patches", f"{len(patient.patches)} listed"
     beside = Counter((aside.kind, aside.group) for aside in dataset.asides if aside.patient == patient.id)
     for (kind, group), n in beside.items():
-        yield "set aside", f"{n} {ASIDE[kind]}: {group}"
+        yield "set aside", f"{n} {SET_ASIDE[kind]}: {group}"
 
 
 def _patch(dataset: Dataset, patch: Patch) -> Iterable[tuple[str, str]]:
@@ -114,7 +113,7 @@ def _patch(dataset: Dataset, patch: Patch) -> Iterable[tuple[str, str]]:
 
 
 def _aside(aside: Aside) -> Iterable[tuple[str, str]]:
-    yield "set aside", f"as one of those {account_text.ASIDE[aside.kind]} ({aside.group})"
+    yield "set aside", f"as one of those {SET_ASIDE[aside.kind]} ({aside.group})"
     yield "patient", aside.patient or "nobody's"
     yield "matters", "it may hold patches of this patient" if aside.kind.may_hold_patches and aside.patient else "no"
 
@@ -135,7 +134,7 @@ def _table(dataset: Dataset, path: Path) -> Iterable[tuple[str, str]]:
 
 def _folder(dataset: Dataset, folder: Folder) -> str:
     part = f", {folder.part.origin}" if folder.part.origin else ""
-    said = note_text.rule(folder.rule, folder.path.name, folder.label)
+    said = note_text.describe_rule(folder.rule, folder.path.name, folder.label)
     return f"{_shown(dataset, folder.path)}/ ({len(folder.images)} images{part}): {said}"
 
 

@@ -147,7 +147,7 @@ def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "au
                 bins=record.histogram,
                 reconstruction=seen.reconstruction,
                 heatmap=seen.heatmap,
-                notes=[text.reason(one) for one in (*doubts, *remarks)],
+                notes=[text.describe_reason(one) for one in (*doubts, *remarks)],
             )
         ),
         chosen=taken.how,

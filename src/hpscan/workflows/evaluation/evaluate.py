@@ -19,7 +19,7 @@ from hpscan.data.images import inspection as integrity
 from hpscan.evaluation import classification as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
 from hpscan.report.plots import galleries as figures
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause

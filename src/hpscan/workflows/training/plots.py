@@ -15,7 +15,7 @@ from hpscan.data.images.batches import read_image
 from hpscan.report.plots import galleries as figures
 from hpscan.report.plots.losses import losses
 from hpscan.report.plots.operating_point import operating_point as picture
-from hpscan.report.text import card
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.workflows.scoring.views import view
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def of_operating_point(record: OperatingRecord, model: str) -> bytes:
 
 
 def _trace(model: str, record: OperatingRecord) -> str:
-    return f"Model {model}, {record.created:%Y-%m-%d}. {card.RESEARCH_USE}"
+    return f"Model {model}, {record.created:%Y-%m-%d}. {RESEARCH_USE}"
 
 
 def _gallery(
