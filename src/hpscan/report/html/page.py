@@ -5,15 +5,17 @@ What a page says is handed over as plain values; how it looks stands in `templat
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.decision import Finding
-from hpscan.report.html.charts import NARROW, WIDE, histogram, scale
+from hpscan.report.html.charts import NARROW, WIDE, histogram, holds, scale
 from hpscan.report.html.map import slide_map
+from hpscan.report.html.svg import svg
 from hpscan.report.html.template import render
 from hpscan.report.text import reasons as text
 from hpscan.report.text.numbers import format_percent, format_score
-from hpscan.report.text.results import FINDINGS
+from hpscan.report.text.results import FINDINGS, describe_positive_patches
 from hpscan.report.text.thresholds import (
     describe_aggregation,
     describe_distance,
@@ -21,7 +23,10 @@ from hpscan.report.text.thresholds import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from markupsafe import Markup
+    from matplotlib.figure import Figure
 
     from hpscan.core.cohort import Box
     from hpscan.core.decision import OperatingPoint
@@ -46,19 +51,8 @@ def patient_page(page: Page) -> str:
         thresholds=_thresholds(point),
         notes=[text.describe_reason(one) for one in result.reasons],
         scales=_scales(page),
-        histograms=[
-            histogram(
-                width,
-                [one.score for one in every],
-                page.others.edges,
-                page.others.counts,
-                point.patch.value,
-                _tick,
-            )
-            for width in (WIDE, NARROW)
-        ]
-        if every
-        else [],
+        histogram=_histogram(page, every) if every else None,
+        threshold_shown=holds(point.patch.value, [patch.score for patch in every], page.others.edges),
         maps=_maps((*every, *page.copies), page.others.edges),
         n_placed=sum(one.box is not None for one in every),
         span=(format_score(page.others.edges[0]), format_score(page.others.edges[-1])),
@@ -99,20 +93,21 @@ def archive_page(
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
         value_name=describe_aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
-        scales=[
-            scale(
-                width,
-                groups,
-                own=None,
+        scale=_both(
+            partial(
+                scale,
+                groups=groups,
+                kinds={**_KINDS, f"these {len(values)}": "own-mark"},
+                value=None,
                 threshold=point.patient.value,
-                form=_tick if point.aggregation.of_scores else _percent_tick,
-                kinds={**_KINDS, f"these {len(values)}": "own"},
-                floor=None if point.aggregation.of_scores else 0.0,
-            )
-            for width in (WIDE, NARROW)
-        ]
+                format_tick=_tick if point.aggregation.of_scores else _percent_tick,
+                start=None if point.aggregation.of_scores else 0.0,
+            ),
+            "Patient-level scores of all patients on one scale with the patient threshold",
+            "index",
+        )
         if values
-        else [],
+        else None,
         n_seen=sum(map(len, _values(others, point).values())),
         drawn=others.drawn,
         about=about,
@@ -128,54 +123,81 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _both(draw: Callable[[int], Figure], label: str, salt: str) -> Markup:
+    """A chart for wide screens and for narrow ones."""
+    from markupsafe import Markup
+
+    layouts = (("wide", WIDE), ("narrow", NARROW))
+    parts = [f'<div class="{name}">{svg(draw(width), label, f"{salt} {name}")}</div>' for name, width in layouts]
+    return Markup("\n".join(parts))  # noqa: S704  matplotlib's own output, in which every text is escaped
+
+
 def _scales(page: Page) -> list[dict[str, Any]]:
-    """The value that decides, and, where that is another one, the share of positive patches, which tells the density."""
+    """The score that decides the finding, and, where that is another number, the proportion that decides the density."""
     result, point = page.result, page.point
     if result.value is None:
         return []
-    made: list[dict[str, Any]] = [
+    scores = point.aggregation.of_scores
+    distance = describe_distance(result.value, point.patient, point.aggregation)
+    scales: list[dict[str, Any]] = [
         {
-            "name": f"{describe_aggregation(point.aggregation, point.top_k)}, which decides the finding",
-            "layouts": [
-                scale(
-                    width,
-                    _values(page.others, point),
-                    own=result.value,
-                    threshold=point.patient.value,
-                    form=_tick if point.aggregation.of_scores else _percent_tick,
+            "name": f"{_capital(describe_aggregation(point.aggregation, point.top_k))}: decides the finding",
+            "text": distance,
+            "chart": _both(
+                partial(
+                    scale,
+                    groups=_values(page.others, point),
                     kinds=_KINDS,
-                    floor=None if point.aggregation.of_scores else 0.0,
-                )
-                for width in (WIDE, NARROW)
-            ],
-            "text": describe_distance(result.value, point.patient, point.aggregation),
-            "threshold": "patient threshold",
+                    value=result.value,
+                    threshold=point.patient.value,
+                    format_tick=_tick if scores else _percent_tick,
+                    start=None if scores else 0.0,
+                ),
+                f"This patient, the patient threshold and other patients on one scale: {distance}",
+                "finding",
+            ),
         }
     ]
-    if point.aggregation.of_scores:
-        fraction = result.n_positive / result.n_scored
-        parts = "" if point.density is None else f"; low and high density part at {format_percent(point.density.value)}"
-        made.append(
+    if scores:
+        limit = None if point.density is None else point.density.value
+        text = describe_positive_patches(result)
+        text += "" if limit is None else f"; from {format_percent(limit)} on, density is high"
+        scales.append(
             {
-                "name": "fraction of positive patches, which tells low from high density",
-                "layouts": [
-                    scale(
-                        width,
-                        page.others.fractions if _comparable(point) else {},
-                        own=fraction,
-                        threshold=None if point.density is None else point.density.value,
-                        threshold_text="low | high",
-                        form=_percent_tick,
+                "name": "Proportion of positive patches: decides between low and high density",
+                "text": text,
+                "chart": _both(
+                    partial(
+                        scale,
+                        groups=page.others.fractions if _comparable(point) else {},
                         kinds=_KINDS,
-                        floor=0.0,
-                    )
-                    for width in (WIDE, NARROW)
-                ],
-                "text": f"{result.n_positive} of {result.n_scored}, {format_percent(fraction)}{parts}",
-                "threshold": "threshold between low and high density",
+                        value=result.n_positive / result.n_scored,
+                        threshold=limit,
+                        threshold_label="low | high",
+                        format_tick=_percent_tick,
+                        start=0.0,
+                    ),
+                    f"This patient, the density threshold and other patients on one scale: {text}",
+                    "density",
+                ),
             }
         )
-    return made
+    return scales
+
+
+def _histogram(page: Page, patches: Sequence[ShownPatch]) -> Markup:
+    return _both(
+        partial(
+            histogram,
+            scores=[patch.score for patch in patches],
+            edges=page.others.edges,
+            others=page.others.counts,
+            threshold=page.point.patch.value,
+            format_tick=_tick,
+        ),
+        "Patch scores of this patient, of negative and of infected patients, with the patch threshold",
+        "patches",
+    )
 
 
 def _comparable(point: OperatingPoint) -> bool:
