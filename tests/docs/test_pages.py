@@ -312,7 +312,7 @@ def test_the_reasons_on_the_page_are_those_of_the_code() -> None:
     pink = quality.Look(contrast=20, sharpness=0.01, pink=0.62, blue=0.2)
     reasons = (*quality.doubts([blank] * 40), *quality.doubts([pink] * 2))
     assert len(reasons) == 3
-    assert all(f"`{text.reason(reason)}`" in page for reason in reasons)
+    assert all(f"`{text.describe_reason(reason)}`" in page for reason in reasons)
 
 
 def test_every_code_of_a_reason_is_listed_once_with_what_to_do() -> None:

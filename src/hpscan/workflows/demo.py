@@ -11,8 +11,8 @@ from hpscan.core.errors import InterruptedTrainingError
 from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
 from hpscan.data.images.batches import read_image
-from hpscan.report.plots import galleries as figures
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.plots.galleries import GalleryPatch, gallery_png
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.synthetic_dataset import CROPPED, MARKER
 from hpscan.workflows.cohort.seen import seen
@@ -116,6 +116,6 @@ def _gallery(found: Diagnoses, diagnosis: Diagnosis, device: str) -> bytes:
     for patch, score in zip(diagnosis.patches[:_SHOWN], diagnosis.scores, strict=False):
         image = read_image(patch.path)
         seen = view(scorer, image)
-        shown.append(figures.Shown(image, f"{patch.id}\nscore {score:.4f}", seen.reconstruction, seen.heatmap))
+        shown.append(GalleryPatch(image, f"{patch.id}\nscore {score:.4f}", seen.reconstruction, seen.heatmap))
     title = f"{diagnosis.result.patient_id} (phantom): the most suspicious patches"
-    return figures.gallery({"": shown}, title, RESEARCH_USE)
+    return gallery_png({"": shown}, title, RESEARCH_USE)

@@ -1,57 +1,46 @@
+"""A gallery shows every patch with what the model gives for it, each in its row and group."""
+
 from __future__ import annotations
 
-import io
-
 import numpy as np
-import pytest
-from PIL import Image
 
-from hpscan.core.choices import Aggregation
-from hpscan.core.decision import OperatingPoint, Threshold
-from hpscan.report.plots import galleries as figures
+from hpscan.report.plots.galleries import GalleryPatch, draw_gallery, gallery_png
 
-POINT = OperatingPoint(
-    Threshold(0.15, "corner"), Threshold(0.2, "corner"), Threshold(0.5, "corner"), Aggregation.TOP_K_MEAN
-)
-
-
-def _pixels(png: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
-
-
-def _colours(png: bytes) -> set[tuple[int, ...]]:
-    return {tuple(c) for c in _pixels(png).reshape(-1, 3)}
+HOT = np.ones((32, 32), np.float32)
 
 
 def _patch(*colour: int) -> np.ndarray:
     return np.full((32, 32, 3), colour, np.uint8)
 
 
-def test_a_gallery_shows_patches_of_all_groups_with_reconstruction_and_heatmap() -> None:
-    hot = np.ones((32, 32), np.float32)
-    one = figures.Shown(_patch(10, 200, 30), "$a_1^", _patch(30, 10, 200), hot)
-    other = figures.Shown(_patch(200, 10, 30), "b", _patch(30, 10, 100), 0 * hot)
-    png = figures.gallery({"negative": [one], "infected": [other, other], "nobody": []}, "title")
-    assert {(10, 200, 30), (30, 10, 200), (200, 10, 30), (30, 10, 100)} <= _colours(png)
-    for colour in ((252, 253, 191), (0, 0, 3)):  # magma's ends; the colour bar has only a few of such pixels
-        assert (np.abs(_pixels(png).astype(int) - colour) < 3).all(axis=-1).sum() > 5000
+GROUPS = {
+    "negative": [GalleryPatch(_patch(10, 200, 30), "$a_1^", _patch(30, 10, 200), HOT)],
+    "infected": [GalleryPatch(_patch(200, 10, 30), "b", _patch(30, 10, 100), 0 * HOT)] * 2,
+    "nobody": [],
+}
 
 
-def test_curves_are_the_same_bytes_for_the_same_scores() -> None:
-    truth = np.array([False, False, True, True])
-    score = np.array([-1.0, 0.2, 0.1, 0.9])
-    patients = {"negative": [0.1], "low": [0.2, 0.3]}
-    assert figures.curves(truth, score, POINT, patients) == figures.curves(truth, score, POINT, patients)
-    assert figures.curves(truth, score, POINT, patients) != figures.curves(truth, score, POINT, {})
+def test_a_column_a_patch_with_its_reconstruction_and_its_heatmap() -> None:
+    axes = draw_gallery(GROUPS, "title").axes[:-1]  # the last is the colour bar
+    images = [axis.images[0].get_array() for axis in axes if axis.images]
+    patches, reconstructions, heatmaps = images[:3], images[3:6], images[6:]
+    colours = [tuple(np.asarray(image)[0, 0]) for image in patches]
+    assert colours == [(10, 200, 30), (200, 10, 30), (200, 10, 30)]
+    assert [tuple(np.asarray(image)[0, 0]) for image in reconstructions] == [(30, 10, 200), *[(30, 10, 100)] * 2]
+    assert [np.asarray(heatmap).max() for heatmap in heatmaps] == [1, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("truth", "patients"),
-    [([], {"infected": [0.3]}), ([True, True], {}), ([False, False], {"negative": [0.3], "high": [0.5]})],
-)
-def test_an_evaluation_without_labels_or_with_one_class_is_drawn_as_far_as_it_goes(
-    truth: list[bool], patients: dict[str, list[float]]
-) -> None:
-    table = np.array(truth, np.bool_)
-    png = figures.curves(table, np.linspace(0, 1, len(table)), POINT, patients)
-    assert len(_colours(png)) > 10
+def test_groups_and_captions_stand_at_their_patches_and_empty_groups_nowhere() -> None:
+    axes = draw_gallery(GROUPS, "title").axes
+    assert [axis.get_title(loc="left") for axis in axes if axis.get_title(loc="left")] == ["negative", "infected"]
+    assert [axis.get_xlabel() for axis in axes if axis.get_xlabel()] == ["$a_1^", "b", "b"]
+    assert [axis.get_ylabel() for axis in axes if axis.get_ylabel()] == ["patch", "reconstruction", "heatmap"]
+
+
+def test_what_no_model_gives_has_no_row() -> None:
+    axes = draw_gallery({"": [GalleryPatch(_patch(1, 2, 3), "a")]}, "title").axes
+    assert [axis.get_ylabel() for axis in axes] == ["patch"]
+
+
+def test_the_file_is_a_png_and_a_caption_is_no_formula() -> None:
+    assert gallery_png(GROUPS, "title", "note").startswith(b"\x89PNG")

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, Sums, TableFate
-from hpscan.report.text.account import ASIDE, lines
+from hpscan.report.text.account import SET_ASIDE, describe_sums
 
 
 def _sums(**parts: dict[str, object]) -> Sums:
@@ -23,20 +23,21 @@ def _sums(**parts: dict[str, object]) -> Sums:
 
 @pytest.mark.parametrize("kind", AsideKind)
 def test_every_kind_of_what_was_set_aside_has_words(kind: AsideKind) -> None:
-    assert ASIDE[kind]
-    files = dict(lines(_sums(set_aside={kind.value: 2})))["files"]
-    assert files == f"5 found = 3 listed + 2 set aside (2 {ASIDE[kind]})"
+    assert SET_ASIDE[kind]
+    files = dict(describe_sums(_sums(set_aside={kind.value: 2})))["files"]
+    assert files == f"5 found = 3 listed + 2 set aside (2 {SET_ASIDE[kind]})"
 
 
 @pytest.mark.parametrize("fate", [*PatchFate, *PatientFate, *LabelFate, *TableFate])
 def test_every_fate_has_words(fate: PatchFate | PatientFate | LabelFate | TableFate) -> None:
     part = {PatchFate: "patches", PatientFate: "patients", LabelFate: "labels", TableFate: "tables"}[type(fate)]
-    told = dict(lines(_sums(**{part: {fate.value: 7}})))[part]
-    assert f"7 {fate.value.replace('-', ' ')}" in told
+    lines = dict(describe_sums(_sums(**{part: {fate.value: 7}})))[part]
+    words = fate.value.replace("-", " ").replace("truth", "reference standard")
+    assert f"7 {words}" in lines
 
 
 def test_the_line_of_each_sum_adds_up_and_holds_all_terms() -> None:
-    told = lines(
+    lines = describe_sums(
         Sums(
             set_aside={"other-format": 5, "whole-slide": 1, "own": 2},
             patches={"used": 1299, "rejected": 1, "duplicate": 2, "left-out": 3},
@@ -48,20 +49,20 @@ def test_the_line_of_each_sum_adds_up_and_holds_all_terms() -> None:
         )
     )
     aside = "5 in other formats: .webp, 1 whole slide: .svs, 2 written by hpscan"
-    assert told == [
+    assert lines == [
         ("files", f"1,313 found = 1,305 listed + 8 set aside ({aside})"),
         ("patches", "1,305 listed = 1,299 used + 1 rejected + 2 duplicate + 3 left out"),
-        ("patients", "13 found = 9 used + 1 refused + 2 without truth (A, B) + 1 unreadable (C)"),
+        ("patients", "13 found = 9 used + 1 refused + 2 without reference standard (A, B) + 1 unreadable (C)"),
         ("labels", "67 given = 60 used + 4 without image + 1 ambiguous + 2 contradictory"),
         ("tables", "4 found = 3 used + 1 not understood (rooms.csv)"),
     ]
-    for _, text in told:
+    for _, text in lines:
         whole, terms = re.sub(r"\([^)]*\)", "", text).replace(",", "").split(" = ")
         assert int(whole.split()[0]) == sum(int(term.split()[0]) for term in terms.split(" + "))
 
 
 def test_terms_of_zero_are_left_out_but_for_the_three_of_patches() -> None:
-    assert lines(_sums()) == [
+    assert describe_sums(_sums()) == [
         ("files", "3 found = 3 listed"),
         ("patches", "3 listed = 3 used + 0 rejected + 0 duplicate"),
         ("patients", "1 found = 1 used"),
@@ -69,9 +70,9 @@ def test_terms_of_zero_are_left_out_but_for_the_three_of_patches() -> None:
 
 
 def test_what_was_done_is_called_what_it_was() -> None:
-    told = dict(lines(_sums(), "scored", "evaluated"))
-    assert told["patches"].startswith("3 listed = 3 scored")
-    assert told["patients"] == "1 found = 1 evaluated"
+    lines = dict(describe_sums(_sums(), "scored", "evaluated"))
+    assert lines["patches"].startswith("3 listed = 3 scored")
+    assert lines["patients"] == "1 found = 1 evaluated"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_what_was_done_is_called_what_it_was() -> None:
     [("whole-slide", "1 whole slide"), ("archive", "1 archive"), ("loose", "1 loose image"), ("hidden", "1 hidden")],
 )
 def test_a_single_one_is_in_the_singular(kind: str, one: str) -> None:
-    assert f"({one})" in dict(lines(_sums(set_aside={kind: 1})))["files"]
+    assert f"({one})" in dict(describe_sums(_sums(set_aside={kind: 1})))["files"]
 
 
 def test_many_names_and_suffixes_are_shortened() -> None:
@@ -89,6 +90,6 @@ def test_many_names_and_suffixes_are_shortened() -> None:
         patients={"used": 1, "without-truth": 8},
         names={"without-truth": tuple("ABCDEFGH")},
     )
-    told = dict(lines(sums))
-    assert ".a, .b, .c and 2 more" in told["files"]
-    assert "8 without truth (A, B, C, D, E and 3 more)" in told["patients"]
+    lines = dict(describe_sums(sums))
+    assert ".a, .b, .c and 2 more" in lines["files"]
+    assert "8 without reference standard (A, B, C, D, E and 3 more)" in lines["patients"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpscan.core.notes import Note, NoteKind, Rule
-from hpscan.report.text.notes import counted, note, rule
+from hpscan.report.text.notes import describe_note, describe_rule
 
 PAIR = ("slide-A.00000", "A.00000")
 
@@ -15,20 +15,21 @@ def test_every_kind_has_words_in_singular_and_plural(kind: NoteKind) -> None:
     for items in (("x",), ("x", "y", "z")):
         n = len(items)
         # That a whole table was of no use is told with one name of each side, whatever the number.
-        words = note(Note(kind, PAIR if kind.useless else items, (("labels", n), ("diagnoses", n))))
+        words = describe_note(Note(kind, PAIR if kind.useless else items, (("labels", n), ("diagnoses", n))))
         assert str(n) in words
         assert "\n" not in words
         assert not {"{", "}", "|"} & set(words)
         assert words[-1] not in ".:"
+        assert "--" not in words  # flags belong to the command line
 
 
 @pytest.mark.parametrize("kind", [kind for kind in NoteKind if not kind.useless])
 def test_the_number_is_that_of_the_items(kind: NoteKind) -> None:
-    assert "1,234 " in note(Note(kind, ("x",) * 1234))
+    assert "1,234 " in describe_note(Note(kind, ("x",) * 1234))
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("observed", "words"),
     [
         (
             Note(NoteKind.NO_LABEL_USED, PAIR, (("labels", 24),)),
@@ -52,23 +53,18 @@ def test_the_number_is_that_of_the_items(kind: NoteKind) -> None:
         (Note(NoteKind.FOLDER_UNREADABLE, ("a",)), "1 folder or file that could not be opened"),
     ],
 )
-def test_words_and_numbers(one: Note, words: str) -> None:
-    assert note(one) == words
+def test_words_and_numbers(observed: Note, words: str) -> None:
+    assert describe_note(observed) == words
 
 
 @pytest.mark.parametrize("annotated", [0, 1])
 def test_of_folders_in_no_part_it_is_told_what_they_were_taken_for(annotated: int) -> None:
-    words = note(Note(NoteKind.BARE_FOLDER, ("A",), (("annotated", annotated),)))
+    words = describe_note(Note(NoteKind.BARE_FOLDER, ("A",), (("annotated", annotated),)))
     assert ("taken for annotated patches" in words) is bool(annotated)
 
 
 @pytest.mark.parametrize("which", Rule)
 def test_every_rule_by_which_a_folder_is_a_patient_s_has_words(which: Rule) -> None:
-    words = rule(which, "Slide 1", "Case 7_Slide 1")
+    words = describe_rule(which, "Slide 1", "Case 7_Slide 1")
     assert words
     assert "\n" not in words
-
-
-def test_a_number_comes_with_its_noun() -> None:
-    assert [counted(n, "patch", "patches") for n in (0, 1, 2)] == ["0 patches", "1 patch", "2 patches"]
-    assert counted(1939, "label") == "1,939 labels"

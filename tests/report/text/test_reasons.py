@@ -12,7 +12,11 @@ K = ReasonKind
 
 @pytest.mark.parametrize("kind", ReasonKind)
 def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None:
-    for words in (text.about(kind), text.reason(Reason(kind)), text.reason(Reason.of(kind, "a", "b", count=2, of=3))):
+    for words in (
+        text.describe_kind(kind),
+        text.describe_reason(Reason(kind)),
+        text.describe_reason(Reason.of(kind, "a", "b", count=2, of=3)),
+    ):
         assert words
         assert "\n" not in words
         assert "--" not in words  # flags belong to the command line
@@ -20,7 +24,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
 
 
 @pytest.mark.parametrize(
-    ("one", "words"),
+    ("reason", "words"),
     [
         (Reason.of(K.NOTHING_SCORED, rejected=0, listed=0), "no patch could be scored"),
         (
@@ -67,7 +71,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
         ),
         (
             Reason.of(K.FEW_PATCHES, scored=4, least=10),
-            "fewer than 10 patches (4): hardly enough to tell a patient from",
+            "fewer than 10 patches (4), too few for a result of a patient",
         ),
         (
             Reason.of(K.OTHER_SIZE, "128 x 128", count=4, of=9, fitted_width=256, fitted_height=256),
@@ -78,7 +82,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
             "the patch has 120 x 80 pixels, and the model was fitted on 256 x 256: its score may not compare",
         ),
         (Reason.of(K.BLANK, count=40, of=40), "40 of 40 patches show nothing: the slide looks blank"),
-        (Reason.of(K.GREY, of=1), "the patch is grey: brown cannot be told from blue"),
+        (Reason.of(K.GREY, of=1), "the patch is grey: DAB cannot be told from hematoxylin"),
         (Reason.of(K.OUT_OF_FOCUS, of=1), "the patch is out of focus"),
         (
             Reason.of(K.OTHER_STAIN, pink=0.62),
@@ -94,7 +98,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
         ),
         (
             Reason.of(K.MOSTLY_POSITIVE_YET_NOT_DETECTED, positive=20, scored=30),
-            "20 of 30 patches are positive, most of them, and yet the patient's value is below the threshold",
+            "20 of 30 patches are positive, most of them, and yet the patient-level score is below the threshold",
         ),
         (
             Reason.of(K.AUC_BELOW_CHANCE, "patches", auc=0.31, p=0.004, n=40),
@@ -102,11 +106,11 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
         ),
         (
             Reason.of(K.SCORES_WITHOUT_SPREAD, "patches", n=40, score=0.0),
-            "all 40 scores of patches are 0: they tell nothing apart",
+            "all 40 scores of patches are 0: no threshold can separate them",
         ),
         (
             Reason.of(K.THRESHOLD_SEPARATES_NOTHING, value=0.3),
-            "the model's thresholds tell nobody apart on what they were chosen on: no finding can rest on them",
+            "the model's thresholds do not separate the patients on whom they were chosen: no finding can rest on them",
         ),
         (
             Reason.of(K.MEAN_OVER_SOME_FOLDS, "AUC", known=4, folds=5, patients=9),
@@ -114,29 +118,29 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
         ),
         (
             Reason.of(K.FOLD_WITHOUT_CLASS, "2", folds=5, infected=1, most_folds=3),
-            "fold 2 of 5 holds out nobody infected and has no AUC: with --folds 3 each would have both",
+            "fold 2 of 5 holds out nobody infected and has no AUC: with `folds=3` each would have both",
         ),
     ],
 )
-def test_wording(one: Reason, words: str) -> None:
-    assert text.reason(one) == words
+def test_wording(reason: Reason, words: str) -> None:
+    assert text.describe_reason(reason) == words
 
 
 def test_patients_of_one_reason_share_a_line_and_none_is_lost() -> None:
     few = [Reason.of(K.SOME_POSITIVE_YET_NOT_DETECTED, positive=n, scored=30) for n in (1, 1, 2)]
-    told = [("A", few[0]), ("B", few[2]), ("B", Reason.of(K.SEEN)), ("C", Reason.of(K.SEEN))]
-    assert text.of_several(told) == [
+    reasons = [("A", few[0]), ("B", few[2]), ("B", Reason.of(K.SEEN)), ("C", Reason.of(K.SEEN))]
+    assert text.group_by_sentence(reasons) == [
         ("the model was trained or calibrated on this patient", ["B", "C"]),
         ("not detected, and yet patches are positive: look at them", ["A", "B"]),
     ]
-    alike = text.of_several([("A", few[0]), ("B", few[1])])
+    alike = text.group_by_sentence([("A", few[0]), ("B", few[1])])
     assert alike == [("not detected, and yet 1 of 30 patches is positive: look at it", ["A", "B"])]
 
 
 def test_cells_of_tables_and_details_hold_all_of_it() -> None:
     both = (Reason.of(K.NOT_READ, *"abcdefg", count=7, of=9), Reason.of(K.SEEN))
-    assert text.codes(both) == "not-read; seen"
-    assert text.reasons(both).endswith(" and 2 more; the model was trained or calibrated on this patient")
-    details = text.details(both[0])
-    assert details["message"] == text.reason(both[0])
+    assert text.reason_codes(both) == "not-read; seen"
+    assert text.describe_reasons(both).endswith(" and 2 more; the model was trained or calibrated on this patient")
+    details = text.reason_details(both[0])
+    assert details["message"] == text.describe_reason(both[0])
     assert (details["code"], details["numbers"], details["items"]) == ("not-read", {"count": 7, "of": 9}, [*"abcdefg"])

@@ -75,8 +75,8 @@ def test_a_blank_patch_of_another_size_is_doubted_and_remarked(trained: StoredMo
     Image.fromarray(np.full((80, 120, 4), 255, np.uint8)).save(tmp_path / "a\nb.png")
     found = explain(tmp_path / "a\nb.png", str(trained.path), device="cpu")
     assert found.size == (120, 80)
-    assert [text.reason(one) for one in found.doubts] == ["the patch shows nothing: it is nearly of one shade"]
-    assert text.reason(found.remarks[0]).startswith(
+    assert [text.describe_reason(one) for one in found.doubts] == ["the patch shows nothing: it is nearly of one shade"]
+    assert text.describe_reason(found.remarks[0]).startswith(
         "the patch has 120 x 80 pixels, and the model was fitted on 256 x 256"
     )
     assert "\n" not in found.name

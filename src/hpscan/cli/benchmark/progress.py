@@ -68,7 +68,7 @@ class _Screen:
         """Show how many cells are done, and which one runs."""
         self.done = progress.done
         for one in progress.warnings:
-            self._bars.console.print(escape(f"warning: {text.reason(one)}"), soft_wrap=True)
+            self._bars.console.print(escape(f"warning: {text.describe_reason(one)}"), soft_wrap=True)
         if progress.finished:
             self._bars.console.print(escape(progress.finished), soft_wrap=True)
         over = progress.done + progress.failed
@@ -113,7 +113,7 @@ class _Log:
         """Tell which cell ended, which one starts."""
         self.done = progress.done
         for one in progress.warnings:
-            self._print(f"warning: {text.reason(one)}")
+            self._print(f"warning: {text.describe_reason(one)}")
         if progress.finished:
             told = [f"{progress.done}/{progress.total} cells done: {progress.finished}"]
             told += [f"{progress.failed} failed"] if progress.failed else []

@@ -12,7 +12,7 @@ from hpscan.cli.benchmark import metric_tables as render_estimates
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output.flags import flags
 from hpscan.cli.output.panels import facts, research_use, shortened
-from hpscan.report.text.card import aggregation
+from hpscan.report.text.thresholds import describe_aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -82,7 +82,7 @@ def _heading(metrics: MetricsFile) -> Rows:
     rows.append(("intervals", told))
     rows.append(("patch threshold", f"{metrics.criterion}, chosen on training patients of each fold"))
     if metrics.aggregation.of_scores:
-        rows.append(("patient's value", aggregation(metrics.aggregation, metrics.top_k)))
+        rows.append(("patient's value", describe_aggregation(metrics.aggregation, metrics.top_k)))
     return rows
 
 

@@ -25,12 +25,8 @@ from hpscan.cli.output.panels import (
     threshold_rows,
     warning_rows,
 )
-from hpscan.report.text.card import (
-    aggregation,
-    patient_value,
-    percent,
-    score,
-)
+from hpscan.report.text.numbers import format_percent, format_score
+from hpscan.report.text.thresholds import describe_aggregation, format_patient_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,15 +71,15 @@ def screen(made: Calibration) -> Iterable[RenderableType]:
     """Thresholds before and after."""
     after = made.model.manifest.operating_point.point()
     before = made.before.point()
-    rows = [["patch", score(before.patch.value), score(after.patch.value)]]
-    values = [aggregation(p.aggregation, p.top_k) for p in (before, after)]
+    rows = [["patch", format_score(before.patch.value), format_score(after.patch.value)]]
+    values = [describe_aggregation(p.aggregation, p.top_k) for p in (before, after)]
     if values[0] != values[1]:
         rows.append(["patient's value", *values])
     rows += [
-        ["patient", *(patient_value(p.patient.value, p.aggregation) for p in (before, after))],
+        ["patient", *(format_patient_score(p.patient.value, p.aggregation) for p in (before, after))],
         [
             "low / high",
-            *("-" if p.density is None else percent(p.density.value) for p in (before, after)),
+            *("-" if p.density is None else format_percent(p.density.value) for p in (before, after)),
         ],
     ]
     yield table("Thresholds", ["", "before", "after"], rows)

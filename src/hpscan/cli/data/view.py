@@ -91,7 +91,7 @@ def note(one: Note) -> NoteDocument:
     """An observation about a dataset."""
     return NoteDocument(
         kind=one.kind,
-        message=notes.note(one),
+        message=notes.describe_note(one),
         items=list(one.items),
         numbers={"count": len(one.items), **dict(one.numbers)},
     )

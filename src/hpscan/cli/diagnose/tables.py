@@ -21,8 +21,8 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     rows = []
     for one in found.patients:
         row = view.patient_document(one, found).model_dump(mode="json")
-        row["reasons"] = text.reasons(one.result.reasons)
-        row["reason_codes"] = text.codes(one.result.reasons)
+        row["reasons"] = text.describe_reasons(one.result.reasons)
+        row["reason_codes"] = text.reason_codes(one.result.reasons)
         row["set_aside"] = sum(row["account"]["files"]["set_aside"].values())
         row["aggregation"] = one.point.aggregation.value
         row["patch_threshold"] = one.point.patch.value

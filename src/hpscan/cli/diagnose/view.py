@@ -34,12 +34,8 @@ from hpscan.cli.output.panels import (
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    distance,
-    patient_value,
-    score,
-    short_aggregation,
-)
+from hpscan.report.text.numbers import format_score
+from hpscan.report.text.thresholds import aggregation_column, describe_distance, format_patient_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -102,7 +98,7 @@ def patient_document(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> Diag
         positive=result.n_positive,
         score=result.value,
         value=result.value,
-        reasons=[text.reason(reason) for reason in result.reasons],
+        reasons=[text.describe_reason(reason) for reason in result.reasons],
         thresholds=documents.thresholds(one.point),
         model=str(found.model.path),
         rejections=documents.rejections(one.rejected),
@@ -144,17 +140,17 @@ def patient_panel(one: Diagnosis, model: StoredModel) -> RenderableType:
     )
     rows.append(("positive", f"{result.n_positive} of {result.n_scored} scored"))
     if result.value is not None:
-        name = short_aggregation(point.aggregation, point.top_k)
-        rows.append((name, distance(result.value, point.patient, point.aggregation)))
+        name = aggregation_column(point.aggregation, point.top_k)
+        rows.append((name, describe_distance(result.value, point.patient, point.aggregation)))
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
-    rows += [("note", text.reason(reason)) for reason in result.reasons]
+    rows += [("note", text.describe_reason(reason)) for reason in result.reasons]
     rows += rejected_rows(one.rejected)
     top = table(
         "Most suspicious patches",
         ["patch", "score", "positive"],
         [
-            [patch.id, score(value), "yes" if point.patch.decides(value) else "no"]
+            [patch.id, format_score(value), "yes" if point.patch.decides(value) else "no"]
             for patch, value in zip(one.patches[:_TOP], one.scores[:_TOP], strict=True)
         ],
     )
@@ -163,7 +159,7 @@ def patient_panel(one: Diagnosis, model: StoredModel) -> RenderableType:
 
 def _many(found: Diagnoses) -> RenderableType:
     point = found.patients[0].point
-    value = short_aggregation(point.aggregation, point.top_k)
+    value = aggregation_column(point.aggregation, point.top_k)
     columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", value]
     rows = table("Patients", columns, [], left=3)
     for one in found.patients:
@@ -174,11 +170,11 @@ def _many(found: Diagnoses) -> RenderableType:
             Text(words.removeprefix("H. pylori "), style=style),
             r.density.value if r.density else "-",
             *[str(n) for n in (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate, r.n_positive)],
-            "-" if r.value is None else patient_value(r.value, point.aggregation),
+            "-" if r.value is None else format_patient_score(r.value, point.aggregation),
         )
     count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
     sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
-    told = text.of_several([(result.patient_id, reason) for result in sure for reason in result.reasons])
+    told = text.group_by_sentence([(result.patient_id, reason) for result in sure for reason in result.reasons])
     notes = [f"{sentence}: {shortened(names)}" for sentence, names in told]
     below = facts(
         [

@@ -174,7 +174,7 @@ def document(found: Evaluation) -> EvaluationDocument:
         indeterminate=[
             IndeterminateDocument(
                 patient=one.result.patient_id,
-                reasons=[text.reason(reason) for reason in one.result.reasons],
+                reasons=[text.describe_reason(reason) for reason in one.result.reasons],
                 reason_details=documents.reasons(one.result.reasons),
             )
             for one in found.diagnoses

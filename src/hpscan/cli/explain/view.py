@@ -24,11 +24,8 @@ from hpscan.cli.output.panels import (
 )
 from hpscan.core.choices import Aggregation
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    distance,
-    patch_threshold,
-    percent,
-)
+from hpscan.report.text.numbers import format_percent
+from hpscan.report.text.thresholds import describe_distance, describe_patch_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,8 +82,8 @@ def document(found: Explanation, picture: Path) -> ExplanationDocument:
         threshold=documents.threshold(found.point.patch),
         negative=_share_document(found.negative),
         infected=_share_document(found.infected),
-        doubts=[text.reason(one) for one in found.doubts],
-        remarks=[text.reason(one) for one in found.remarks],
+        doubts=[text.describe_reason(one) for one in found.doubts],
+        remarks=[text.describe_reason(one) for one in found.remarks],
         heatmap_peak=found.heatmap_peak,
         picture=str(picture),
         reason_details=documents.reasons((*found.doubts, *found.remarks)),
@@ -104,17 +101,17 @@ def screen(found: Explanation, picture: Path) -> Iterable[RenderableType]:
     if found.doubts:
         words, style = f"{words}, doubtful", "bold yellow"
     # A patch's score and a highest score are told in the same way.
-    apart = distance(found.score, found.point.patch, Aggregation.MAX)
+    apart = describe_distance(found.score, found.point.patch, Aggregation.MAX)
     rows: list[tuple[str, RenderableType]] = [
         ("score", apart),
-        ("patch threshold", patch_threshold(found.point.patch)),
+        ("patch threshold", describe_patch_threshold(found.point.patch)),
         ("negative patients", _share(found.negative)),
         ("infected patients", _share(found.infected)),
     ]
     if found.heatmap_peak is not None:
         rows.append(("heatmap", f"highest {found.heatmap_peak:.2f} of 1"))
     rows.append(("model", model_line(found.model)))
-    rows += [("note", text.reason(one)) for one in (*found.doubts, *found.remarks)]
+    rows += [("note", text.describe_reason(one)) for one in (*found.doubts, *found.remarks)]
     rows += plot_rows([picture])
     heading = Text.assemble((found.name, "bold"), "  ", (words, style))
     yield Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1])
@@ -124,6 +121,6 @@ def screen(found: Explanation, picture: Path) -> Iterable[RenderableType]:
 def _share(share: Share | None) -> str:
     if share is None:
         return "none among the patients that the threshold was chosen on"
-    least, most = percent(share.least), percent(share.most)
+    least, most = format_percent(share.least), format_percent(share.most)
     between = most if least == most else f"{least.removesuffix(' %')} to {most}"
     return f"{between} of their {share.n:,} patches score as high or higher"

@@ -99,7 +99,7 @@ class AccountDocument(Document):
 
 def rows(account: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, RenderableType]]:
     """The sums, one line each; `used` and `patients` say what was done with patches and patients."""
-    lines = account_text.lines(account, used, patients)
+    lines = account_text.describe_sums(account, used, patients)
     return [("" if place else "account", f"{name}: {text}") for place, (name, text) in enumerate(lines)]
 
 

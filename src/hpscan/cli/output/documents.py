@@ -117,7 +117,9 @@ def threshold(value: Threshold) -> ThresholdDocument:
 def warnings(reasons: Iterable[Reason]) -> list[WarningDocument]:
     """What to know of figures."""
     return [
-        WarningDocument(code=one.kind.value, message=text.reason(one), numbers=dict(one.numbers), items=list(one.items))
+        WarningDocument(
+            code=one.kind.value, message=text.describe_reason(one), numbers=dict(one.numbers), items=list(one.items)
+        )
         for one in reasons
     ]
 
@@ -173,4 +175,4 @@ def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
 
 def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
     """Reasons, each with its code, its sentence and its numbers."""
-    return [ReasonDocument.model_validate(text.details(one)) for one in of]
+    return [ReasonDocument.model_validate(text.reason_details(one)) for one in of]

@@ -10,12 +10,12 @@ from rich.text import Text
 
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    RESEARCH_USE,
-    aggregation,
-    density_threshold,
-    patch_threshold,
-    patient_threshold,
+from hpscan.report.text.results import RESEARCH_USE
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_density_threshold,
+    describe_patch_threshold,
+    describe_patient_threshold,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def facts(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 def indeterminate_rows(patients: Sequence[Diagnosis]) -> list[tuple[str, RenderableType]]:
     """The indeterminate patients, each with why."""
     results = [one.result for one in patients if one.result.finding is Finding.INDETERMINATE]
-    return [("indeterminate", f"{r.patient_id}: {text.reasons(r.reasons)}") for r in results]
+    return [("indeterminate", f"{r.patient_id}: {text.describe_reasons(r.reasons)}") for r in results]
 
 
 def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableType]]:
@@ -72,19 +72,19 @@ def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableTy
 
 def warning_rows(warnings: Iterable[Reason]) -> list[tuple[str, RenderableType]]:
     """What to know of figures before they are believed."""
-    return [("warning", text.reason(one)) for one in warnings]
+    return [("warning", text.describe_reason(one)) for one in warnings]
 
 
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
     """The thresholds, each with where it comes from, and what a patient's value is where it is no fraction."""
     value: list[tuple[str, RenderableType]] = []
     if point.aggregation.of_scores:
-        value = [("patient's value", aggregation(point.aggregation, point.top_k))]
+        value = [("patient's value", describe_aggregation(point.aggregation, point.top_k))]
     return [
-        ("patch threshold", patch_threshold(point.patch)),
+        ("patch threshold", describe_patch_threshold(point.patch)),
         *value,
-        ("patient threshold", patient_threshold(point.patient, point.aggregation)),
-        ("low / high", density_threshold(point.density)),
+        ("patient threshold", describe_patient_threshold(point.patient, point.aggregation)),
+        ("low / high", describe_density_threshold(point.density)),
     ]
 
 

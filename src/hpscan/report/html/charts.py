@@ -1,12 +1,12 @@
-"""Where the marks of the page's charts lie: plain numbers in, plain numbers out; templates/charts.j2 draws them as SVG.
+"""The charts of a page: patients' scores on one scale, and a histogram of patch scores.
 
-Every chart is laid out once for a wide and once for a narrow screen, so that its text keeps its size on both.
+Each is a matplotlib figure of one unit a CSS pixel. Lines, marks and texts carry classes as their `gid`; svg.py turns
+them into SVG that style.css colours.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,184 +14,70 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
 WIDE, NARROW = 760, 340
-"""Widths of the two layouts, in CSS pixels."""
+"""Widths of the two layouts, in CSS pixels: text keeps its size on a wide and on a narrow screen."""
 
-_LEFT, _RIGHT = 70, 18
-_ROW, _TOP, _BOTTOM = 24, 34, 34
-_LETTER = 6.4  # width of an average letter of a chart's text
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 18, 34, 34
+_ROW = 24
+_LETTER = 6.4
+"""Pixels of an average letter of a chart's text."""
 
+_LOWEST = 1e-3
+"""The proportion at which the histogram's axis begins."""
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """Text at a place.
-
-    Attributes:
-        x: Where it is anchored.
-        text: The text.
-        anchor: `start`, `middle` or `end`: which part of the text lies at `x`.
-    """
-
-    x: float
-    text: str
-    anchor: str = "middle"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The patients of one diagnosis on a scale: `y` of the row, and x, y of each patient."""
-
-    name: str
-    kind: str
-    y: float
-    points: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """One value between a threshold and other patients' values.
-
-    Attributes:
-        width: Of the drawing.
-        height: Of the drawing.
-        floor: y of the axis.
-        rows: Other patients, a row a diagnosis.
-        own: Where the value lies; None without one.
-        threshold: Where the threshold lies; None without one.
-        ticks: Labels of the axis.
-        own_label: What is written above `own`.
-        threshold_label: What is written above `threshold`.
-    """
-
-    width: int
-    height: int
-    floor: float
-    rows: tuple[Row, ...]
-    own: float | None
-    threshold: float | None
-    ticks: tuple[Label, ...]
-    own_label: Label | None
-    threshold_label: Label | None
+_MARKS = {"negative": ("o", 7.2), "infected": ("^", 8.4), "own-mark": ("o", 7.2)}
+"""Shape and size in pixels of each class of marks."""
 
 
 def scale(
     width: int,
     groups: Mapping[str, Sequence[float]],
-    *,
-    own: float | None,
-    threshold: float | None,
-    form: Callable[[float], str],
-    own_text: str = "this patient",
-    threshold_text: str = "threshold",
     kinds: Mapping[str, str],
-    floor: float | None = None,
-) -> Scale:
-    """A scale that holds all values.
+    *,
+    value: float | None,
+    threshold: float | None,
+    format_tick: Callable[[float], str],
+    threshold_label: str = "threshold",
+    start: float | None = None,
+) -> Figure:
+    """One patient's score between a threshold and other patients' scores.
 
     Args:
         width: Of the drawing.
-        groups: Other patients' values by the name of their row.
-        own: The value that it is all about.
-        threshold: What parts the findings.
-        form: A tick's value as text.
-        own_text: What is written above `own`.
-        threshold_text: What is written above `threshold`.
-        kinds: The style of each row, by name.
-        floor: Where the axis starts at the latest: 0 for a share.
+        groups: Other patients' scores by the name of their row.
+        kinds: The class of each row's marks, by name.
+        value: This patient's score; None on a scale of many patients.
+        threshold: What separates the findings; None without one.
+        format_tick: A tick's value as text.
+        threshold_label: What stands above the threshold.
+        start: Where the axis starts at the latest: 0 for a proportion.
     """
-    values = [v for group in groups.values() for v in group] + [v for v in (own, threshold) if v is not None]
-    values += [] if floor is None else [floor]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    scores = [v for group in groups.values() for v in group] + [v for v in (value, threshold, start) if v is not None]
+    low, high = (min(scores), max(scores)) if scores else (0.0, 1.0)
     margin = 0.05 * (high - low) or abs(high) * 0.1 or 1.0
-    low, high = low - (margin if floor is None else 0), high + margin
-    inner = width - _LEFT - _RIGHT
-
-    def place(value: float) -> float:
-        return round(_LEFT + inner * (value - low) / (high - low), 1)
-
-    bottom = _TOP + _ROW * max(1, len(groups))
-    rows = []
-    for number, (name, group) in enumerate(groups.items()):
-        y = _TOP + _ROW * (number + 0.5)
+    height = _ROW * max(1, len(groups))
+    figure, axis = _axes(width, height)
+    axis.set(xlim=(low - margin if start is None else low, high + margin), ylim=(height, 0))
+    axis.set_yticks([_ROW * (row + 0.5) for row in range(len(groups))], list(groups))
+    axis.tick_params(axis="y", length=0, pad=8)
+    _ticks(axis, width, format_tick)
+    for row, (name, group) in enumerate(groups.items()):
         spread = (np.arange(len(group)) * 0.618 + 0.5) % 1 - 0.5  # golden steps: neighbours in value lie far apart
-        points = tuple((place(v), round(y + 13 * s, 1)) for v, s in zip(sorted(group), spread.tolist(), strict=True))
-        rows.append(Row(name, kinds[name], y, points))
-    ticks = tuple(Label(place(v), form(v)) for v in _round_numbers(low, high, max(2, inner // 110)))
-    own_label = None if own is None else _beside(place(own), own_text, width)
-    threshold_label = None if threshold is None else _beside(place(threshold), threshold_text, width)
-    if own is not None and threshold is not None and abs(place(own) - place(threshold)) < len(threshold_text) * _LETTER:
-        # The patient's own line must not strike through the threshold's name.
-        threshold_label = _away(place(threshold), place(own), threshold_text)
-    return Scale(
-        width,
-        bottom + _BOTTOM,
-        bottom,
-        tuple(rows),
-        None if own is None else place(own),
-        None if threshold is None else place(threshold),
-        ticks,
-        own_label,
-        threshold_label,
-    )
-
-
-def _beside(x: float, text: str, width: int) -> Label:
-    """A label above its mark that stays within the drawing."""
-    half = len(text) * _LETTER / 2
-    if x - half < 0:
-        return Label(x, text, "start")
-    return Label(x, text, "end") if x + half > width else Label(x, text)
-
-
-def _away(x: float, other: float, text: str) -> Label:
-    """A label on the side of its mark that another mark is not on."""
-    return Label(x - 4, text, "end") if other >= x else Label(x + 4, text, "start")
-
-
-def _round_numbers(low: float, high: float, most: int) -> list[float]:
-    """Few round numbers between the two: steps of 1, 2 or 5 times a power of ten."""
-    raw = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [round(k * step, 12) for k in range(first, last + 1)]
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """A patient's patch scores as bars, those of other patients as lines; heights are shares, logarithmic.
-
-    Attributes:
-        width: Of the drawing.
-        height: Of the drawing.
-        floor: y of the axis.
-        bars: x, y, width and height of each bar.
-        lines: Corners of a line, as SVG's `points`, by the kind of patients.
-        threshold: Where the patch threshold lies; None where it lies outside.
-        x_ticks: Labels below the axis.
-        y_ticks: y and text of each line of the grid.
-        left: Where the axis starts.
-        right: Where it ends.
-        threshold_label: What is written above the threshold.
-    """
-
-    width: int
-    height: int
-    floor: float
-    bars: tuple[tuple[float, float, float, float], ...]
-    lines: Mapping[str, str]
-    threshold: float | None
-    x_ticks: tuple[Label, ...]
-    y_ticks: tuple[tuple[float, str], ...]
-    left: float
-    right: float
-    threshold_label: Label | None
-
-
-_LEAST = 1e-3
-"""The share at which the histogram's axis begins."""
+        shape, size = _MARKS[kinds[name]]
+        axis.plot(sorted(group), _ROW * (row + 0.5) + 13 * spread, shape, ms=size, gid=f"mark {kinds[name]}")
+    if threshold is not None:
+        above = 2 if value is not None else 16
+        axis.axvline(threshold, ymax=1 + above / height, gid="threshold")
+        _label(axis, threshold, above + 4, threshold_label, "tick", width, aside=value)
+    if value is not None:
+        axis.axvline(value, ymax=1 + 17 / height, gid="own")
+        axis.plot(value, height - 7, "D", ms=8, gid="own-head")
+        _label(axis, value, 22, "this patient", "own-text", width)
+    return figure
 
 
 def histogram(
@@ -200,62 +86,88 @@ def histogram(
     edges: Sequence[float],
     others: Mapping[str, Sequence[int]],
     threshold: float,
-    form: Callable[[float], str],
-) -> Histogram:
-    """The distribution of a patient's patch scores over that of others.
+    format_tick: Callable[[float], str],
+) -> Figure:
+    """A patient's patch scores as an area, those of others as lines; heights are proportions, logarithmic.
 
     Args:
         width: Of the drawing.
         scores: The patient's patch scores.
         edges: Of the bins that `others` counts in; scores beyond them widen the axis by bins of the same width.
         others: Patches by bin, by the kind of patients.
-        threshold: The patch threshold.
-        form: A tick's score as text.
+        threshold: The patch threshold; left out where it lies beyond the axis.
+        format_tick: A tick's score as text.
     """
-    height, top, bottom = 220, 26, 186
-    wide = _widened(np.asarray(edges, dtype=np.float64), scores)
-    inner = width - _LEFT - _RIGHT
-    low, high = float(wide[0]), float(wide[-1])
-
-    def x(value: float) -> float:
-        return round(_LEFT + inner * (value - low) / (high - low), 1)
-
-    def y(share: float) -> float:
-        if share <= 0:
-            return float(bottom)
-        return round(bottom - (bottom - top) * (1 - math.log(max(share, _LEAST)) / math.log(_LEAST)) * 0.98 - 3, 1)
-
-    own = np.histogram(np.asarray(scores, dtype=np.float64), wide)[0] / max(1, len(scores))
-    bars = tuple(
-        (x(left), y(share), round(max(1.0, x(right) - x(left) - 1), 1), round(bottom - y(share), 1))
-        for left, right, share in zip(wide[:-1].tolist(), wide[1:].tolist(), own.tolist(), strict=True)
-        if share > 0
-    )
-    lines = {}
+    figure, axis = _axes(width, 160)
+    every = _widened(np.asarray(edges, dtype=np.float64), scores)
+    floor = 0.85 * _LOWEST
+    axis.set(xlim=(every[0], every[-1]), yscale="log", ylim=(floor, 1.05))
+    axis.set_yticks([1, 0.1, 0.01, 0.001], ["100 %", "10 %", "1 %", "0.1 %"])
+    axis.minorticks_off()
+    axis.tick_params(axis="y", length=0, pad=8)
+    axis.grid(axis="y", gid="grid")
+    axis.set_axisbelow(True)
+    _ticks(axis, width, format_tick)
+    own = np.histogram(np.asarray(scores, dtype=np.float64), every)[0]
+    axis.stairs(_proportions(own, floor), every, baseline=floor, fill=True, gid="bar")
     for kind, counts in others.items():
-        total = sum(counts)
-        if not total:
-            continue
-        corners = [(x(edges[0]), float(bottom))]
-        for i, count in enumerate(counts):
-            corners += [(x(edges[i]), y(count / total)), (x(edges[i + 1]), y(count / total))]
-        corners.append((x(edges[len(counts)]), float(bottom)))
-        lines[kind] = " ".join(f"{a:g},{b:g}" for a, b in corners)
-    inside = low <= threshold <= high
-    ticks = tuple(Label(x(v), form(v)) for v in _round_numbers(low, high, max(2, inner // 110)))
-    return Histogram(
-        width,
-        height,
-        bottom,
-        bars,
-        lines,
-        x(threshold) if inside else None,
-        ticks,
-        tuple((y(share), text) for share, text in ((1.0, "100 %"), (0.1, "10 %"), (0.01, "1 %"), (0.001, "0.1 %"))),
-        _LEFT,
-        width - _RIGHT,
-        _beside(x(threshold), "patch threshold", width) if inside else None,
-    )
+        if any(counts):
+            axis.stairs(_proportions(np.asarray(counts), floor), edges, baseline=floor, gid=f"line {kind}")
+    if holds(threshold, scores, edges):
+        axis.axvline(threshold, ymax=1.05, gid="threshold")
+        _label(axis, threshold, 12, "patch threshold", "tick", width)
+    return figure
+
+
+def holds(threshold: float, scores: Sequence[float], edges: Sequence[float]) -> bool:
+    """Whether the histogram's axis reaches as far as the threshold."""
+    return min([*scores, edges[0]]) <= threshold <= max([*scores, edges[-1]])
+
+
+def _axes(width: int, height: int) -> tuple[Figure, Axes]:
+    """An empty figure whose panel is that high, in pixels, with an axis below and nothing else around it."""
+    from matplotlib.figure import Figure
+
+    total = _TOP + height + _BOTTOM
+    figure = Figure(figsize=(width / 72, total / 72), dpi=72, frameon=False)
+    inner = (_LEFT / width, _BOTTOM / total, (width - _LEFT - _RIGHT) / width, height / total)
+    axis = figure.add_axes(inner, frameon=True, facecolor="none")
+    axis.patch.set_visible(False)
+    axis.spines[["left", "top", "right"]].set_visible(False)
+    axis.spines["bottom"].set_gid("axis")
+    return figure, axis
+
+
+def _ticks(axis: Axes, width: int, format_tick: Callable[[float], str]) -> None:
+    """Few round numbers."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axis.xaxis.set_major_locator(MaxNLocator(max(2, (width - _LEFT - _RIGHT) // 110), steps=[1, 2, 5, 10]))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: format_tick(value)))
+    axis.tick_params(axis="x", length=4, labelsize=12)
+
+
+def _label(axis: Axes, x: float, up: float, text: str, kind: str, width: int, aside: float | None = None) -> None:
+    """A label above the panel, at x, within the drawing, and on the side where the line at `aside` does not cross it."""
+    low, high = axis.get_xlim()
+    unit = (width - _LEFT - _RIGHT) / (high - low)
+    long = _LETTER * len(text)
+    place = _LEFT + unit * (x - low)
+    right, anchor = 0, "center"
+    if aside is not None and abs(aside - x) * unit < long:
+        right, anchor = (-4, "right") if aside >= x else (4, "left")
+    elif place < long / 2:
+        anchor = "left"
+    elif place > width - long / 2:
+        anchor = "right"
+    above = axis.get_xaxis_transform()
+    axis.annotate(text, (x, 1), (right, up), above, textcoords="offset points", ha=anchor, gid=kind)
+
+
+def _proportions(counts: NDArray[np.int64], floor: float) -> NDArray[np.float64]:
+    """Heights on the logarithmic axis: a bin without a patch lies on its floor, one with few just above."""
+    proportions = counts / max(1, counts.sum())
+    return np.where(counts > 0, np.maximum(proportions, _LOWEST), floor)
 
 
 def _widened(edges: NDArray[np.float64], scores: Sequence[float]) -> NDArray[np.float64]:

@@ -5,35 +5,33 @@ What a page says is handed over as plain values; how it looks stands in `templat
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hpscan.core.decision import Finding
-from hpscan.report.html.charts import NARROW, WIDE, histogram, scale
+from hpscan.report.html.charts import NARROW, WIDE, histogram, holds, scale
 from hpscan.report.html.map import slide_map
+from hpscan.report.html.svg import svg
 from hpscan.report.html.template import render
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import (
-    aggregation,
-    density_threshold,
-    distance,
-    patch_threshold,
-    patient_threshold,
-    percent,
-    score,
+from hpscan.report.text.numbers import format_percent, format_score
+from hpscan.report.text.results import FINDINGS, describe_positive_patches
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_distance,
+    describe_thresholds,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from markupsafe import Markup
+    from matplotlib.figure import Figure
 
     from hpscan.core.cohort import Box
     from hpscan.core.decision import OperatingPoint
     from hpscan.report.html.content import About, IndexRow, Others, Page, ShownPatch
 
-_WORDS = {
-    Finding.DETECTED: "H. pylori detected",
-    Finding.NOT_DETECTED: "H. pylori not detected",
-    Finding.INDETERMINATE: "Indeterminate",
-}
 _KINDS = {"negative": "negative", "low": "infected", "high": "infected", "infected": "infected"}
 
 
@@ -47,28 +45,17 @@ def patient_page(page: Page) -> str:
         printed=result.patient_id,
         page=page,
         result=result,
-        words=_WORDS[result.finding],
-        far=None if result.value is None else distance(result.value, point.patient, point.aggregation),
+        words=_capital(FINDINGS[result.finding]),
+        far=None if result.value is None else describe_distance(result.value, point.patient, point.aggregation),
         fraction=None if not result.n_scored else result.n_positive / result.n_scored,
         thresholds=_thresholds(point),
-        notes=[text.reason(one) for one in result.reasons],
+        notes=[text.describe_reason(one) for one in result.reasons],
         scales=_scales(page),
-        histograms=[
-            histogram(
-                width,
-                [one.score for one in every],
-                page.others.edges,
-                page.others.counts,
-                point.patch.value,
-                _tick,
-            )
-            for width in (WIDE, NARROW)
-        ]
-        if every
-        else [],
+        histogram=_histogram(page, every) if every else None,
+        threshold_shown=holds(point.patch.value, [patch.score for patch in every], page.others.edges),
         maps=_maps((*every, *page.copies), page.others.edges),
         n_placed=sum(one.box is not None for one in every),
-        span=(score(page.others.edges[0]), score(page.others.edges[-1])),
+        span=(format_score(page.others.edges[0]), format_score(page.others.edges[-1])),
         has_heat=any(one.heat for one in page.large),
         about=page.about,
     )
@@ -83,7 +70,7 @@ def archive_page(
 ) -> str:
     """The HTML of an archive's index; `account` says what became of all that was handed in, where that is not clean."""
     values = [row.result.value for row in rows if row.result.value is not None]
-    notes = [[text.reason(one) for one in row.result.reasons] for row in rows]
+    notes = [[text.describe_reason(one) for one in row.result.reasons] for row in rows]
     shared = [note for note in notes[0] if all(note in own for own in notes)]
     groups = {**_values(others, point), f"these {len(values)}": values}
     return render(
@@ -104,22 +91,23 @@ def archive_page(
         shared=shared,
         account=account,
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
-        value_name=aggregation(point.aggregation, point.top_k),
+        value_name=describe_aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
-        scales=[
-            scale(
-                width,
-                groups,
-                own=None,
+        scale=_both(
+            partial(
+                scale,
+                groups=groups,
+                kinds={**_KINDS, f"these {len(values)}": "own-mark"},
+                value=None,
                 threshold=point.patient.value,
-                form=_tick if point.aggregation.of_scores else _percent_tick,
-                kinds={**_KINDS, f"these {len(values)}": "own"},
-                floor=None if point.aggregation.of_scores else 0.0,
-            )
-            for width in (WIDE, NARROW)
-        ]
+                format_tick=_tick if point.aggregation.of_scores else _percent_tick,
+                start=None if point.aggregation.of_scores else 0.0,
+            ),
+            "Patient-level scores of all patients on one scale with the patient threshold",
+            "index",
+        )
         if values
-        else [],
+        else None,
         n_seen=sum(map(len, _values(others, point).values())),
         drawn=others.drawn,
         about=about,
@@ -127,62 +115,89 @@ def archive_page(
 
 
 def _thresholds(point: OperatingPoint) -> list[tuple[str, str]]:
-    return [
-        ("Patch threshold", patch_threshold(point.patch)),
-        ("Patient's value", aggregation(point.aggregation, point.top_k)),
-        ("Patient threshold", patient_threshold(point.patient, point.aggregation)),
-        ("Low / high density", density_threshold(point.density)),
-    ]
+    return [(_capital(name), line) for name, line in describe_thresholds(point)]
+
+
+def _capital(text: str) -> str:
+    """The text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def _both(draw: Callable[[int], Figure], label: str, salt: str) -> Markup:
+    """A chart for wide screens and for narrow ones."""
+    from markupsafe import Markup
+
+    layouts = (("wide", WIDE), ("narrow", NARROW))
+    parts = [f'<div class="{name}">{svg(draw(width), label, f"{salt} {name}")}</div>' for name, width in layouts]
+    return Markup("\n".join(parts))  # noqa: S704  matplotlib's own output, in which every text is escaped
 
 
 def _scales(page: Page) -> list[dict[str, Any]]:
-    """The value that decides, and, where that is another one, the share of positive patches, which tells the density."""
+    """The score that decides the finding, and, where that is another number, the proportion that decides the density."""
     result, point = page.result, page.point
     if result.value is None:
         return []
-    made: list[dict[str, Any]] = [
+    scores = point.aggregation.of_scores
+    distance = describe_distance(result.value, point.patient, point.aggregation)
+    scales: list[dict[str, Any]] = [
         {
-            "name": f"{aggregation(point.aggregation, point.top_k)}, which decides the finding",
-            "layouts": [
-                scale(
-                    width,
-                    _values(page.others, point),
-                    own=result.value,
-                    threshold=point.patient.value,
-                    form=_tick if point.aggregation.of_scores else _percent_tick,
+            "name": f"{_capital(describe_aggregation(point.aggregation, point.top_k))}: decides the finding",
+            "text": distance,
+            "chart": _both(
+                partial(
+                    scale,
+                    groups=_values(page.others, point),
                     kinds=_KINDS,
-                    floor=None if point.aggregation.of_scores else 0.0,
-                )
-                for width in (WIDE, NARROW)
-            ],
-            "text": distance(result.value, point.patient, point.aggregation),
-            "threshold": "patient threshold",
+                    value=result.value,
+                    threshold=point.patient.value,
+                    format_tick=_tick if scores else _percent_tick,
+                    start=None if scores else 0.0,
+                ),
+                f"This patient, the patient threshold and other patients on one scale: {distance}",
+                "finding",
+            ),
         }
     ]
-    if point.aggregation.of_scores:
-        fraction = result.n_positive / result.n_scored
-        parts = "" if point.density is None else f"; low and high density part at {percent(point.density.value)}"
-        made.append(
+    if scores:
+        limit = None if point.density is None else point.density.value
+        text = describe_positive_patches(result)
+        text += "" if limit is None else f"; from {format_percent(limit)} on, density is high"
+        scales.append(
             {
-                "name": "fraction of positive patches, which tells low from high density",
-                "layouts": [
-                    scale(
-                        width,
-                        page.others.fractions if _comparable(point) else {},
-                        own=fraction,
-                        threshold=None if point.density is None else point.density.value,
-                        threshold_text="low | high",
-                        form=_percent_tick,
+                "name": "Proportion of positive patches: decides between low and high density",
+                "text": text,
+                "chart": _both(
+                    partial(
+                        scale,
+                        groups=page.others.fractions if _comparable(point) else {},
                         kinds=_KINDS,
-                        floor=0.0,
-                    )
-                    for width in (WIDE, NARROW)
-                ],
-                "text": f"{result.n_positive} of {result.n_scored}, {percent(fraction)}{parts}",
-                "threshold": "threshold between low and high density",
+                        value=result.n_positive / result.n_scored,
+                        threshold=limit,
+                        threshold_label="low | high",
+                        format_tick=_percent_tick,
+                        start=0.0,
+                    ),
+                    f"This patient, the density threshold and other patients on one scale: {text}",
+                    "density",
+                ),
             }
         )
-    return made
+    return scales
+
+
+def _histogram(page: Page, patches: Sequence[ShownPatch]) -> Markup:
+    return _both(
+        partial(
+            histogram,
+            scores=[patch.score for patch in patches],
+            edges=page.others.edges,
+            others=page.others.counts,
+            threshold=page.point.patch.value,
+            format_tick=_tick,
+        ),
+        "Patch scores of this patient, of negative and of infected patients, with the patch threshold",
+        "patches",
+    )
 
 
 def _comparable(point: OperatingPoint) -> bool:
@@ -197,7 +212,7 @@ def _values(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[floa
 
 def _short(value: float, point: OperatingPoint) -> str:
     """A patient's value for a column of them."""
-    return f"{value:.4g}" if point.aggregation.of_scores else percent(value)
+    return f"{value:.4g}" if point.aggregation.of_scores else format_percent(value)
 
 
 def _tick(value: float) -> str:
@@ -221,7 +236,7 @@ def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
             [one.score for _, one, _ in placed],
             [one.positive for _, one, _ in placed],
             [rank for rank, _, _ in placed],
-            [f"{one.name}: score {score(one.score)}" for _, one, _ in placed],
+            [f"{one.name}: score {format_score(one.score)}" for _, one, _ in placed],
             (edges[0], edges[-1]),
         )
         for name, placed in sorted(slides.items())

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hpscan.report.plots.heatmaps import COLOURS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-_COLOURS = "magma"
-"""Perceptually uniform: its lightness rises evenly, so it reads the same in grey and without colour vision."""
 
 _HEAT_LEVELS = 64
 
@@ -59,7 +58,7 @@ def colours(count: int) -> tuple[str, ...]:
 def _palette(count: int) -> NDArray[np.uint8]:
     from matplotlib import colormaps
 
-    return np.asarray(colormaps[_COLOURS](np.linspace(0, 1, count), bytes=True)[:, :3], dtype=np.uint8)
+    return np.asarray(colormaps[COLOURS](np.linspace(0, 1, count), bytes=True)[:, :3], dtype=np.uint8)
 
 
 def _image(array: NDArray[np.uint8]) -> Image:

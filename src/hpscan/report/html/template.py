@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.report.html.map import LEVELS
 from hpscan.report.html.pixels import colours
-from hpscan.report.text.card import RESEARCH_USE, percent, score
+from hpscan.report.text.numbers import format_percent, format_score
+from hpscan.report.text.results import RESEARCH_USE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -61,7 +62,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"score": score, "percent": percent}
+    made.filters |= {"score": format_score, "percent": format_percent}
     return made
 
 

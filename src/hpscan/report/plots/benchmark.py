@@ -28,7 +28,7 @@ from hpscan.report.plots.drawing import (
     panels,
 )
 from hpscan.report.plots.patches import histograms, precision_recall, roc
-from hpscan.report.text.card import aggregation
+from hpscan.report.text.thresholds import describe_aggregation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -182,7 +182,7 @@ def patient_values(
     Fractions of positive patches, 0..1, share an axis in per cent; scores have one of their own in every panel.
     `aside` is a sentence for the footnote.
     """
-    name = aggregation(of, top_k) if of.of_scores else "positive patches"
+    name = describe_aggregation(of, top_k) if of.of_scores else "positive patches"
     title = f"{name[0].upper()}{name[1:]} of each held-out patient, by diagnosed density"
     if not values:
         return nothing(title)

@@ -1,4 +1,4 @@
-"""What the pictures share: colours, sheets of small panels, footnotes, labels that keep clear of each other, PNG bytes."""
+"""What the plots share: colours, sheets of small panels, titles, footnotes, labels that keep clear of each other, PNG."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def _columns(count: int) -> int:
     return 4 if math.ceil(count / 4) < math.ceil(count / 3) else 3
 
 
-def head(axis: Axes, name: str, figure: str = "") -> None:
-    """A panel's title: the name, and below it what it reached."""
-    axis.set_title(f"{name}\n{figure}" if figure else name, fontsize=9.5, color=INK, loc="left", linespacing=1.3)
+def head(axis: Axes, name: str, metric: str = "") -> None:
+    """A panel's title: its name, and a metric below."""
+    axis.set_title(f"{name}\n{metric}" if metric else name, fontsize=9.5, color=INK, loc="left", linespacing=1.3)
 
 
 def blank(axis: Axes, text: str) -> None:
@@ -70,7 +70,12 @@ def blank(axis: Axes, text: str) -> None:
 
 
 def finished(figure: Figure, title: str, note: str, legend: Legend | None = None) -> bytes:
-    """PNG bytes, with a title and the legend above, and below a footnote that says what bands and bars mean."""
+    """PNG bytes of the figure with its title, legend and footnote."""
+    return png(titled(figure, title, note, legend))
+
+
+def titled(figure: Figure, title: str, note: str, legend: Legend | None = None) -> Figure:
+    """The figure with a title and the legend above, and below a footnote that says what bands and bars mean."""
     footnote(figure, note)
     if legend:
         fitting = int(figure.get_figwidth() * 12.5 / (max(map(len, legend)) + 7))
@@ -88,7 +93,7 @@ def finished(figure: Figure, title: str, note: str, legend: Legend | None = None
         ).get_title().set_color(INK)
     else:
         figure.suptitle(title, fontsize=12, color=INK, x=0.01, ha="left")
-    return png(figure)
+    return figure
 
 
 def footnote(figure: Figure, note: str) -> None:
@@ -98,7 +103,7 @@ def footnote(figure: Figure, note: str) -> None:
 
 
 def nothing(title: str) -> bytes:
-    """The picture of no backend at all."""
+    """The plot of no backend at all."""
     figure, (axis,) = panels(1, 1.0, "", "")
     blank(axis, "nothing to show")
     return finished(figure, title, "")

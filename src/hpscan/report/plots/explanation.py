@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from hpscan.core.choices import Aggregation
 from hpscan.report.plots.drawing import FAINT, INK, SMALL, footnote, head, png, sheet
-from hpscan.report.plots.galleries import COLOURS, colour_bar, heat
-from hpscan.report.plots.operating_point import patch_scores
-from hpscan.report.text.card import RESEARCH_USE, patch_threshold
-from hpscan.report.text.card import score as score_text
+from hpscan.report.plots.heatmaps import draw_colour_bar, draw_heatmap, draw_overlay
+from hpscan.report.plots.operating_point import draw_patch_scores
+from hpscan.report.text.results import RESEARCH_USE
+from hpscan.report.text.thresholds import describe_distance, describe_patch_threshold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from hpscan.core.decision import Threshold
@@ -31,24 +32,22 @@ _HEATMAP = (
     "outline of a bacterium. The scale is the backend's own: heatmaps of two backends cannot be compared, and not "
     "every backend computes its score from its heatmap. "
 )
-_RECONSTRUCTION = "Reconstruction: the patch as the model paints it, having learned uninfected tissue only. "
-_HISTOGRAM = (
-    "Histogram: patches of the patients that it was chosen on; not every patch of an infected patient shows bacteria. "
-)
+_RECONSTRUCTION = "Reconstruction: what the model gives back for the patch; it learned uninfected tissue only. "
+_HISTOGRAM = "Histogram: patches of the patients on whom the threshold was chosen; not every patch of an infected patient shows bacteria. "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExplainedPatch:
-    """What the picture shows.
+    """What the plot shows.
 
     Attributes:
-        name: What the patch is called; anything at all.
+        name: The patch's name, any text.
         model: The model, in one line.
         image: (H, W, 3), RGB.
         score: The patch's.
         threshold: On patches.
-        bins: Scores of the patches of the patients that it was chosen on.
-        reconstruction: (H, W, 3); None where the model paints none.
+        bins: Scores of the patches of the patients on whom the threshold was chosen.
+        reconstruction: (H, W, 3); None where the model reconstructs nothing.
         heatmap: (H, W), 0..1; None where the model makes none.
         notes: What else a reader must know.
     """
@@ -64,33 +63,39 @@ class ExplainedPatch:
     notes: Sequence[str] = ()
 
 
-def explained(patch: ExplainedPatch) -> bytes:
-    """PNG bytes."""
+def explanation_png(patch: ExplainedPatch) -> bytes:
+    """PNG bytes of `draw_explanation`."""
+    return png(draw_explanation(patch))
+
+
+def draw_explanation(patch: ExplainedPatch) -> Figure:
+    """The patch, what the model gives for it, and its score among those of other patches."""
     match patch.reconstruction is not None, patch.heatmap is not None:
         case True, True:
-            plan = [["patch", "patch", "painted", "heat"], ["patch", "patch", "scores", "over"]]
+            plan = [["patch", "patch", "reconstruction", "heat"], ["patch", "patch", "scores", "over"]]
         case False, True:
             plan = [["patch", "patch", "heat", "over"], ["patch", "patch", "scores", "scores"]]
         case True, False:
-            plan = [["patch", "patch", "painted", "painted"], ["patch", "patch", "scores", "scores"]]
+            plan = [["patch", "patch", "reconstruction", "reconstruction"], ["patch", "patch", "scores", "scores"]]
         case _:
             plan = [["patch", "patch", "scores", "scores"]] * 2
     figure = sheet(12.5, 7.9)
     figure.set_layout_engine("constrained", w_pad=0.1)
     axes = figure.subplot_mosaic(plan)  # type: ignore[arg-type]
-    _image(axes["patch"], patch.image, "patch")
-    note = f"Threshold: {patch_threshold(patch.threshold)}. {_HISTOGRAM}{RESEARCH_USE}"
+    _draw_image(axes["patch"], patch.image, "patch")
+    note = f"Threshold: {describe_patch_threshold(patch.threshold)}. {_HISTOGRAM}{RESEARCH_USE}"
     if patch.reconstruction is not None:
-        _image(axes["painted"], patch.reconstruction, "reconstruction")
+        _draw_image(axes["reconstruction"], patch.reconstruction, "reconstruction")
         note = _RECONSTRUCTION + note
     if patch.heatmap is not None:
-        heat(axes["heat"], patch.heatmap)
-        _bare(axes["heat"], f"heatmap, highest {patch.heatmap.max():.2f}")
-        _over(axes["over"], patch.image, patch.heatmap)
-        colour_bar([axes["heat"], axes["over"]])
+        draw_heatmap(axes["heat"], patch.heatmap)
+        _frame(axes["heat"], f"heatmap, highest {patch.heatmap.max():.2f}")
+        draw_overlay(axes["over"], patch.image, patch.heatmap)
+        _frame(axes["over"], "heatmap over the patch")
+        draw_colour_bar([axes["heat"], axes["over"]])
         note = _HEATMAP + note
-    legend = patch_scores(axes["scores"], patch.bins, patch.threshold, patch.score)
-    head(axes["scores"], "score among those of others")
+    legend = draw_patch_scores(axes["scores"], patch.bins, patch.threshold, patch.score)
+    head(axes["scores"], "score among those of other patches")
     # Beside the title, where there is room: the layout need not make any.
     beside = figure.legend(
         list(legend.values()), list(legend), loc="upper right", ncols=2, frameon=False, fontsize=SMALL, labelcolor=INK
@@ -98,39 +103,30 @@ def explained(patch: ExplainedPatch) -> bytes:
     beside.set_in_layout(False)
     footnote(figure, note)
     figure.suptitle(_title(patch), fontsize=12, color=INK, x=0.01, ha="left", parse_math=False)
-    return png(figure)
+    return figure
 
 
 def _title(patch: ExplainedPatch) -> str:
     positive = patch.threshold.decides(patch.score)
-    side, word = ("positive", "above") if positive else ("negative", "below")
-    apart = abs(patch.score - patch.threshold.value)
-    verdict = f"score {score_text(patch.score)}: {side}, {apart:.3g} {word} the threshold of {score_text(patch.threshold.value)}"
+    distance = describe_distance(patch.score, patch.threshold, Aggregation.MAX)  # a patch's score is a score
+    verdict = f"{'positive' if positive else 'negative'}, score {distance}"
     notes = [f"Note: {note}" for note in patch.notes]
     return "\n".join(_legible(line) for line in (patch.name, verdict, f"model {patch.model}", *notes))
 
 
-def _image(axis: Axes, image: NDArray[np.uint8], title: str) -> None:
+def _draw_image(axis: Axes, image: NDArray[np.uint8], title: str) -> None:
     axis.imshow(image)
-    _bare(axis, title)
+    _frame(axis, title)
 
 
-def _bare(axis: Axes, title: str) -> None:
+def _frame(axis: Axes, title: str) -> None:
     axis.set(xticks=[], yticks=[], anchor="NW")
     axis.spines[:].set(color=FAINT, lw=0.6)  # a white patch has an end, too
     head(axis, title)
 
 
-def _over(axis: Axes, image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> None:
-    """The heatmap over the patch in grey; the hotter, the less of the patch shines through."""
-    grey = image.mean(axis=2)
-    axis.imshow(grey, cmap="gray", vmin=0, vmax=255)
-    axis.imshow(heatmap, cmap=COLOURS, vmin=0, vmax=1, alpha=np.clip(1.5 * heatmap, 0, 0.75))
-    _bare(axis, "heatmap over the patch")
-
-
 def _legible(text: str) -> str:
-    """The text in one line, without characters that the pictures' typeface cannot show, and not too long."""
+    """The text in one line, without characters that the plots' typeface cannot show, and not too long."""
     known = "".join(letter if letter.isprintable() and _drawable(letter) else "\N{WHITE SQUARE}" for letter in text)
     return known if len(known) <= _LONGEST else f"{known[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
 

@@ -1,6 +1,6 @@
-"""An operating point as a picture: scores of patches and values of patients around their thresholds.
+"""An operating point as a plot: scores of patches and of patients around their thresholds.
 
-The panels also stand in the pictures of an evaluation and of an explained patch.
+Its panels also stand in the plots of an evaluation and of an explained patch.
 """
 
 from __future__ import annotations
@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from hpscan.report.plots.drawing import FAINT, INK, NEGATIVE, POSITIVE, SMALL, blank, finished, head, plain, sheet
-from hpscan.report.text.card import aggregation, density_threshold, patch_threshold, patient_threshold, percent
+from hpscan.report.plots.drawing import FAINT, INK, NEGATIVE, POSITIVE, SMALL, blank, head, plain, png, sheet, titled
+from hpscan.report.text.numbers import format_percent
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_density_threshold,
+    describe_patch_threshold,
+    describe_patient_threshold,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from hpscan.core.choices import Aggregation
@@ -27,7 +34,7 @@ _KNOWN = ("negative", "low", "high", "infected")
 _SKEWED = 20.0
 """Highest value over the threshold beyond which a linear scale puts nearly all patients on one line."""
 
-_SHARES = (0, 0.01, 0.03, 0.1, 0.3, 1)
+_PROPORTIONS = (0, 0.01, 0.03, 0.1, 0.3, 1)
 
 
 class Bins(Protocol):
@@ -46,44 +53,55 @@ class Bins(Protocol):
         """Likewise."""
 
 
-def operating_point(
+def operating_point_png(
     point: OperatingPoint,
     bins: Bins,
-    values: Mapping[str, Sequence[float]],
-    fractions: Mapping[str, Sequence[float]],
+    scores: Mapping[str, Sequence[float]],
+    proportions: Mapping[str, Sequence[float]],
     aside: str = "",
 ) -> bytes:
-    """PNG bytes: what the thresholds were chosen on.
+    """PNG bytes of `draw_operating_point`."""
+    return png(draw_operating_point(point, bins, scores, proportions, aside))
+
+
+def draw_operating_point(
+    point: OperatingPoint,
+    bins: Bins,
+    scores: Mapping[str, Sequence[float]],
+    proportions: Mapping[str, Sequence[float]],
+    aside: str = "",
+) -> Figure:
+    """What the thresholds were chosen on.
 
     Args:
         point: The thresholds.
         bins: The patches' scores.
-        values: Diagnosis (`negative`, `low`, `high`, `infected`) -> the patients' values.
-        fractions: The same with their shares of positive patches, 0..1.
+        scores: Diagnosis (`negative`, `low`, `high`, `infected`) -> the patient-level scores.
+        proportions: The same with their proportions of positive patches, 0..1.
         aside: What else the footnote says.
     """
-    infected = {name: some for name, some in fractions.items() if name in ("low", "high")}
+    infected = {name: patients for name, patients in proportions.items() if name in ("low", "high")}
     third = point.density is not None and any(infected.values())
     figure = sheet(11.5 if third else 9, 4.2)
     patches, patients, *rest = figure.subplots(1, 2 + third, width_ratios=[1.5, 1, *([0.8] if third else [])])
-    legend = patch_scores(patches, bins, point.patch)
+    legend = draw_patch_scores(patches, bins, point.patch)
     head(patches, "patches of these patients")
-    patient_values(patients, values, point.patient, point.aggregation, point.top_k)
+    draw_patient_scores(patients, scores, point.patient, point.aggregation, point.top_k)
     head(patients, "patients")
     if rest and point.density is not None:
-        shares(rest[0], infected, point.density)
+        draw_proportions(rest[0], infected, point.density)
         head(rest[0], "infected patients: density")
     note = (
-        f"Patch threshold: {patch_threshold(point.patch)}. "
-        f"Patient threshold: {patient_threshold(point.patient, point.aggregation)}. "
-        f"Low / high density: {density_threshold(point.density)}. "
-        "A mark is a patient; the short line is the median. Patients are those whose windows were all cropped; "
-        f"none of them was fitted on. {aside}"
+        f"Patch threshold: {describe_patch_threshold(point.patch)}. "
+        f"Patient threshold: {describe_patient_threshold(point.patient, point.aggregation)}. "
+        f"Low / high density: {describe_density_threshold(point.density)}. "
+        "A mark is a patient; the short line is the median. These are patients of whom every patch was cropped; "
+        f"the model was not fitted on them. {aside}"
     )
-    return finished(figure, "Operating point: what the thresholds were chosen on", note.rstrip(), legend)
+    return titled(figure, "Operating point: what the thresholds were chosen on", note.rstrip(), legend)
 
 
-def patch_scores(
+def draw_patch_scores(
     axis: Axes,
     bins: Bins,
     threshold: Threshold,
@@ -132,47 +150,49 @@ def patch_scores(
     return legend
 
 
-def patient_values(
-    axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold, of: Aggregation, top_k: int
+def draw_patient_scores(
+    axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold, aggregation: Aggregation, top_k: int
 ) -> None:
-    """Patients' values by diagnosis, a mark each, with the patient threshold."""
-    if of.of_scores:
-        _strips(axis, groups, threshold, f"{threshold.value:.3g}")
-        axis.set_ylabel(aggregation(of, top_k), fontsize=9)
+    """Patient-level scores by diagnosis, a mark each, with the patient threshold."""
+    if aggregation.of_scores:
+        _draw_strips(axis, groups, threshold, f"{threshold.value:.3g}")
+        axis.set_ylabel(describe_aggregation(aggregation, top_k), fontsize=9)
         every = [value for group in groups.values() for value in group if math.isfinite(value)] or [0.0]
         if 0 < threshold.value < max(every) / _SKEWED:
             axis.set_yscale("symlog", linthresh=threshold.value)
             axis.set_ylim(bottom=min(*every, 0.0) - 0.3 * threshold.value)
-            axis.set_ylabel(f"{aggregation(of, top_k)}\n(logarithmic beyond the threshold)", fontsize=9)
+            axis.set_ylabel(
+                f"{describe_aggregation(aggregation, top_k)}\n(logarithmic beyond the threshold)", fontsize=9
+            )
             axis.minorticks_off()
     else:
-        shares(axis, groups, threshold)
+        draw_proportions(axis, groups, threshold)
 
 
-def shares(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold) -> None:
-    """Patients' shares of positive patches, 0..1, by diagnosis, with a threshold on them; linear below 1 %."""
-    _strips(axis, groups, threshold, percent(threshold.value))
+def draw_proportions(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold) -> None:
+    """Patients' proportions of positive patches, 0..1, by diagnosis, with a threshold on them; linear below 1 %."""
+    _draw_strips(axis, groups, threshold, format_percent(threshold.value))
     axis.set_ylabel("positive patches", fontsize=9)
     if any(groups.values()):
         axis.set_yscale("symlog", linthresh=0.01, linscale=0.8)
         axis.set_ylim(-0.0007, 1)
-        axis.set_yticks(_SHARES, [f"{100 * share:g} %" for share in _SHARES])
+        axis.set_yticks(_PROPORTIONS, [f"{100 * proportion:g} %" for proportion in _PROPORTIONS])
         axis.minorticks_off()
 
 
-def _strips(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold, words: str) -> None:
+def _draw_strips(axis: Axes, groups: Mapping[str, Sequence[float]], threshold: Threshold, words: str) -> None:
     plain(axis)
     shown = [name for name in _KNOWN if groups.get(name)]
     if not shown:
-        blank(axis, "no diagnosed patient whose windows were all cropped")
+        blank(axis, "no diagnosed patient of whom every patch was cropped")
         return
     for place, name in enumerate(shown):
-        found = np.sort([value for value in groups[name] if math.isfinite(value)])
+        values = np.sort([value for value in groups[name] if math.isfinite(value)])
         mark, colour = ("o", NEGATIVE) if name == "negative" else ("^", POSITIVE)
-        x = place + 0.5 * _spread(len(found))
-        axis.plot(x, found, mark, ms=5.5, color=colour, mec="white", mew=0.5, zorder=4, clip_on=False)
-        if len(found):
-            axis.plot([place - 0.34, place + 0.34], [np.median(found)] * 2, color=INK, lw=2, zorder=3)
+        x = place + 0.5 * _spread(len(values))
+        axis.plot(x, values, mark, ms=5.5, color=colour, mec="white", mew=0.5, zorder=4, clip_on=False)
+        if len(values):
+            axis.plot([place - 0.34, place + 0.34], [np.median(values)] * 2, color=INK, lw=2, zorder=3)
     if math.isfinite(threshold.value):
         axis.axhline(threshold.value, color=INK, lw=1.3, ls="--", zorder=2)
         axis.annotate(

@@ -1,1 +1,1 @@
-"""Wording: the only place where reasons, notes, accounts and thresholds become sentences."""
+"""Wording: the only place where reasons, notes, accounts, results and thresholds become sentences."""

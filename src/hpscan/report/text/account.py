@@ -7,16 +7,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate
+from hpscan.report.text.numbers import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hpscan.core.account import Sums
 
-_NAMES = 5
-"""Names that a line holds of those that were not used."""
-
-ASIDE = {
+SET_ASIDE = {
     AsideKind.OTHER_FORMAT: "in other formats",
     AsideKind.WHOLE_SLIDE: "whole slides",
     AsideKind.ARCHIVE: "archives",
@@ -37,7 +35,7 @@ _FATES: dict[str, str] = {
     PatchFate.LEFT_OUT: "left out",
     PatientFate.USED: "used",
     PatientFate.REFUSED: "refused",
-    PatientFate.WITHOUT_TRUTH: "without truth",
+    PatientFate.WITHOUT_TRUTH: "without reference standard",
     PatientFate.UNREADABLE: "unreadable",
     LabelFate.USED: "used",
     LabelFate.WITHOUT_IMAGE: "without image",
@@ -48,7 +46,7 @@ _FATES: dict[str, str] = {
 }
 
 
-def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, str]]:
+def describe_sums(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[str, str]]:
     """The sums, one line each: its name, and `found = used + ...` with the names of what was not used.
 
     Args:
@@ -60,11 +58,11 @@ def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[
     files = f"{listed + aside:,} found = {listed:,} listed"
     if aside:
         kinds = ", ".join(
-            f"{n:,} {_called(AsideKind(kind), n)}{_groups(sums, kind)}" for kind, n in sums.set_aside.items()
+            f"{n:,} {_kind(AsideKind(kind), n)}{_groups(sums, kind)}" for kind, n in sums.set_aside.items()
         )
         files += f" + {aside:,} set aside ({kinds})"
     always = (PatchFate.USED, PatchFate.REJECTED, PatchFate.DUPLICATE)
-    found = [
+    lines = [
         ("files", files),
         ("patches", _sum(sums, sums.patches, "listed", PatchFate, always, {PatchFate.USED: used})),
         (
@@ -73,15 +71,15 @@ def lines(sums: Sums, used: str = "used", patients: str = "used") -> list[tuple[
         ),
     ]
     if sums.labels:
-        found.append(("labels", _sum(sums, sums.labels, "given", LabelFate, (LabelFate.USED,))))
+        lines.append(("labels", _sum(sums, sums.labels, "given", LabelFate, (LabelFate.USED,))))
     if sums.tables:
-        found.append(("tables", _sum(sums, sums.tables, "found", TableFate, (TableFate.USED,))))
-    return found
+        lines.append(("tables", _sum(sums, sums.tables, "found", TableFate, (TableFate.USED,))))
+    return lines
 
 
-def _called(kind: AsideKind, n: int) -> str:
+def _kind(kind: AsideKind, n: int) -> str:
     """What files of one kind are called, in the singular where there is one."""
-    words = ASIDE[kind]
+    words = SET_ASIDE[kind]
     if n == 1:
         words = re.sub(r"^(whole slide|archive|loose image|image)s", r"\1", words)
     return words
@@ -100,7 +98,7 @@ def _sum(
         n = numbers.get(fate, 0)
         if n or fate in always:
             names = () if fate in always else sums.names.get(fate, ())
-            terms.append(f"{n:,} {words.get(fate, _FATES[fate])}" + (f" ({_some(names)})" if names else ""))
+            terms.append(f"{n:,} {words.get(fate, _FATES[fate])}" + (f" ({shortened(names)})" if names else ""))
     return f"{sum(numbers.values()):,} {whole} = {' + '.join(terms)}"
 
 
@@ -108,9 +106,4 @@ def _groups(sums: Sums, kind: str) -> str:
     """The suffixes or folders of one kind, where that says more than the kind."""
     if kind not in {AsideKind.OTHER_FORMAT, AsideKind.LOOSE, AsideKind.WHOLE_SLIDE, AsideKind.ARCHIVE}:
         return ""
-    return f": {_some(sums.groups[kind], most=3)}" if sums.groups.get(kind) else ""
-
-
-def _some(names: Sequence[str], most: int = _NAMES) -> str:
-    shown = ", ".join(names[:most])
-    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+    return f": {shortened(sums.groups[kind], most=3)}" if sums.groups.get(kind) else ""

@@ -5,18 +5,21 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hpscan.core.choices import Aggregation
+from hpscan.report.text.results import RESEARCH_USE, describe_roles
+from hpscan.report.text.thresholds import (
+    describe_aggregation,
+    describe_density_threshold,
+    describe_patch_threshold,
+    describe_patient_threshold,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hpscan.core.decision import OperatingPoint, Threshold
+    from hpscan.core.decision import OperatingPoint
 
-_TINY = 1e-12
 _DIGITS = 12
 """Hex digits of a SHA-256 that people are shown."""
-
-RESEARCH_USE = "For research use only. Not for use in diagnostic procedures."
 
 
 def model_card(
@@ -42,7 +45,7 @@ def model_card(
         cohort: Fingerprint of the training cohort.
         point: The thresholds.
         pretrained: What training started from, as the manifest has it; empty if from nothing.
-        galleries: Pictures in the model's folder that show patches of patients.
+        galleries: Pictures in the model's folder that show patches of patients, each as `folder/file`.
     """
     lines = [
         f"# {name}",
@@ -55,37 +58,39 @@ def model_card(
         f"**{RESEARCH_USE}**",
         "",
         f"- Made by: {made_by}",
-        *([f"- Started from: {started_from(pretrained)}"] if pretrained else []),
+        *([f"- Started from: {describe_pretrained(pretrained)}"] if pretrained else []),
         f"- Training cohort: SHA-256 {cohort}",
-        "- Patients: " + ", ".join(f"{count} {role}" for role, count in patients.items()),
-        *(
-            [
-                "",
-                f"**{' and '.join(galleries)} shows patches of patients. Remove the folder `figures` before you hand the model on.**",
-            ]
-            if galleries
-            else []
-        ),
+        f"- Patients: {describe_roles(patients)}",
+        *(["", f"**{_privacy(galleries)}**"] if galleries else []),
         "",
         "## Thresholds",
         "",
-        f"- Patch: {patch_threshold(point.patch)}",
-        f"- Patient ({aggregation(point.aggregation, point.top_k)}): {patient_threshold(point.patient, point.aggregation)}",
-        f"- Low / high density: {density_threshold(point.density)}",
+        f"- Patch: {describe_patch_threshold(point.patch)}",
+        (
+            f"- Patient ({describe_aggregation(point.aggregation, point.top_k)}): "
+            f"{describe_patient_threshold(point.patient, point.aggregation)}"
+        ),
+        f"- Low / high density: {describe_density_threshold(point.density)}",
         "",
         (
-            "They hold for the scanner and stain of the patients that they were chosen on. `hpscan calibrate` chooses "
+            "They hold for the scanner and stain of the patients on whom they were chosen. `hpscan calibrate` chooses "
             "them anew for others."
         ),
         "",
         "## Settings",
         "",
-        *[f"- {key}: {setting(value)}" for key, value in settings.items()],
+        *[f"- {key}: {format_setting(value)}" for key, value in settings.items()],
     ]
     return "\n".join(lines) + "\n"
 
 
-def started_from(pretrained: Mapping[str, str]) -> str:
+def _privacy(galleries: Sequence[str]) -> str:
+    folder = galleries[0].partition("/")[0]
+    verb = "shows" if len(galleries) == 1 else "show"
+    return f"{' and '.join(galleries)} {verb} patches of patients. Remove the folder `{folder}` before you share the model."
+
+
+def describe_pretrained(pretrained: Mapping[str, str]) -> str:
     """Which pretrained weights training started from, in one line."""
     known = {"backbone": "", "source": "", "where": "", "sha256": "SHA-256 "}
     parts = [f"{words}{_short(key, pretrained[key])}" for key, words in known.items() if pretrained.get(key)]
@@ -97,80 +102,6 @@ def _short(key: str, value: str) -> str:
     return f"{value[:_DIGITS]}..." if key == "sha256" else value
 
 
-def setting(value: object) -> str:
-    """A setting's value as text; one that is empty would not be seen."""
+def format_setting(value: object) -> str:
+    """A setting's value as text; an empty one as quotes, so that it is seen."""
     return '""' if value == "" else str(value)
-
-
-def patch_threshold(threshold: Threshold) -> str:
-    """A threshold on patch scores and where it comes from, in one line."""
-    return _line(score(threshold.value), threshold, "negative", "positive", "patches")
-
-
-def patient_threshold(threshold: Threshold, of: Aggregation = Aggregation.FRACTION_POSITIVE) -> str:
-    """A threshold on patients' values and where it comes from, in one line."""
-    return _line(patient_value(threshold.value, of), threshold, "negative", "infected", "patients")
-
-
-def density_threshold(threshold: Threshold | None) -> str:
-    """The share of positive patches that parts low from high density and where it comes from, in one line."""
-    if threshold is None:
-        return "no threshold: density is not told"
-    return _line(percent(threshold.value), threshold, "low", "high", "patients")
-
-
-def aggregation(of: Aggregation, top_k: int) -> str:
-    """What a patient's value is, in words."""
-    match of:
-        case Aggregation.FRACTION_POSITIVE:
-            return "fraction of positive patches"
-        case Aggregation.TOP_K_MEAN:
-            return f"mean of the highest {top_k} % of the scores"
-        case Aggregation.MAX:
-            return "highest score"
-
-
-def short_aggregation(of: Aggregation, top_k: int) -> str:
-    """The same as the name of a column."""
-    match of:
-        case Aggregation.FRACTION_POSITIVE:
-            return "fraction"
-        case Aggregation.TOP_K_MEAN:
-            return f"top {top_k} %"
-        case Aggregation.MAX:
-            return "max"
-
-
-def patient_value(value: float, of: Aggregation) -> str:
-    """A patient's value, or a threshold on it, as text: a fraction in per cent, a score as a score."""
-    return score(value) if of.of_scores else percent(value)
-
-
-def distance(value: float, threshold: Threshold, of: Aggregation) -> str:
-    """A patient's value and how far it lies from the threshold, in one line.
-
-    A fraction's distance is in percentage points; a score has no unit, so its distance is in scores.
-    """
-    side = "above" if threshold.decides(value) else "below"
-    apart = abs(value - threshold.value)
-    far = f"{apart:.3g}" if of.of_scores else f"{100 * apart:.1f} points"
-    return f"{patient_value(value, of)}, {far} {side} the threshold of {patient_value(threshold.value, of)}"
-
-
-def score(value: float) -> str:
-    """A patch score as text; the smallest number above zero is a threshold that every score but zero passes."""
-    return "just above 0" if 0 < value < _TINY else f"{value:.6g}"
-
-
-def percent(fraction: float) -> str:
-    """A fraction as a percentage."""
-    return f"{100 * fraction:.1f} %"
-
-
-def _line(value: str, threshold: Threshold, negative: str, positive: str, what: str) -> str:
-    others = f" and {threshold.n_positive} {positive}" if threshold.n_positive else ""  # specificity asks for none
-    chosen = {"user": "given by the user", "fallback": "fallback"}.get(
-        threshold.criterion, f"{threshold.criterion} on {threshold.n_negative} {negative}{others} {what}"
-    )
-    note = f"; {threshold.note}" if threshold.note else ""
-    return f"{value} ({chosen}{note})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpscan.core.notes import NoteKind, Rule
+from hpscan.report.text.numbers import counted
 
 if TYPE_CHECKING:
     from hpscan.core.notes import Note
@@ -15,7 +16,7 @@ WORDS = "negativa, negative, healthy, uninfected; baixa, baja, low; alta, alto, 
 _TEXT = {
     NoteKind.TABLE_NOT_UNDERSTOOD: "table|{} not understood and not used",
     NoteKind.ROW_NOT_UNDERSTOOD: (
-        f"row|{{}} not used, or only in part: no usable code, window, value or place (diagnoses are {WORDS})"
+        f"row|{{}} not used, or only in part: no usable patient, patch, label or place (diagnoses are {WORDS})"
     ),
     NoteKind.ROW_WITHDRAWN: "label|{} marked as cropped or deleted by the table itself, not used",
     NoteKind.ROW_CONTRADICTS_ITSELF: "row|{} whose columns name different patches or patients, not used",
@@ -23,7 +24,7 @@ _TEXT = {
     NoteKind.AUGMENTED_LABEL_WITHOUT_IMAGE: (
         "label|{} of augmented copies without an image; the copies are usually not published"
     ),
-    NoteKind.LABEL_AMBIGUOUS: "label|{} that could mean several images, given to none",
+    NoteKind.LABEL_AMBIGUOUS: "label|{} that could mean several images, used for none",
     NoteKind.LABEL_TWICE: "label|{} given twice in one table, with the same value",
     NoteKind.LABEL_CONTRADICTORY: ("patch/patches|{} labelled with different values in one table, taken as uncertain"),
     NoteKind.TABLES_DISAGREE: (
@@ -32,11 +33,11 @@ _TEXT = {
     NoteKind.IMAGE_WITHOUT_LABEL: "annotated patch/annotated patches|{} without a label",
     NoteKind.COORDINATES_DISAGREE: ("patch/patches|{} with different coordinates in the tables, taken as having none"),
     NoteKind.COORDINATES_WITHOUT_IMAGE: (
-        "window|{} with coordinates and without an image, or with several that could be meant"
+        "patch/patches|{} with coordinates and without an image, or with several that could be meant"
     ),
     NoteKind.DIAGNOSIS_WITHOUT_FOLDER: "diagnosis/diagnoses|{} of patients without a folder",
     NoteKind.NAME_NEARLY: (
-        "diagnosis/diagnoses|{} whose code differs from a folder's name in zeros, spaces or hyphens alone, given to nobody"
+        "diagnosis/diagnoses|{} whose patient differs from a folder's name only in zeros, spaces or hyphens, not used"
     ),
     NoteKind.DIAGNOSIS_TWICE: "diagnosis/diagnoses|{} given twice in one table, with the same value",
     NoteKind.DIAGNOSIS_CONTRADICTORY: "patient|{} with contradictory diagnoses: the density counts as unknown",
@@ -49,9 +50,9 @@ _TEXT = {
         "patient|{} whose diagnosis is known only from a folder called healthy, infected or the like"
     ),
     NoteKind.SEVERAL_PATIENTS_IN_NAMES: (
-        "patient|{} whose file names look like those of several patients: say which with --patient-from"
+        "patient|{} whose file names look like those of several patients: say which with `patient_from`"
     ),
-    NoteKind.NAME_FROM_ABOVE: "patient|{} named after the folder above the one that was given",
+    NoteKind.NAME_FROM_ABOVE: "patient|{} named after the folder above the one that was asked for",
     NoteKind.PATIENT_WITHOUT_PATCH: "patient|{} in whose folder no patch could be listed",
     NoteKind.HELD_OUT: "patient|{} set aside for testing by the dataset itself (HoldOut)",
     NoteKind.SAME_STEM_TWICE: (
@@ -75,57 +76,50 @@ _TEXT = {
 """`nouns|text`: `{}` stands for the number of items with its noun."""
 
 
-def note(one: Note) -> str:
+def describe_note(note: Note) -> str:
     """A note as one line, with the count in it and what follows from it."""
-    match one.kind:
+    match note.kind:
         case NoteKind.NO_LABEL_USED:
-            label, patch = one.items
+            label, patch = note.items
             return (
-                f"none of {counted(one.number('labels'), 'label')} was used: the tables say {label}, "
+                f"none of {counted(note.number('labels'), 'label')} was used: the tables say {label}, "
                 f"the patches are called {patch}"
             )
         case NoteKind.NO_DIAGNOSIS_USED:
-            code, name = one.items
+            code, name = note.items
             return (
-                f"none of {counted(one.number('diagnoses'), 'diagnosis', 'diagnoses')} was used: the tables say {code}, "
+                f"none of {counted(note.number('diagnoses'), 'diagnosis', 'diagnoses')} was used: the tables say {code}, "
                 f"the patients are called {name}"
             )
         case NoteKind.LABEL_WITHOUT_IMAGE:
-            strangers = one.number("strangers")
+            strangers = note.number("strangers")
             whose = f", {strangers:,} of them of patients without a folder" if strangers else ""
             text = f"label|{{}} without an image{whose}"
         case NoteKind.IDENTICAL_LABELLED_DIFFERENTLY:
-            patches = one.number("patches")
+            patches = note.number("patches")
             whole = f", {patches:,} patches in all" if patches else ""
             text = f"set|{{}} of identical patches with different labels{whole}"
         case NoteKind.FOLDER_WITHOUT_DIAGNOSIS:
-            why = "" if one.number("tables") else "; no table of diagnoses was found"
+            why = "" if note.number("tables") else "; no table of diagnoses was found"
             text = f"patient|{{}} without a diagnosis{why}"
         case NoteKind.INFECTED_PATIENT_WITHOUT_POSITIVE_PATCH:
-            infected = one.number("infected")
+            infected = note.number("infected")
             text = f"patient|{{}} of {infected:,} infected ones with labelled patches, none of them positive"
         case NoteKind.BARE_FOLDER:
             why = (
                 "annotated patches, since most of them are labelled"
-                if one.number("annotated")
+                if note.number("annotated")
                 else "all patches of a biopsy (cropped), since few or none are labelled"
             )
             text = f"folder|{{}} in no part such as Cropped_Patches: taken for {why}"
         case _:
-            text = _TEXT[one.kind]
+            text = _TEXT[note.kind]
     nouns, _, rest = text.partition("|")
     singular, _, plural = nouns.partition("/")
-    return rest.format(counted(len(one.items), singular, plural or None))
+    return rest.format(counted(len(note.items), singular, plural or None))
 
 
-def counted(n: int, singular: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 patch`, `2 patches`, `1,939 labels`."""
-    if n != 1:
-        singular = plural or singular + "s"
-    return f"{n:,} {singular}"
-
-
-def rule(which: Rule, folder: str, label: str) -> str:
+def describe_rule(rule: Rule, folder: str, label: str) -> str:
     """By which rule a folder's images were given to its patient, in words."""
     return {
         Rule.NAME: "the outermost folder with a name of its own that holds images is the patient's",
@@ -133,5 +127,5 @@ def rule(which: Rule, folder: str, label: str) -> str:
         Rule.SLIDE: f"{folder} is a slide of the patient whose folder is above: tables call it {label}",
         Rule.ASKED: "the folder that was asked for holds the images itself: it is the patient's",
         Rule.ABOVE: f"{folder} is a folder of tiles or a slide: the folder above it names the patient",
-        Rule.OPTION: "--patient-from says so",
-    }[which]
+        Rule.OPTION: "`patient_from` says so",
+    }[rule]

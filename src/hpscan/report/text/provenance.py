@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from hpscan.core.account import AsideKind
 from hpscan.core.notes import Rule
 from hpscan.core.provenance import FactKind
-from hpscan.report.text.account import ASIDE
-from hpscan.report.text.notes import rule as describe_rule
+from hpscan.report.text.account import SET_ASIDE
+from hpscan.report.text.notes import describe_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def _sentence(fact: Fact) -> str:
         case FactKind.PATCHES:
             return f"{values['count']} listed"
         case FactKind.FILES_SET_ASIDE:
-            return f"{values['count']} {ASIDE[AsideKind(str(values['aside']))]}: {values['group']}"
+            return f"{values['count']} {SET_ASIDE[AsideKind(str(values['aside']))]}: {values['group']}"
         case FactKind.PATCH:
             return f"{values['id']} ({values['origin']}{', an augmented copy' if values['augmented'] else ''})"
         case FactKind.PATIENT:
@@ -76,7 +76,7 @@ def _sentence(fact: Fact) -> str:
         case FactKind.PLACE:
             return f"{values['x']}, {values['y']}: {sources}"
         case FactKind.SET_ASIDE:
-            return f"as one of those {ASIDE[AsideKind(str(values['aside']))]} ({values['group']})"
+            return f"as one of those {SET_ASIDE[AsideKind(str(values['aside']))]} ({values['group']})"
         case FactKind.OWNER:
             return str(values["patient"] or "nobody's")
         case FactKind.MAY_HOLD_PATCHES:

@@ -12,7 +12,7 @@ from hpscan.core.backend import Progress
 from hpscan.evaluation.intervals import RESAMPLES
 from hpscan.report.plots import benchmark as charts
 from hpscan.report.plots.curves import Curve
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.account import record
 from hpscan.store.benchmark import BackendMetrics, BinaryRecord, FailureRecord, MetricsFile

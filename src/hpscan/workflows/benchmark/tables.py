@@ -122,8 +122,8 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "rejected": r.n_rejected,
             "duplicate": r.n_duplicate,
             "positive": r.n_positive,
-            "reasons": text.reasons(r.reasons),
-            "reason_codes": text.codes(r.reasons),
+            "reasons": text.describe_reasons(r.reasons),
+            "reason_codes": text.reason_codes(r.reasons),
         }
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 def records(reasons: Iterable[Reason]) -> tuple[WarningRecord, ...]:
     """One record a reason."""
     return tuple(
-        WarningRecord(code=one.kind.value, message=text.reason(one), numbers=dict(one.numbers), items=one.items)
+        WarningRecord(
+            code=one.kind.value, message=text.describe_reason(one), numbers=dict(one.numbers), items=one.items
+        )
         for one in reasons
     )

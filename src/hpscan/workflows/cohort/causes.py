@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.core.notes import NoteKind
-from hpscan.report.text.notes import counted, note
+from hpscan.report.text.notes import describe_note
+from hpscan.report.text.numbers import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ def with_cause(
         )
     for one in dataset.notes:
         if one.kind.useless:
-            causes.append(note(one))
+            causes.append(describe_note(one))
         elif one.kind is NoteKind.TABLE_NOT_UNDERSTOOD:
             shown = "; ".join(one.items[:_SHOWN])
             more = f" and {len(one.items) - _SHOWN} more" if len(one.items) > _SHOWN else ""

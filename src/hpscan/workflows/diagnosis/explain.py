@@ -12,7 +12,7 @@ from hpscan.core.errors import ImageError
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data.images import quality
 from hpscan.data.images.batches import read_image
-from hpscan.report.plots.explanation import ExplainedPatch, explained
+from hpscan.report.plots.explanation import ExplainedPatch, explanation_png
 from hpscan.report.text import reasons as text
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
@@ -137,7 +137,7 @@ def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "au
         doubts=doubts,
         remarks=remarks,
         heatmap_peak=None if seen.heatmap is None else float(seen.heatmap.max()),
-        picture=explained(
+        picture=explanation_png(
             ExplainedPatch(
                 name=_name(patch),
                 model=f"{manifest.name} ({manifest.backend.name}{', trained on drawn patches' * manifest.phantom})",
@@ -147,7 +147,7 @@ def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "au
                 bins=record.histogram,
                 reconstruction=seen.reconstruction,
                 heatmap=seen.heatmap,
-                notes=[text.reason(one) for one in (*doubts, *remarks)],
+                notes=[text.describe_reason(one) for one in (*doubts, *remarks)],
             )
         ),
         chosen=taken.how,

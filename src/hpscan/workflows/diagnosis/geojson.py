@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hpscan.core.errors import OutputError, SettingsError
 from hpscan.report.geojson import Tile, feature_collection
 from hpscan.report.text import reasons as text
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
@@ -133,7 +133,7 @@ def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> b
         "patient": slide[0] if slide else None,
         "section": slide[1] if slide else None,
         "finding": None if result is None else result.finding.value,
-        "reasons": None if result is None else text.reasons(result.reasons),
+        "reasons": None if result is None else text.describe_reasons(result.reasons),
         "notice": RESEARCH_USE,
     }
     return feature_collection(tiles, threshold, about)
@@ -167,8 +167,8 @@ def _record(
                 "windows": len(slides.get(slide, ())),
                 "without_coordinates": without.get(slide, 0),
                 "finding": results[slide[0]].finding.value,
-                "reasons": [text.reason(one) for one in results[slide[0]].reasons],
-                "reason_details": [text.details(one) for one in results[slide[0]].reasons],
+                "reasons": [text.describe_reason(one) for one in results[slide[0]].reasons],
+                "reason_details": [text.reason_details(one) for one in results[slide[0]].reasons],
             }
             for slide in dict.fromkeys((*slides, *without))
         ],

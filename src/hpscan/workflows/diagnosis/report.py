@@ -224,7 +224,7 @@ def _slide(patch: Patch) -> str:
 
 def _lines(account: Account) -> list[tuple[str, str]]:
     """The account, where anything in it is worth a look."""
-    return [] if account.clean else account_text.lines(account.sums(), "scored", "diagnosed")
+    return [] if account.clean else account_text.describe_sums(account.sums(), "scored", "diagnosed")
 
 
 def _large(one: Diagnosis, scorer: Scorer, progress: Callable[[Progress], None]) -> list[ShownPatch]:
@@ -304,8 +304,8 @@ def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
             "scored": one.result.n_scored,
             "rejected": one.result.n_rejected,
             "duplicate": one.result.n_duplicate,
-            "reasons": [text.reason(reason) for reason in one.result.reasons],
-            "reason_details": [text.details(reason) for reason in one.result.reasons],
+            "reasons": [text.describe_reason(reason) for reason in one.result.reasons],
+            "reason_details": [text.reason_details(reason) for reason in one.result.reasons],
             "fingerprint": _fingerprint(one),
         }
         for one, stem in zip(found.patients, stems, strict=True)

@@ -18,8 +18,8 @@ from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
 from hpscan.evaluation import classification as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
-from hpscan.report.plots import galleries as figures
-from hpscan.report.text.card import RESEARCH_USE
+from hpscan.report.plots.evaluation import evaluation_png
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause
@@ -259,7 +259,7 @@ def picture(found: Evaluation) -> bytes:
         asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")
     if found.includes_seen:
         asides.append(f"Includes {len(found.includes_seen)} patients that the model has seen: this is no test.")
-    return figures.curves(truth, table.score, point, values, " ".join([*asides, RESEARCH_USE]))
+    return evaluation_png(truth, table.score, point, values, " ".join([*asides, RESEARCH_USE]))
 
 
 def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:

@@ -12,10 +12,10 @@ import numpy as np
 from hpscan.core.backend import Localizer, Reconstructor
 from hpscan.core.errors import HpscanError
 from hpscan.data.images.batches import read_image
-from hpscan.report.plots import galleries as figures
-from hpscan.report.plots.losses import losses
-from hpscan.report.plots.operating_point import operating_point as picture
-from hpscan.report.text import card
+from hpscan.report.plots.galleries import GalleryPatch, gallery_png
+from hpscan.report.plots.losses import losses_png
+from hpscan.report.plots.operating_point import operating_point_png
+from hpscan.report.text.results import RESEARCH_USE
 from hpscan.workflows.scoring.views import view
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from hpscan.core.backend import Fitted, Scorer
     from hpscan.core.cohort import Patient
-    from hpscan.report.plots.galleries import Shown
     from hpscan.store.manifest import OperatingRecord
     from hpscan.workflows.scoring.patches import Scored
 
@@ -81,7 +80,7 @@ def of_training(
         model: What the model is, in one line, so that a picture can be traced.
     """
     trace = _trace(model, record)
-    planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses, fitted.history, trace)}
+    planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses_png, fitted.history, trace)}
     if isinstance(fitted.scorer, Reconstructor):
         planned[RECONSTRUCTIONS] = partial(_gallery, fitted.scorer, patients, scored, record, seed, trace)
     elif isinstance(fitted.scorer, Localizer):
@@ -107,11 +106,11 @@ def of_operating_point(record: OperatingRecord, model: str) -> bytes:
     for one in record.patients:
         values[one.diagnosis].append(one.value)
         fractions[one.diagnosis].append(one.fraction)
-    return picture(record.point(), record.histogram, values, fractions, _trace(model, record))
+    return operating_point_png(record.point(), record.histogram, values, fractions, _trace(model, record))
 
 
 def _trace(model: str, record: OperatingRecord) -> str:
-    return f"Model {model}, {record.created:%Y-%m-%d}. {card.RESEARCH_USE}"
+    return f"Model {model}, {record.created:%Y-%m-%d}. {RESEARCH_USE}"
 
 
 def _gallery(
@@ -132,7 +131,7 @@ def _gallery(
         "Heatmap: where the model sees signs of bacteria, on a scale of its own. "
     )
     title = "Patches, their reconstructions and heatmaps" if painted else "Patches and their heatmaps"
-    return figures.gallery(groups, title, note + trace)
+    return gallery_png(groups, title, note + trace)
 
 
 def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected: bool) -> list[int]:
@@ -152,10 +151,10 @@ def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected:
     return [turns[i][k] for k in range(longest) for i in order if k < len(turns[i])][:_SHOWN]
 
 
-def _shown(scorer: Scorer, scored: Scored, row: int, record: OperatingRecord) -> Shown:
+def _shown(scorer: Scorer, scored: Scored, row: int, record: OperatingRecord) -> GalleryPatch:
     image = read_image(scored.patches[row].path)
     score = float(scored.scores.score[row])
     called = "positive" if record.patch.decides(score) else "negative"
     seen = view(scorer, image)
     # No name: a model's folder tells nobody's.
-    return figures.Shown(image, f"score {score:.3g}, {called}", seen.reconstruction, seen.heatmap)
+    return GalleryPatch(image, f"score {score:.3g}, {called}", seen.reconstruction, seen.heatmap)

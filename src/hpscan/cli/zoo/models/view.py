@@ -19,11 +19,8 @@ from hpscan.cli.output.panels import (
     research_use,
     threshold_rows,
 )
-from hpscan.report.text.card import (
-    score,
-    setting,
-    started_from,
-)
+from hpscan.report.text.card import describe_pretrained, format_setting
+from hpscan.report.text.numbers import format_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +59,7 @@ def list_screen(documents: Sequence[ModelDocument], broken: Sequence[tuple[Path,
             f"{m.backend} (ships with hpscan)" if m.bundled else m.backend,
             m.created[:16].replace("T", " "),
             f"{m.bytes / 1e6:.1f} MB",
-            score(m.thresholds.patch.value),
+            format_score(m.thresholds.patch.value),
         ]
         for m in documents
     ]
@@ -89,12 +86,16 @@ def model_screen(stored: StoredModel) -> Iterable[RenderableType]:
                     f"{manifest.created:%Y-%m-%d %H:%M} UTC by hpscan {manifest.hpscan}, seed {manifest.training.seed}",
                 ),
                 *([("training", "interrupted: the best weights until then")] if manifest.training.interrupted else []),
-                *([("started from", started_from(pretrained))] if (pretrained := manifest.training.pretrained) else []),
+                *(
+                    [("started from", describe_pretrained(pretrained))]
+                    if (pretrained := manifest.training.pretrained)
+                    else []
+                ),
                 ("trained for", f"{manifest.input.stain}; {manifest.input.tissue}"),
                 ("patients", _patients(manifest)),
                 ("cohort", manifest.cohort_fingerprint),
                 *threshold_rows(manifest.operating_point.point()),
-                ("settings", ", ".join(f"{key}={setting(value)}" for key, value in manifest.settings.items())),
+                ("settings", ", ".join(f"{key}={format_setting(value)}" for key, value in manifest.settings.items())),
                 ("folder", str(stored.path)),
                 ("card", str(stored.path / "README.md")),
             ]
