@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from hpscan.core.notes import Note
     from hpscan.core.reasons import Reason
     from hpscan.data.images.batches import Rejection
-    from hpscan.evaluation.classification import BinaryMetrics, ClassMetrics
+    from hpscan.evaluation.metrics import BinaryMetrics, ClassMetrics
     from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.datasets.check import Check

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import OperatingPoint
     from hpscan.core.reasons import Reason
     from hpscan.data.images.batches import Rejection
-    from hpscan.evaluation.classification import BinaryMetrics
+    from hpscan.evaluation.metrics import BinaryMetrics
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnosis.diagnose import Diagnoses, Diagnosis
     from hpscan.workflows.evaluation.evaluate import Evaluation, PatientEvaluation
