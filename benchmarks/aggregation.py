@@ -72,15 +72,15 @@ class Told:
 
     def cases(self, of: Density | None = None) -> Cases:
         """Infected patients against negative ones; those of one density alone where one is given."""
-        infected, found = self.truth != Density.NEGATIVE, self.said != Density.NEGATIVE
+        infected, found = self.reference != Density.NEGATIVE, self.said != Density.NEGATIVE
         made = Cases(infected, self.value, found, self.name, self.fold)
-        return made if of is None else made.where((self.truth == of) | ~infected)
+        return made if of is None else made.where((self.reference == of) | ~infected)
 
-    def figures(self, reference: Told | None = None) -> dict[str, Estimate]:
+    def measure(self, reference: Told | None = None) -> dict[str, Estimate]:
         """Figures with their intervals; `auc_low_difference` is paired with another aggregation's, where given."""
-        infected, found = self.truth != Density.NEGATIVE, self.said != Density.NEGATIVE
-        three = density_estimates(self.truth.tolist(), self.said.tolist())
-        low, high, negative = (self.truth == d for d in (Density.LOW, Density.HIGH, Density.NEGATIVE))
+        infected, found = self.reference != Density.NEGATIVE, self.said != Density.NEGATIVE
+        three = density_estimates(self.reference.tolist(), self.said.tolist())
+        low, high, negative = (self.reference == d for d in (Density.LOW, Density.HIGH, Density.NEGATIVE))
         below = distribution(self.cases(Density.LOW), Weighting.FOLD_MEAN)
         apart = Estimate(None, None, None)
         if reference is not None and reference is not self:
@@ -99,7 +99,7 @@ class Told:
             "sensitivity_high": _share(found[high]),
             "specificity": _share(~found[negative]),
             "best_low": _share(best[low]),
-            "low_from_high": _share((self.said == self.truth)[infected & found]),
+            "low_from_high": _share((self.said == self.reference)[infected & found]),
         }
 
 

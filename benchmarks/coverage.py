@@ -18,7 +18,7 @@ from scipy.stats import binom, norm
 
 from hpscan.evaluation.comparison import Verdict, difference
 from hpscan.evaluation.intervals import LEVEL, Distribution, distribution, wilson
-from hpscan.evaluation.metrics import FIGURES, Cases, Weighting, figures
+from hpscan.evaluation.metrics import METRICS, Cases, Weighting, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,9 +88,9 @@ def bca(cases: Cases, weighting: Weighting, made: Distribution) -> NDArray[np.fl
     else:
         names, patient, size = np.unique(cases.patient, return_inverse=True, return_counts=True)
         count = 1 - np.eye(len(names))
-        without = figures(cases, (count / size if weighting is Weighting.BY_PATIENT else count)[:, patient])
-    interval = np.full((2, len(FIGURES)), np.nan)
-    for row in range(len(FIGURES)):
+        without = measure(cases, (count / size if weighting is Weighting.BY_PATIENT else count)[:, patient])
+    interval = np.full((2, len(METRICS)), np.nan)
+    for row in range(len(METRICS)):
         draws = made.draws[row][~np.isnan(made.draws[row])]
         left = without[row][~np.isnan(without[row])]
         if np.isnan(made.point[row]) or len(draws) < made.draws.shape[1] / 2:
@@ -112,15 +112,15 @@ def simulate(scenario: Scenario, repetitions: int, resamples: int, seed: int) ->
     rng = np.random.default_rng(seed)
     population, _ = study(scenario, POPULATION, rng)
     _, patient, size = np.unique(population.patient, return_inverse=True, return_counts=True)
-    pooled = figures(population, np.ones((1, len(population))))[:, 0]
-    by_patient = figures(population, (1 / size)[None, patient])[:, 0]
+    pooled = measure(population, np.ones((1, len(population))))[:, 0]
+    by_patient = measure(population, (1 / size)[None, patient])[:, 0]
     cells = [(w, f) for w in scenario.weightings for f in SHOWN]
     shape = (len(cells), repetitions)
     percentile, corrected = np.full((2, *shape), np.nan), np.full((2, *shape), np.nan)
     value, apart, sizes = np.full(shape, np.nan), np.full(shape, np.nan), []
     for r in range(repetitions):
         ours, theirs = study(scenario, scenario.patients, rng)
-        sizes.append((len(ours), int(ours.truth.sum()), len(np.unique(ours.patient[ours.truth]))))
+        sizes.append((len(ours), int(ours.reference.sum()), len(np.unique(ours.patient[ours.reference]))))
         for w in scenario.weightings:
             made, other = (distribution(c, w, resamples=resamples, seed=r) for c in (ours, theirs))
             adjusted = bca(ours, w, made)
@@ -130,7 +130,7 @@ def simulate(scenario: Scenario, repetitions: int, resamples: int, seed: int) ->
                 if estimate.value is not None and estimate.low is not None and estimate.high is not None:
                     value[cell, r] = estimate.value
                     percentile[:, cell, r] = estimate.low, estimate.high
-                    corrected[:, cell, r] = adjusted[:, FIGURES.index(figure)]
+                    corrected[:, cell, r] = adjusted[:, METRICS.index(figure)]
                 if compared.verdict is not None:
                     apart[cell, r] = compared.verdict is not Verdict.NOT_DISTINGUISHABLE
     middle = np.median(sizes, axis=0).astype(int)
@@ -140,7 +140,7 @@ def simulate(scenario: Scenario, repetitions: int, resamples: int, seed: int) ->
     print("| BCa coverage ± s.e. | BCa width | equals called different | no interval |")
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
     for cell, (w, figure) in enumerate(cells):
-        true = (by_patient if w is Weighting.BY_PATIENT else pooled)[FIGURES.index(figure)]
+        true = (by_patient if w is Weighting.BY_PATIENT else pooled)[METRICS.index(figure)]
         known = ~np.isnan(value[cell])
         low, high = percentile[:, cell, known]
         other_low, other_high = corrected[:, cell, known]

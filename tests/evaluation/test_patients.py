@@ -1,4 +1,4 @@
-"""Patients' figures: indeterminate ones counted both ways, and density in three classes."""
+"""Patients' metrics: indeterminate ones counted both ways, and density in three classes."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ def _told(*told: Density | None) -> list[PatientResult]:
 def test_findings_are_counted_against_the_diagnosis() -> None:
     results = [_result(YES, 0.4), _result(NO, 0.1), _result(YES, 0.2), _result(NO, 0.0)]
     made = findings([True, True, False, False], results, indeterminate_as=NO)
-    assert made.confusion == (1, 1, 1, 1)
+    assert (made.positive.precision, made.positive.recall, made.negative.recall) == (1 / 2, 1 / 2, 1 / 2)
     assert made.auc == pytest.approx(3 / 4)  # 0.1 < 0.2 is the one pair the wrong way round
 
 
 def test_indeterminate_patients_are_counted_as_detected_and_as_not_detected() -> None:
-    truth = [True, True, False, False]
+    reference = [True, True, False, False]
     results = [_result(YES, 0.4), _result(UNSURE, 0.0), _result(UNSURE, None), _result(NO, 0.0)]
-    assert findings(truth, results, indeterminate_as=YES).confusion == (1, 1, 0, 2)
-    assert findings(truth, results, indeterminate_as=NO).confusion == (2, 0, 1, 1)
+    detected, missed = (findings(reference, results, indeterminate_as=counted) for counted in (YES, NO))
+    assert (detected.negative.recall, detected.positive.recall) == (1 / 2, 1)
+    assert (missed.negative.recall, missed.positive.recall) == (1, 1 / 2)
 
 
 def test_an_indeterminate_patient_cannot_be_counted_as_indeterminate() -> None:
@@ -40,7 +41,7 @@ def test_an_indeterminate_patient_cannot_be_counted_as_indeterminate() -> None:
         findings([True], [_result(UNSURE)], indeterminate_as=UNSURE)
 
 
-def test_density_figures_are_those_counted_by_hand() -> None:
+def test_density_metrics_are_those_counted_by_hand() -> None:
     made = densities([NEGATIVE, NEGATIVE, LOW, LOW, HIGH], _told(NEGATIVE, LOW, LOW, HIGH, HIGH))
     assert made is not None
     assert made.n == 5
@@ -56,18 +57,18 @@ def test_an_indeterminate_patient_has_the_wrong_density_and_no_class_of_its_own(
     assert made.macro_f1 == pytest.approx((0 + 1 + 1) / 3)
 
 
-def test_only_densities_that_occur_in_the_truth_enter_the_mean() -> None:
+def test_only_densities_that_occur_in_the_reference_enter_the_mean() -> None:
     made = densities([NEGATIVE, LOW], _told(NEGATIVE, HIGH))
     assert made is not None
     assert made.macro_f1 == pytest.approx((1 + 0) / 2)
 
 
-def test_there_are_no_density_figures_without_patients_or_without_a_density_threshold() -> None:
+def test_there_are_no_density_metrics_without_patients_or_without_a_density_threshold() -> None:
     assert densities([], []) is None
     assert densities([LOW, NEGATIVE], [_result(YES, density=None), _result(NO)]) is None
 
 
-def test_a_cohort_in_which_nobody_was_detected_still_has_density_figures() -> None:
+def test_a_cohort_in_which_nobody_was_detected_still_has_density_metrics() -> None:
     made = densities([NEGATIVE, LOW], _told(NEGATIVE, NEGATIVE))
     assert made is not None
     assert made.accuracy == 0.5

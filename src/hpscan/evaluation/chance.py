@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.evaluation.metrics import FIGURES, figures
+from hpscan.evaluation.curves import roc
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _AT_ONCE = 2_000_000
 
 def auc(cases: Cases) -> float:
     """The area under the ROC curve of all cases; NaN where a class is missing."""
-    return float(figures(cases, np.ones((1, len(cases))))[FIGURES.index("auc"), 0])
+    return float(roc(cases.reference, cases.score).auc()[0])
 
 
 def below_chance(cases: Cases, *, one_scale: bool = True) -> float | None:
@@ -44,17 +44,17 @@ def below_chance(cases: Cases, *, one_scale: bool = True) -> float | None:
     fold = np.zeros(len(cases), np.intp) if one_scale else np.unique(cases.fold, return_inverse=True)[1]
     rank = _ranks(cases.score, fold)
     _, first, patient, count = np.unique(cases.patient, return_index=True, return_inverse=True, return_counts=True)
-    truth = cases.truth.astype(np.float64)
+    reference = cases.reference.astype(np.float64)
     if (count == 1).all():
-        p = _lower_tail(truth, rank, fold)
+        p = _lower_tail(reference, rank, fold)
     else:
-        share, height = (np.bincount(patient, x) / count for x in (truth, rank))
-        p = min(1.0, 2 * min(_lower_tail(truth, rank, patient), _lower_tail(share, height, fold[first])))
+        positive, height = (np.bincount(patient, x) / count for x in (reference, rank))
+        p = min(1.0, 2 * min(_lower_tail(reference, rank, patient), _lower_tail(positive, height, fold[first])))
     return p if p <= LEVEL else None
 
 
 def _ranks(score: NDArray[np.float64], stratum: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Midranks within each stratum, as shares of it: (n,), 0..1."""
+    """Midranks within each stratum, as proportions of it: (n,), 0..1."""
     from scipy.stats import rankdata
 
     rank = np.zeros(len(score))

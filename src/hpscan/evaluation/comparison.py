@@ -1,4 +1,4 @@
-"""Whether one backend is better than another on the same patients: paired differences of a figure."""
+"""Whether one backend is better than another on the same patients: paired differences of a metric."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hpscan.evaluation.intervals import percentile
-from hpscan.evaluation.metrics import FIGURES
+from hpscan.evaluation.metrics import METRICS
 
 if TYPE_CHECKING:
     from hpscan.evaluation.intervals import Distribution
 
 _ROUNDING = 1e-12
-"""Figures that are equal by count differ by less once summed in floating point."""
+"""Metrics that are equal by count differ by less once summed in floating point."""
 
 
 class Verdict(StrEnum):
@@ -34,10 +34,10 @@ class Difference:
     verdict: Verdict | None
 
 
-def difference(ours: Distribution, theirs: Distribution, figure: str) -> Difference:
+def difference(ours: Distribution, theirs: Distribution, metric: str) -> Difference:
     """Ours less theirs, paired draw by draw.
 
-    Both come from `distribution` with one seed and one set of patients: otherwise the draws do not belong together,
+    Both come from `intervals.Resampled` with one seed and one set of patients: otherwise the draws do not belong together,
     which the numbers cannot show.
 
     Raises:
@@ -45,9 +45,9 @@ def difference(ours: Distribution, theirs: Distribution, figure: str) -> Differe
     """
     if ours.draws.shape != theirs.draws.shape:
         raise ValueError(f"{ours.draws.shape[1]} draws cannot be paired with {theirs.draws.shape[1]}")
-    row = FIGURES.index(figure)
-    made = percentile(float(ours.point[row] - theirs.point[row]), ours.draws[row] - theirs.draws[row])
-    return Difference(made.value, made.low, made.high, _verdict(made.low, made.high))
+    row = METRICS.index(metric)
+    estimate = percentile(float(ours.point[row] - theirs.point[row]), ours.draws[row] - theirs.draws[row])
+    return Difference(estimate.value, estimate.low, estimate.high, _verdict(estimate.low, estimate.high))
 
 
 def _verdict(low: float | None, high: float | None) -> Verdict | None:

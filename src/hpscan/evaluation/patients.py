@@ -9,7 +9,7 @@ import numpy as np
 
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
-from hpscan.evaluation.classification import BinaryMetrics, binary
+from hpscan.evaluation.metrics import BinaryMetrics, binary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,8 @@ class DensityMetrics:
 
     Attributes:
         n: Patients.
-        accuracy: Share of patients whose class is right; an indeterminate one is wrong.
-        macro_f1: Mean F1 of the classes that occur in the truth.
+        accuracy: Proportion of patients whose class is right; an indeterminate one is wrong.
+        macro_f1: Mean F1 of the classes that occur in the reference standard.
     """
 
     n: int
@@ -32,37 +32,39 @@ class DensityMetrics:
     macro_f1: float
 
 
-def findings(truth: Sequence[bool], results: Sequence[PatientResult], *, indeterminate_as: Finding) -> BinaryMetrics:
+def findings(
+    reference: Sequence[bool], results: Sequence[PatientResult], *, indeterminate_as: Finding
+) -> BinaryMetrics:
     """Metrics of the finding, with indeterminate patients counted as detected or as not detected."""
     if indeterminate_as is Finding.INDETERMINATE:
         raise ValueError("an indeterminate finding is counted as one of the other two")
     found = [indeterminate_as if r.finding is Finding.INDETERMINATE else r.finding for r in results]
     return binary(
-        np.asarray(truth, dtype=np.bool_),
+        np.asarray(reference, dtype=np.bool_),
         np.asarray([0.0 if r.value is None else r.value for r in results]),
         np.asarray([f is Finding.DETECTED for f in found], dtype=np.bool_),
     )
 
 
-def told_class(result: PatientResult) -> str:
-    """Which of the three classes a result tells: `negative`, `low` or `high`; else `indeterminate`, which is none of them."""
+def called_class(result: PatientResult) -> str:
+    """Which of the three classes a result says: `negative`, `low` or `high`; else `indeterminate`, which is none of them."""
     if result.finding is Finding.NOT_DETECTED:
         return Density.NEGATIVE.value
     return "indeterminate" if result.density is None else result.density.value
 
 
-def densities(truth: Sequence[Density], results: Sequence[PatientResult]) -> DensityMetrics | None:
+def densities(reference: Sequence[Density], results: Sequence[PatientResult]) -> DensityMetrics | None:
     """Three-class metrics; None where no patient is given or no density can be told."""
     from sklearn.metrics import accuracy_score, f1_score
 
     detected = [r for r in results if r.finding is Finding.DETECTED]
-    if not truth or (detected and all(r.density is None for r in detected)):
+    if not reference or (detected and all(r.density is None for r in detected)):
         return None
-    told = [told_class(r) for r in results]
-    known = [d.value for d in truth]
+    called = [called_class(r) for r in results]
+    known = [d.value for d in reference]
     present = sorted(set(known))
     return DensityMetrics(
         n=len(known),
-        accuracy=float(accuracy_score(known, told)),
-        macro_f1=float(f1_score(known, told, labels=present, average="macro", zero_division=0)),
+        accuracy=float(accuracy_score(known, called)),
+        macro_f1=float(f1_score(known, called, labels=present, average="macro", zero_division=0)),
     )

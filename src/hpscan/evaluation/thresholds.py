@@ -17,7 +17,8 @@ from hpscan.core.choices import Aggregation
 from hpscan.core.decision import TOP_K, Threshold
 from hpscan.core.errors import NotEnoughDataError, SettingsError
 from hpscan.core.reasons import ReasonKind
-from hpscan.evaluation.classification import equal_patients, labelled
+from hpscan.evaluation.curves import roc
+from hpscan.evaluation.metrics import equal_patients, labelled
 from hpscan.evaluation.splits import folds
 
 if TYPE_CHECKING:
@@ -198,15 +199,15 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     return Threshold(value, str(criterion), len(scores), 0, fingerprint, note)
 
 
-def _on_roc(truth: NDArray[np.bool_], score: NDArray[np.float64], criterion: Criterion) -> float:
-    values = np.unique(score)
-    positive, negative = np.sort(score[truth]), np.sort(score[~truth])
-    tpr = 1 - np.searchsorted(positive, values) / len(positive)  # called positive at or above each value
-    fpr = 1 - np.searchsorted(negative, values) / len(negative)
+def _on_roc(reference: NDArray[np.bool_], score: NDArray[np.float64], criterion: Criterion) -> float:
+    curve, positives, negatives = roc(reference, score), int(reference.sum()), int((~reference).sum())
+    values = curve.score[::-1]
+    tpr = 1 - (positives - curve.true_positive[0, ::-1]) / positives  # called positive at or above each value
+    fpr = 1 - (negatives - curve.false_positive[0, ::-1]) / negatives
     pick: dict[str, Callable[[], np.intp]] = {
         "corner": lambda: np.argmin(np.hypot(fpr, 1 - tpr)),
         "youden": lambda: np.argmax(tpr - fpr),
-        "max-f1": lambda: np.argmax(_f1(tpr * len(positive), fpr * len(negative), len(positive))),
+        "max-f1": lambda: np.argmax(_f1(tpr * positives, fpr * negatives, positives)),
         "sensitivity": lambda: np.flatnonzero(tpr >= (criterion.target or 0) - 1e-12)[-1],
         "specificity": lambda: np.append(np.flatnonzero(1 - fpr >= (criterion.target or 0) - 1e-12), len(values))[0],
     }

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
 from hpscan.core.choices import Aggregation
+from hpscan.evaluation.curves import mean_curves
+from hpscan.evaluation.metrics import Cases
 from hpscan.report.plots import benchmark as charts
-from hpscan.report.plots.curves import Curve, mean_precision_recall, mean_roc, operating_points, relative_scores
+from hpscan.report.plots.curves import Curve, operating_points, relative_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +24,18 @@ def _curve(name: str = "cnn", folds: int = 5, seed: int = 0) -> Curve:
     rng = np.random.default_rng(seed)
     patient = rng.integers(0, 98, 929)
     fold = (patient % folds).astype(np.intp)
-    truth = rng.random(929) < np.where(patient < 49, 0.31, 0.01)
-    score = (rng.normal(size=929) + 2.6 * truth - 3) * (1 + fold)
-    threshold = {k: float(np.quantile(score[(fold == k) & ~truth], 0.98)) for k in range(folds)}
+    reference = rng.random(929) < np.where(patient < 49, 0.31, 0.01)
+    score = (rng.normal(size=929) + 2.6 * reference - 3) * (1 + fold)
+    threshold = {k: float(np.quantile(score[(fold == k) & ~reference], 0.98)) for k in range(folds)}
     decision = score >= np.array([threshold[int(k)] for k in fold])
-    return Curve(name, truth, score, decision, np.array([f"p{i}" for i in patient]), fold, threshold)
+    return _with_bands(Curve(name, reference, score, decision, fold, threshold))
+
+
+def _with_bands(curve: Curve) -> Curve:
+    """The curve with bands about its ROC and precision-recall curves, of cases that are one patient each."""
+    name = np.arange(len(curve.score)).astype(np.str_)
+    bands = mean_curves(Cases(curve.reference, curve.score, curve.decision, name, curve.fold)) or (None, None)
+    return dataclasses.replace(curve, roc=bands[0], precision_recall=bands[1])
 
 
 def _size(png: bytes) -> tuple[int, int]:
@@ -40,60 +48,18 @@ _OF_CURVES: list[Callable[[list[Curve]], bytes]] = [charts.roc, charts.precision
 _NAMES = [f"backend-of-20-chars{i}" for i in range(8)]
 
 
-def test_on_one_fold_the_mean_roc_is_that_of_scikit_learn() -> None:
-    curve = _curve(folds=1)
-    band = mean_roc(curve)
-    assert band is not None
-    false, true, _ = roc_curve(curve.truth, curve.score)
-    np.testing.assert_allclose(band.mean, np.interp(band.x, false, true))
-    assert band.area == pytest.approx(roc_auc_score(curve.truth, curve.score))
-
-
-def test_on_one_fold_precision_is_that_of_scikit_learn_at_every_recall() -> None:
-    curve = _curve(folds=1)
-    rounded = dataclasses.replace(curve, score=np.round(curve.score, 1))  # with ties
-    band = mean_precision_recall(rounded)
-    assert band is not None
-    precision, recall, _ = precision_recall_curve(rounded.truth, rounded.score)
-    at = [precision[np.flatnonzero(recall >= r - 1e-12)[-1]] for r in band.x[1:]]
-    np.testing.assert_allclose(band.mean[1:], at)
-    area = average_precision_score(rounded.truth, rounded.score)
-    assert band.area == pytest.approx(area)
-    assert np.trapezoid(band.mean, band.x) == pytest.approx(area, abs=0.005)
-
-
-@pytest.mark.parametrize("average", [mean_roc, mean_precision_recall])
-def test_the_mean_over_folds_knows_no_scale_and_its_band_resamples_patients(average: Callable) -> None:
+def test_a_fold_without_positive_patches_has_a_point_without_recall() -> None:
     curve = _curve()
-    band = average(curve)
-    stretched = average(dataclasses.replace(curve, score=curve.score * 10.0**curve.fold))
-    np.testing.assert_array_equal(band.mean, stretched.mean)
-    np.testing.assert_array_equal(band.high, stretched.high)
-    assert (band.low <= band.high).all()
-    inside = (band.low <= band.mean + 1e-9) & (band.mean <= band.high + 1e-9)
-    assert inside.mean() > 0.95
-    alone = average(dataclasses.replace(curve, patient=curve.fold.astype(np.str_)))  # one patient a fold: no other draw
-    np.testing.assert_allclose(alone.high - alone.low, 0, atol=1e-12)
-
-
-def test_folds_with_one_class_are_left_out_of_the_mean() -> None:
-    curve = _curve()
-    blind = dataclasses.replace(curve, truth=curve.truth & (curve.fold > 1))
-    band = mean_roc(blind)
-    assert band is not None
-    assert band.n_folds == 3
-    assert band.area == pytest.approx(
-        np.mean([roc_auc_score(curve.truth[curve.fold == k], curve.score[curve.fold == k]) for k in (2, 3, 4)])
-    )
+    blind = dataclasses.replace(curve, reference=curve.reference & (curve.fold > 1))
     assert operating_points(blind)[0].recall is None
 
 
 def test_relative_scores_put_every_threshold_at_0_and_the_median_negative_at_minus_1() -> None:
     curve = _curve()
-    value, truth, folds = relative_scores(curve)
+    value, reference, folds = relative_scores(curve)
     assert folds == 5
     np.testing.assert_array_equal(np.sort(value >= 0), np.sort(curve.decision))
-    assert np.median(value[~truth]) == pytest.approx(-1, abs=0.02)
+    assert np.median(value[~reference]) == pytest.approx(-1, abs=0.02)
     _, _, folds = relative_scores(dataclasses.replace(curve, threshold={**curve.threshold, 0: math.inf, 1: math.nan}))
     assert folds == 3
 
@@ -111,15 +77,15 @@ def test_pictures_of_patches_bear_degenerate_backends(draw: Callable) -> None:
     curve = _curve()
     none, every = np.zeros(929, np.bool_), np.ones(929, np.bool_)
     odd = [
-        dataclasses.replace(curve, name="no positive patch", truth=none, decision=none),
-        dataclasses.replace(curve, name="no negative patch", truth=every),
+        dataclasses.replace(curve, name="no positive patch", reference=none, decision=none),
+        dataclasses.replace(curve, name="no negative patch", reference=every),
         dataclasses.replace(curve, name="constant", score=np.zeros(929), threshold=dict.fromkeys(range(5), 0.0)),
         dataclasses.replace(curve, name="never", decision=none, threshold=dict.fromkeys(range(5), math.inf)),
         _curve("one fold", folds=1),
     ]
-    assert _size(draw(odd))[0] == 1100
+    assert _size(draw(list(map(_with_bands, odd))))[0] == 1100
     for curve in odd:
-        assert _size(draw([curve]))[0] > 500
+        assert _size(draw([_with_bands(curve)]))[0] > 500
     assert _size(draw([]))[0] > 500
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hpscan.evaluation.intervals import Resampled
 from hpscan.evaluation.metrics import Cases
 from hpscan.workflows.benchmark.comparisons import _compared, _nearly
 
@@ -33,16 +34,16 @@ def test_rankings_are_alike_when_few_patches_trade_places(ranks: np.ndarray, ali
 
 def _cases(seed: int, patients: int = 20) -> Cases:
     rng = np.random.default_rng(seed)
-    truth = np.tile([True, False, False], patients)
-    score = rng.normal(truth.astype(float))
+    reference = np.tile([True, False, False], patients)
+    score = rng.normal(reference.astype(float))
     names = np.repeat([f"P{i:02d}" for i in range(patients)], 3)
-    return Cases(truth, score, score > 0.5, names, np.repeat(np.arange(patients) % 4, 3))
+    return Cases(reference, score, score > 0.5, names, np.repeat(np.arange(patients) % 4, 3))
 
 
 def test_backends_are_paired_where_they_were_tested_on_the_same_patches_only() -> None:
     whole, other = _cases(0), _cases(1)
-    paired = _compared("patches", {"cnn": whole, "redness": other}, seed=0)
+    paired = _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(other)})
     assert all(c.verdict is not None and c.difference.low is not None for c in paired)
     short = other.where(np.arange(len(other)) != 5)  # a file that could not be read any more
-    for c in _compared("patches", {"cnn": whole, "redness": short}, seed=0):
+    for c in _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(short)}):
         assert (c.verdict, c.difference.value, c.difference.low) == (None, None, None)

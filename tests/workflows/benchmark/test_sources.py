@@ -14,19 +14,19 @@ ROOT = Path(hpscan.__file__).parent
 
 
 def _names(backend: str) -> set[str]:
-    return {path.relative_to(ROOT).as_posix() for path in sources._used(f"hpscan.backends.{backend}", ROOT)}
+    return {path.relative_to(ROOT).as_posix() for path in sources._used(f"hpscan.backends.{backend}.backend", ROOT)}
 
 
 def test_what_is_imported_only_when_it_is_used_counts_too() -> None:
-    assert {"backends/cnn.py", "backends/networks/classifier.py", "backends/training.py"} <= _names("cnn")
+    assert {"backends/cnn/fit.py", "backends/pretrained/backbone.py", "backends/shared/training.py"} <= _names("cnn")
 
 
 def test_the_code_of_other_backends_does_not_count() -> None:
-    assert not {"backends/cnn.py", "backends/training.py", "phantom/bacteria.py"} & _names("redness")
+    assert not {"backends/cnn/fit.py", "backends/shared/training.py", "phantom/bacteria/rods.py"} & _names("redness")
 
 
 def test_a_backend_that_paints_depends_on_the_phantom() -> None:
-    assert "phantom/confounders.py" in _names("synthetic")
+    assert "phantom/confounders/smears.py" in _names("synthetic")
 
 
 def test_a_shipped_network_counts_by_its_weights() -> None:
@@ -36,8 +36,8 @@ def test_a_shipped_network_counts_by_its_weights() -> None:
 @pytest.mark.parametrize(
     ("changed", "backend", "other"),
     [
-        ("backends/networks/classifier.py", "cnn", "redness"),
-        ("phantom/bacteria.py", "synthetic", "padim"),
+        ("backends/cnn/fit.py", "cnn", "redness"),
+        ("phantom/bacteria/rods.py", "synthetic", "padim"),
     ],
 )
 def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
@@ -50,14 +50,14 @@ def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
     def digests() -> dict[str, str]:
         for remembered in (sources.code, sources.file_digest):
             remembered.cache_clear()
-        return {name: sources.code(f"hpscan.backends.{name}") for name in (backend, other)}
+        return {name: sources.code(f"hpscan.backends.{name}.backend") for name in (backend, other)}
 
     try:
         before = digests()
         with (copy / changed).open("a") as file:
             file.write("\nCHANGED = 1\n")
         after = digests()
-        with (copy / "data" / "images.py").open("a") as file:
+        with (copy / "data" / "images" / "decoding.py").open("a") as file:
             file.write("\nCHANGED = 1\n")
         decoded = digests()
     finally:
@@ -67,3 +67,20 @@ def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
     assert after[other] == before[other]
     assert decoded[backend] != after[backend]
     assert decoded[other] != after[other]
+
+
+def test_how_tables_are_read_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "hpscan"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(hpscan.__spec__, "origin", str(copy / "__init__.py"))
+    sources.code.cache_clear()
+    try:
+        before = sources.code("hpscan.backends.redness.backend")
+        with (copy / "data" / "tables" / "labels.py").open("a") as file:
+            file.write("\nCHANGED = 1\n")
+        sources.code.cache_clear()
+        sources.file_digest.cache_clear()
+        assert sources.code("hpscan.backends.redness.backend") == before
+    finally:
+        sources.code.cache_clear()
+        sources.file_digest.cache_clear()

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from hpscan.core.account import Account
-    from hpscan.evaluation.classification import BinaryMetrics, ClassMetrics
+    from hpscan.evaluation.metrics import BinaryMetrics, ClassMetrics
     from hpscan.workflows.evaluation.evaluate import Evaluation, PatientEvaluation
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hpscan.report.plots.curves import mean_precision_recall, mean_roc, operating_points, relative_scores
+from hpscan.report.plots.curves import operating_points, relative_scores
 from hpscan.report.plots.drawing import FAINT, INK, NEGATIVE, POSITIVE, blank, finished, head, nothing, panels
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _DOTS = "Dots: each fold's own operating point, which lies on that fold's curve 
 _NEAR = 0.3  # of 1 - specificity: beyond it, good backends have nothing left to show
 
 
-def roc(curves: Sequence[Curve], *, seed: int = 0) -> bytes:
+def roc(curves: Sequence[Curve]) -> bytes:
     """ROC curves of held-out patches, a panel a backend, averaged over folds, with a band and each fold's point.
 
     1 - specificity stands on a square-root scale, and both axes are cut where nothing is lost by it.
@@ -32,7 +32,7 @@ def roc(curves: Sequence[Curve], *, seed: int = 0) -> bytes:
     title = "ROC curves of held-out patches"
     if not curves:
         return nothing(title)
-    bands = [mean_roc(curve, seed) for curve in curves]
+    bands = [curve.roc for curve in curves]
     points = [[(p.false_positive, p.recall) for p in operating_points(c)] for c in curves]
     right, bottom = _window(bands, [point for some in points for point in some])
     ticks = [0, 0.01, 0.05, 0.1, 0.2, 0.3] if right < 1 else [0, 0.01, 0.1, 0.3, 0.6, 1]
@@ -61,12 +61,12 @@ def _window(bands: Sequence[Band | None], points: Sequence[tuple[float | None, f
     return _NEAR if near else 1.0, min(0.5, max(0.0, math.floor(10 * lowest - 0.3) / 10))
 
 
-def precision_recall(curves: Sequence[Curve], *, seed: int = 0) -> bytes:
+def precision_recall(curves: Sequence[Curve]) -> bytes:
     """Precision-recall curves of held-out patches, as in `roc`; a dashed line shows what chance would reach."""
     title = "Precision and recall of held-out patches"
     if not curves:
         return nothing(title)
-    bands = [mean_precision_recall(curve, seed) for curve in curves]
+    bands = [curve.precision_recall for curve in curves]
     figure, axes = panels(len(curves), 2.5, "recall (sensitivity)", "precision")
     legend: Legend = {}
     for axis, curve, band in zip(axes, curves, bands, strict=True):
@@ -74,7 +74,7 @@ def precision_recall(curves: Sequence[Curve], *, seed: int = 0) -> bytes:
             _without_curve(axis, curve)
             continue
         some = [(p.recall, p.precision) for p in operating_points(curve)]
-        legend["prevalence"] = axis.axhline(float(curve.truth.mean()), color=INK, lw=1, ls="--")
+        legend["prevalence"] = axis.axhline(float(curve.reference.mean()), color=INK, lw=1, ls="--")
         legend |= _banded(axis, curve, band, bands, some, "average precision")
         axis.set(xlim=(0, 1), ylim=(0, 1))
         axis.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", ".25", ".5", ".75", "1"])
@@ -125,7 +125,7 @@ def histograms(curves: Sequence[Curve]) -> bytes:
     figure, axes = panels(len(curves), 2.4, "relative score (logarithmic beyond 1)", "patches (logarithmic beyond 1)")
     legend: Legend = {}
     relative = [relative_scores(curve) for curve in curves]
-    heights, edges = zip(*[_counts(value, truth) for value, truth, _ in relative], strict=True)
+    heights, edges = zip(*[_counts(value, reference) for value, reference, _ in relative], strict=True)
     most = max(1.0, *(float(np.max(height, initial=0)) for height in heights)) * 1.6
     ticks = [10**k for k in range(math.ceil(math.log10(most))) if 10**k <= most]
     for axis, curve, (_, _, n_folds), height, edge in zip(axes, curves, relative, heights, edges, strict=True):
@@ -156,13 +156,13 @@ def histograms(curves: Sequence[Curve]) -> bytes:
     return finished(figure, title, note, legend)
 
 
-def _counts(value: NDArray[np.float64], truth: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _counts(value: NDArray[np.float64], reference: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Patches of the positive and of the negative class, (2, bins), and the edges, one of which is the threshold, 0."""
     spread = np.arcsinh(value)
     low, high = min(-1.0, float(spread.min(initial=0))), max(1.0, float(spread.max(initial=0)))
     width = (high - low) / 34
     edges = np.sinh(np.arange(math.floor(low / width) - 1, math.ceil(high / width) + 2) * width)
-    return np.stack([np.histogram(value[truth], edges)[0], np.histogram(value[~truth], edges)[0]]), edges
+    return np.stack([np.histogram(value[reference], edges)[0], np.histogram(value[~reference], edges)[0]]), edges
 
 
 def _marks(low: float, high: float) -> list[float]:

@@ -6,20 +6,19 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from hpscan.core.decision import Finding
 from hpscan.evaluation.comparison import Difference, difference
-from hpscan.evaluation.intervals import distribution
-from hpscan.evaluation.metrics import FIGURES, Cases, Weighting
+from hpscan.evaluation.metrics import METRICS, Weighting
 from hpscan.store.benchmark import ComparisonRecord, EstimateRecord
-from hpscan.workflows.benchmark.metrics import fold_figures, has_all_windows, over, patch_cases, patient_cases
+from hpscan.workflows.benchmark.metrics import fold_metrics, is_complete, over
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from hpscan.evaluation.intervals import Distribution
+    from hpscan.evaluation.intervals import Resampled
     from hpscan.workflows.benchmark.held_out import BackendResult
+    from hpscan.workflows.benchmark.metrics import Sampled
 
 YARDSTICK = "redness"
 ALIKE = 0.99
@@ -58,58 +57,57 @@ def _nearly(ranks: NDArray[np.float64], rule: NDArray[np.float64]) -> bool:
     return bool(np.corrcoef(ranks, rule)[0, 1] > ALIKE)
 
 
-def comparisons(results: Sequence[BackendResult], seed: int) -> tuple[ComparisonRecord, ...]:
+def comparisons(sampled: Sequence[Sampled]) -> tuple[ComparisonRecord, ...]:
     """Every backend against the best and against the yardstick, on the same resampled patients."""
-    patches = {r.name: patch_cases(r) for r in results}
-    made = _compared("patches", {n: c for n, c in patches.items() if c is not None}, seed)
-    if any(has_all_windows(p) for r in results[:1] for fold in r.folds for p in fold.judged):
-        patients = {r.name: patient_cases(r, lambda p: p.infected, Finding.NOT_DETECTED) for r in results}
-        made += _compared("patients", {n: c for n, c in patients.items() if c is not None}, seed)
-    return tuple(made)
+    records = _compared("patches", {s.result.name: s.patches for s in sampled if s.patches is not None})
+    if any(is_complete(p) for s in sampled[:1] for fold in s.result.folds for p in fold.judged):
+        patients = {s.result.name: s.patients["diagnosis"] for s in sampled if "diagnosis" in s.patients}
+        records += _compared("patients", patients)
+    return tuple(records)
 
 
-def _compared(level: Literal["patches", "patients"], cases: dict[str, Cases], seed: int) -> list[ComparisonRecord]:
-    made: list[ComparisonRecord] = []
-    for figure, weighting in COMPARED:
-        row = FIGURES.index(figure)
-        drawn = {name: distribution(one, weighting, seed=seed) for name, one in cases.items()}
-        value: dict[str, float] = {n: float(d.point[row]) for n, d in drawn.items() if np.isfinite(d.point[row])}
+def _compared(level: Literal["patches", "patients"], resampled: Mapping[str, Resampled]) -> list[ComparisonRecord]:
+    records: list[ComparisonRecord] = []
+    for metric, weighting in COMPARED:
+        row = METRICS.index(metric)
+        point = {name: float(r.distribution(weighting).point[row]) for name, r in resampled.items()}
+        value = {name: number for name, number in point.items() if np.isfinite(number)}
         if len(value) < 2:
             continue
         best = max(value, key=lambda name: (round(value[name], 12), name == YARDSTICK))  # of equals the simpler
         references: list[tuple[Literal["best", "redness"], str]] = [("best", best)]
         if YARDSTICK in value:
             references.append(("redness", YARDSTICK))
-        for against, reference in references:
-            made += [
-                _difference(level, figure, weighting, backend, against, reference, drawn, cases)
-                for backend in value
-                if backend != reference
-            ]
-    return made
+        records += [
+            _difference(level, metric, weighting, (backend, reference, against), resampled)
+            for against, reference in references
+            for backend in value
+            if backend != reference
+        ]
+    return records
 
 
 def _difference(
     level: Literal["patches", "patients"],
-    figure: str,
+    metric: str,
     weighting: Weighting,
-    backend: str,
-    against: Literal["best", "redness"],
-    reference: str,
-    drawn: dict[str, Distribution],
-    cases: dict[str, Cases],
+    pair: tuple[str, str, Literal["best", "redness"]],
+    resampled: Mapping[str, Resampled],
 ) -> ComparisonRecord:
-    ours, theirs = cases[backend], cases[reference]
-    same = np.array_equal(ours.patient, theirs.patient) and np.array_equal(ours.truth, theirs.truth)
-    found = difference(drawn[backend], drawn[reference], figure) if same else _UNPAIRED
-    made = EstimateRecord(value=found.value, low=found.low, high=found.high)
+    backend, reference, against = pair
+    ours, theirs = resampled[backend], resampled[reference]
+    same = np.array_equal(ours.cases.patient, theirs.cases.patient) and np.array_equal(
+        ours.cases.reference, theirs.cases.reference
+    )
+    found = difference(ours.distribution(weighting), theirs.distribution(weighting), metric) if same else _UNPAIRED
+    estimate = EstimateRecord(value=found.value, low=found.low, high=found.high)
     return ComparisonRecord(
         level=level,
-        figure=figure,
+        figure=metric,
         weighting="pooled" if weighting is Weighting.POOLED else "mean-over-folds",
         backend=backend,
         reference=reference,
         against=against,
-        difference=over(figure, made, fold_figures(ours)) if weighting is Weighting.FOLD_MEAN else made,
+        difference=over(metric, estimate, fold_metrics(ours.cases)) if weighting is Weighting.FOLD_MEAN else estimate,
         verdict=None if found.verdict is None else found.verdict.value,
     )

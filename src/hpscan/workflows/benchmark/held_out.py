@@ -9,7 +9,7 @@ import numpy as np
 
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
-from hpscan.evaluation.classification import labelled
+from hpscan.evaluation.metrics import labelled
 from hpscan.evaluation.thresholds import Criterion
 from hpscan.store.benchmark import FailureRecord
 from hpscan.store.manifest import Role

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hpscan.backends import registry
 from hpscan.core.backend import Progress
+from hpscan.evaluation.curves import mean_curves
 from hpscan.evaluation.intervals import RESAMPLES
 from hpscan.report.plots import benchmark as charts
 from hpscan.report.plots.curves import Curve
@@ -20,7 +21,7 @@ from hpscan.store.tables import write_csv
 from hpscan.workflows.benchmark import tables as rows
 from hpscan.workflows.benchmark.comparisons import YARDSTICK, comparisons, ranked_alike
 from hpscan.workflows.benchmark.held_out import judge
-from hpscan.workflows.benchmark.metrics import backend_metrics, patch_cases
+from hpscan.workflows.benchmark.metrics import Sampled, backend_metrics, patch_cases
 from hpscan.workflows.benchmark.mistakes import gallery
 from hpscan.workflows.benchmark.plan import books
 from hpscan.workflows.benchmark.warned import records
@@ -70,8 +71,9 @@ def assemble(
     """Thresholds, decisions and figures of all backends whose cells are there."""
     results, left_out = judge(prepared, found)
     backends = []
-    for done, result in enumerate(results, start=1):
-        backends.append(backend_metrics(result, str(prepared.criterion), options.seed))
+    sampled = [Sampled.of(result, options.seed) for result in results]
+    for done, one in enumerate(sampled, start=1):
+        backends.append(backend_metrics(one, str(prepared.criterion), options.seed))
         progress(Progress("intervals", done, len(results), "backends"))
     dataset, first = prepared.plan.dataset, results[0].folds if results else ()
     settled = books(dataset, prepared.whole, prepared.division, [fold.scored for fold in first])
@@ -86,7 +88,7 @@ def assemble(
         quick=options.quick,
         cohort=prepared.plan.cohort.model_copy(update={"account": record(settled, names=True)}),
         backends=tuple(backends),
-        comparisons=comparisons(results, options.seed),
+        comparisons=comparisons(sampled),
         failures=(*failures, *left_out),
         warnings=records(prepared.plan.warnings),
         remarks=(*prepared.plan.remarks, *[_alike(name) for name in ranked_alike(results)]),
@@ -136,12 +138,11 @@ def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -
 
 def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Each picture's file, and what draws it."""
-    curves = [curve for result in made.results if (curve := _curve(result)) is not None]
-    seed = made.metrics.seed
+    curves = [curve for result in made.results if (curve := _curve(result, made.metrics.seed)) is not None]
     if curves:
-        if any(curve.truth.any() and not curve.truth.all() for curve in curves):
-            yield "roc.png", lambda: charts.roc(curves, seed=seed)
-            yield "precision-recall.png", lambda: charts.precision_recall(curves, seed=seed)
+        if any(curve.reference.any() and not curve.reference.all() for curve in curves):
+            yield "roc.png", lambda: charts.roc(curves)
+            yield "precision-recall.png", lambda: charts.precision_recall(curves)
         yield "histograms.png", lambda: charts.histograms(curves)
     known = [b for b in made.metrics.backends if b.patches is not None]
     of_patches = {b.name: _confusion(b.patches) for b in known if b.patches is not None}
@@ -174,18 +175,20 @@ def _pictures(made: Assembled) -> Iterator[tuple[str, Callable[[], bytes]]]:
         )
 
 
-def _curve(result: BackendResult) -> Curve | None:
+def _curve(result: BackendResult, seed: int) -> Curve | None:
     cases = patch_cases(result)
     if cases is None:
         return None
+    roc, precision_recall = mean_curves(cases, seed) or (None, None)
     return Curve(
         name=result.name,
-        truth=cases.truth,
+        reference=cases.reference,
         score=cases.score,
         decision=cases.decision,
-        patient=cases.patient,
         fold=cases.fold,
         threshold={fold.number: fold.point.patch.value for fold in result.folds},
+        roc=roc,
+        precision_recall=precision_recall,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 _COMPUTING = ("backends", "bundled", "phantom")
 """The folders of hpscan that a backend's own code lies in."""
 
-_DECODING = "data"
+_DECODING = "data/images"
 """The folder of hpscan that every backend's pixels come from."""
 
 

@@ -16,7 +16,7 @@ from hpscan.core.decision import Finding
 from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
-from hpscan.evaluation import classification as patch_metrics
+from hpscan.evaluation import metrics as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
 from hpscan.report.plots.evaluation import evaluation_png
 from hpscan.report.text.results import RESEARCH_USE
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hpscan.core.scores import PatchScores
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.batches import Rejection
-    from hpscan.evaluation.classification import BinaryMetrics
+    from hpscan.evaluation.metrics import BinaryMetrics
     from hpscan.evaluation.patients import DensityMetrics
     from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel

@@ -12,7 +12,7 @@ from hpscan.core.cohort import Density, Origin, PatchLabel
 from hpscan.core.decision import TOP_K, OperatingPoint, Threshold
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import thresholds as operating
-from hpscan.evaluation.classification import labelled
+from hpscan.evaluation.metrics import labelled
 from hpscan.store.manifest import HistogramRecord, OperatingRecord, ValueRecord, now
 from hpscan.workflows.cohort.copies import agreed
 from hpscan.workflows.evaluation.doubts import turned, without_spread

@@ -1,4 +1,4 @@
-"""Figures of a binary decision, against counts made by hand and against scikit-learn."""
+"""Metrics of a binary decision, against counts made by hand and against scikit-learn."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from hpscan.core.scores import PatchScores
-from hpscan.evaluation.classification import BinaryMetrics, binary, equal_patients, labelled
+from hpscan.evaluation.metrics import BinaryMetrics, binary, equal_patients, labelled
 
 thorough = settings(deadline=None, derandomize=True, max_examples=50)
 
 
 def _binary(
-    truth: list[int], score: list[float], decision: list[int], weight: list[float] | None = None
+    reference: list[int], score: list[float], decision: list[int], weight: list[float] | None = None
 ) -> BinaryMetrics:
     return binary(
-        np.array(truth, dtype=np.bool_),
+        np.array(reference, dtype=np.bool_),
         np.array(score, dtype=np.float64),
         np.array(decision, dtype=np.bool_),
         None if weight is None else np.array(weight, dtype=np.float64),
     )
 
 
-def test_figures_are_those_counted_by_hand() -> None:
+def test_metrics_are_those_counted_by_hand() -> None:
     made = _binary([1, 1, 1, 0, 0], [0.9, 0.8, 0.2, 0.5, 0.1], [1, 1, 0, 1, 0])
     assert (made.n, made.n_positive) == (5, 3)
-    assert made.confusion == (1, 1, 1, 2)  # tn, fp, fn, tp
     assert made.positive.precision == pytest.approx(2 / 3)
     assert made.positive.recall == pytest.approx(2 / 3)
     assert made.positive.f1 == pytest.approx(2 / 3)
@@ -52,7 +51,6 @@ def test_a_tie_between_the_classes_counts_half_in_the_auc() -> None:
 
 def test_weights_count_like_cases_that_occur_more_than_once() -> None:
     weighted = _binary([1, 1, 0, 0], [0.9, 0.3, 0.4, 0.1], [1, 0, 1, 0], weight=[3, 1, 2, 1])
-    assert weighted.confusion == (1, 2, 1, 3)
     assert weighted.positive.precision == pytest.approx(3 / 5)
     assert weighted.positive.recall == pytest.approx(3 / 4)
     # Pairs by weight: 3*2 + 3*1 + 1*1 right of 4*3.
@@ -75,10 +73,9 @@ def test_precision_of_a_class_that_is_never_told_is_undefined() -> None:
     assert made.positive.f1 == 0
 
 
-def test_without_a_case_every_figure_is_undefined() -> None:
+def test_without_a_case_every_metric_is_undefined() -> None:
     made = _binary([], [], [])
     assert made.n == 0
-    assert made.confusion == (0, 0, 0, 0)
     assert {made.positive.precision, made.positive.recall, made.positive.f1, made.auc} == {None}
 
 
@@ -90,19 +87,19 @@ def test_without_a_case_every_figure_is_undefined() -> None:
         max_size=30,
     )
 )
-def test_figures_agree_with_scikit_learn(cases: list[tuple[bool, float, bool, float]]) -> None:
-    truth, score, decision, weight = (np.array(column) for column in zip(*cases, strict=True))
-    made = binary(truth, score, decision, weight)
+def test_metrics_agree_with_scikit_learn(cases: list[tuple[bool, float, bool, float]]) -> None:
+    reference, score, decision, weight = (np.array(column) for column in zip(*cases, strict=True))
+    made = binary(reference, score, decision, weight)
     precision, recall, f1, _ = metrics.precision_recall_fscore_support(
-        truth, decision, labels=[False, True], sample_weight=weight, zero_division=np.nan
+        reference, decision, labels=[False, True], sample_weight=weight, zero_division=np.nan
     )
-    for index, figures in enumerate((made.negative, made.positive)):
-        for own, other in ((figures.precision, precision), (figures.recall, recall), (figures.f1, f1)):
+    for index, metrics_ in enumerate((made.negative, made.positive)):
+        for own, other in ((metrics_.precision, precision), (metrics_.recall, recall), (metrics_.f1, f1)):
             assert (np.nan if own is None else own) == pytest.approx(other[index], nan_ok=True)
-    if truth.any() and not truth.all():
-        assert made.auc == pytest.approx(metrics.roc_auc_score(truth, score, sample_weight=weight))
+    if reference.any() and not reference.all():
+        assert made.auc == pytest.approx(metrics.roc_auc_score(reference, score, sample_weight=weight))
         assert made.average_precision == pytest.approx(
-            metrics.average_precision_score(truth, score, sample_weight=weight)
+            metrics.average_precision_score(reference, score, sample_weight=weight)
         )
 
 
