@@ -118,8 +118,8 @@ def test_reading_loads_no_torch(tmp_path: Path) -> None:
     path = tmp_path / "checkpoint.pth"
     path.write_bytes(saved({"a": torch.ones(2)}))
     code = (
-        f"import sys; from pathlib import Path; from hpscan.backends import pth\n"
-        f"print(len(pth.read(Path({str(path)!r})).tensors), 'torch' in sys.modules)"
+        f"import sys; from pathlib import Path; from hpscan.backends.pretrained import checkpoint\n"
+        f"print(len(checkpoint.read(Path({str(path)!r})).tensors), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1 False"

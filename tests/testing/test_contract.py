@@ -532,7 +532,7 @@ check_backend(Broken())
 def test_the_suite_needs_neither_pytest_nor_torch() -> None:
     code = """
 import sys
-from hpscan.backends.redness import backend
+from hpscan.backends.redness.backend import backend
 from hpscan.testing import check_backend
 check_backend(backend)
 print(sorted({"pytest", "torch", "sklearn", "pandas", "matplotlib", "lightning"} & set(sys.modules)))
