@@ -66,8 +66,8 @@ def train(
     json: bool,
 ) -> int:
     """`hpscan train`."""
-    from hpscan.workflows.training.settings import gather
-    from hpscan.workflows.training.train import Options
+    from hpscan.workflows.training.settings import configured
+    from hpscan.workflows.training.train import TrainRequest
     from hpscan.workflows.training.train import train as workflow
 
     exports.check_apart({"--account": account, "--out": out}, json=json)
@@ -80,8 +80,10 @@ def train(
     if epochs is not None and given.get("epochs", str(epochs)) != str(epochs):
         raise SettingsError("--epochs and --set epochs=... name two numbers", hint="give one of the two")
     short = {"epochs": epochs, "weights": None if weights is None else str(weights)}
-    options = Options(
-        settings=gather(backend, config, given, {key: value for key, value in short.items() if value is not None}),
+    short = {key: value for key, value in short.items() if value is not None}
+    request = TrainRequest(
+        data,
+        configured(backend, given, config=config, short=short),
         name=name,
         out=out,
         device=device,
@@ -95,7 +97,7 @@ def train(
         patient_from=patient_from,
     )
     with _gentle_interrupt() as should_stop, console.progress() as progress:
-        made = workflow(data, backend, options, progress=progress, should_stop=should_stop)
+        made = workflow(request, progress=progress, should_stop=should_stop)
     for picture, reason in made.undrawn.items():
         console.remark(f"{picture} could not be drawn: {reason}")
     accounts.write(account, made.account, force=force)
@@ -151,22 +153,16 @@ def evaluate(
 ) -> int:
     """`hpscan evaluate`."""
     from hpscan.store import atomic
+    from hpscan.workflows.evaluation.evaluate import EvaluateRequest, picture
     from hpscan.workflows.evaluation.evaluate import evaluate as workflow
-    from hpscan.workflows.evaluation.evaluate import picture
 
     aside = exports.check_apart({"--csv": csv, "--figure": figure, "--account": account}, json=json)
     for path in (csv, figure, account):
         exports.check(path, force=force)
     chosen = choice.announced(model)
     with console.progress() as progress:
-        found = workflow(
-            data,
-            chosen,
-            allow_training_patients=allow_training_patients,
-            patient_from=patient_from,
-            device=device,
-            progress=progress,
-        )
+        request = EvaluateRequest(data, chosen, allow_training_patients, patient_from, device)
+        found = workflow(request, progress=progress)
     if csv is not None:
         exports.write_metrics(csv, found, force=force)
     if figure is not None:
@@ -196,13 +192,14 @@ def calibrate(
     json: bool,
 ) -> int:
     """`hpscan calibrate`."""
+    from hpscan.workflows.training.calibrate import CalibrateRequest
     from hpscan.workflows.training.calibrate import calibrate as workflow
 
     aside = exports.check_apart({"--account": account}, json=json)
     exports.check(account, force=force)
     chosen = choice.announced(model)
     with console.progress() as progress:
-        made = workflow(
+        request = CalibrateRequest(
             data,
             chosen,
             criterion=criterion,
@@ -212,8 +209,8 @@ def calibrate(
             patient_from=patient_from,
             device=device,
             seed=seed,
-            progress=progress,
         )
+        made = workflow(request, progress=progress)
     accounts.write(account, made.account, force=force)
     if json:
         console.print_json(describe.calibration(made))

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from hpscan.core.cohort import Patient
     from hpscan.workflows.diagnosis.diagnose import Diagnoses
-    from hpscan.workflows.diagnosis.geojson import Slides
+    from hpscan.workflows.diagnosis.geojson import GeoJson
 
 
 def diagnose(
@@ -41,8 +40,10 @@ def diagnose(
 ) -> int:
     """`hpscan diagnose`."""
     from hpscan.data.dataset import inputs as given
+    from hpscan.workflows.cohort.gather import gather
+    from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest
     from hpscan.workflows.diagnosis.diagnose import diagnose as workflow
-    from hpscan.workflows.diagnosis.geojson import Slides
+    from hpscan.workflows.diagnosis.geojson import GeoJson
     from hpscan.workflows.diagnosis.report import Report
 
     named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson, "--account": account}
@@ -52,7 +53,7 @@ def diagnose(
         return commands_explain.explain(paths[0], model, out=None, device=device, force=force, json=False, alone=True)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
     pages = None if report is None else Report(report, command, device=device, force=force)
-    slides = None if geojson is None else Slides(geojson, command, force=force)
+    slides = None if geojson is None else GeoJson(geojson, command, force=force)
     aside = exports.check_apart(named, json=json)
     for path in (csv, patches_csv, account):
         exports.check(path, force=force)
@@ -65,21 +66,13 @@ def diagnose(
     for path in twice:
         console.remark(f"{path} is named twice: its patients are diagnosed once.")
 
-    def accept(patients: Sequence[Patient]) -> None:
-        for output in (pages, slides):
-            if output is not None:
-                output.accept(patients)
-
+    request = DiagnoseRequest(chosen, threshold, device)
+    cohort = gather(paths, patient_from)
+    for output in (pages, slides):
+        if output is not None:
+            output.accept(cohort.patients)
     with console.progress() as progress:
-        found = workflow(
-            paths,
-            chosen,
-            threshold=threshold,
-            patient_from=patient_from,
-            device=device,
-            accept=accept,
-            progress=progress,
-        )
+        found = workflow(cohort, request, progress=progress)
     if csv is not None:
         exports.write_patients(csv, found, force=force)
     if patches_csv is not None:
@@ -109,7 +102,7 @@ def _check_alone(patch: Path, options: Mapping[str, object]) -> None:
             )
 
 
-def _write_slides(found: Diagnoses, slides: Slides) -> None:
+def _write_slides(found: Diagnoses, slides: GeoJson) -> None:
     missing, total = slides.write(found)
     console.wrote(slides.path)
     if missing:

@@ -17,14 +17,14 @@ def explain(
 ) -> int:
     """`hpscan explain`; with `alone`, of a patch that somebody meant to diagnose."""
     from hpscan.store import atomic
-    from hpscan.workflows.diagnosis.explain import check_file
+    from hpscan.workflows.diagnosis.explain import ExplainRequest, check_file
     from hpscan.workflows.diagnosis.explain import explain as workflow
 
     target = Path(f"{patch.stem}-explained.png") if out is None else out
     check_file(patch)  # a folder is told as such, before anything about a file named after it
     aside = exports.check_apart({"--out": target}, json=json)
     exports.check(target, force=force)
-    found = workflow(patch, choice.announced(model), device=device)
+    found = workflow(ExplainRequest(patch, choice.announced(model), device))
     atomic.write(target, found.picture, force=force)
     console.wrote(target)
     if json:

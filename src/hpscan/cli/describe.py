@@ -279,14 +279,14 @@ def training(made: Training) -> TrainingDocument:
     """What training gave."""
     return TrainingDocument(
         model=model(made.model, default_model()),
-        patches=made.n_patches,
-        positive=made.n_positive,
+        patches=made.facts.patches,
+        positive=made.facts.positive,
         rejected=rejections(made.rejected),
         seconds=made.model.manifest.training.seconds,
-        patches_per_second=made.fitted_per_second,
+        patches_per_second=made.facts.per_second,
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
-        figures=[str(path) for path in made.model.figures],
+        figures=[str(path) for path in made.model.plots],
         account=accounts.document(made.account),
         warnings=warnings(made.warnings),
     )
@@ -312,7 +312,7 @@ def calibration(made: Calibration) -> CalibrationDocument:
         patients=made.n_patients,
         held_out=made.n_held_out,
         rejected=rejections(made.rejected),
-        figures=[str(made.figure)],
+        figures=[str(made.plot)],
         account=accounts.document(made.account),
         warnings=warnings(made.warnings),
     )

@@ -41,22 +41,22 @@ def training(made: Training) -> Iterable[RenderableType]:
         f"{sum(r.role.value == role for r in manifest.patients)} {words}" for role, words in _ROLES.items()
     )
     rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", _fitted_on(made))]
-    if made.n_other_size:
-        rows.append(("", f"{made.n_other_size} of another size were not learned from"))
+    if made.facts.other_size:
+        rows.append(("", f"{made.facts.other_size} of another size were not learned from"))
     if made.rejected:
         rows.append(("rejected", f"{len(made.rejected)} patches could not be read: hpscan data check names them"))
     if made.dataset.notes:
         rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
     if history:
         rows.append(("epochs", f"{len(history)}, {_kept(history)}"))
-    trained = "" if made.fitted_per_second is None else f"{made.fitted_per_second:.0f} patches/s trained, "
+    trained = "" if made.facts.per_second is None else f"{made.facts.per_second:.0f} patches/s trained, "
     speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
     rows += accounts.rows(made.account.sums(), "fitted on or scored")
     rows += threshold_rows(manifest.operating_point.point())
     rows += warning_rows(made.warnings)
     rows.append(("model", model_line(made.model)))
-    rows += figure_rows(made.model.figures)
+    rows += figure_rows(made.model.plots)
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
     yield Panel(facts(rows), title=title, title_align="left", expand=False)
 
@@ -74,9 +74,11 @@ def figure_rows(paths: Sequence[Path]) -> list[tuple[str, RenderableType]]:
 
 def _fitted_on(made: Training) -> str:
     labels = (
-        "" if made.n_positive is None else f" ({made.n_positive} positive, {made.n_patches - made.n_positive} negative)"
+        ""
+        if made.facts.positive is None
+        else f" ({made.facts.positive} positive, {made.facts.patches - made.facts.positive} negative)"
     )
-    return f"{made.n_patches} fitted on{labels}"
+    return f"{made.facts.patches} fitted on{labels}"
 
 
 def _kept(history: Sequence[Mapping[str, float]]) -> str:
@@ -120,7 +122,7 @@ def calibration(made: Calibration) -> Iterable[RenderableType]:
             *rejected_rows(made.rejected),
             ("model", model_line(made.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),
-            *figure_rows([made.figure]),
+            *figure_rows([made.plot]),
         ]
     )
 

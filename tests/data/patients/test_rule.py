@@ -12,7 +12,7 @@ from hpscan.core.account import AsideKind
 from hpscan.core.errors import AmbiguousLayoutError, LayoutError
 from hpscan.data.dataset.layout import Dataset, load
 from hpscan.data.patients.rule import MOST_SLIDES
-from hpscan.workflows.diagnosis.diagnose import gather
+from hpscan.workflows.cohort.gather import gather
 
 if TYPE_CHECKING:
     from pathlib import Path

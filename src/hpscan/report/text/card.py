@@ -61,7 +61,7 @@ def model_card(
         *(
             [
                 "",
-                f"**{' and '.join(galleries)} shows patches of patients. Remove the folder `figures` before you hand the model on.**",
+                f"**{' and '.join(galleries)} shows patches of patients. Remove the folder `{galleries[0].partition('/')[0]}` before you hand the model on.**",
             ]
             if galleries
             else []
