@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 
 from hpscan.store.synthetic_dataset import CROPPED
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
 from hpscan.workflows.diagnosis.report import Report
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 
 def main() -> None:
@@ -28,12 +30,14 @@ def main() -> None:
         synth(folder / "one", patients=1, patches=patches, seed=1)
         synth(folder / "cohort", patients=16, patches=8, seed=2)
         train(
-            folder / "cohort", "autoencoder", Options(settings={"epochs": 1}, out=folder / "autoencoder", device="cpu")
+            TrainRequest(
+                folder / "cohort", configured("autoencoder", {"epochs": 1}), out=folder / "autoencoder", device="cpu"
+            )
         )
         print(f"{'model':12} {'scoring':>9} {'report':>9} {'ratio':>6} {'page':>9}")
         for model in ("bundled", str(folder / "autoencoder")):
             start = time.perf_counter()
-            found = diagnose([folder / "one" / CROPPED / "Patient1"], model, device="cpu")
+            found = diagnose(gather([folder / "one" / CROPPED / "Patient1"]), DiagnoseRequest(model, device="cpu"))
             scored = time.perf_counter()
             page = Report(folder / f"{Path(model).name}.html", "", device="cpu").write(found)
             written = time.perf_counter()

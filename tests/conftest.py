@@ -18,7 +18,8 @@ import pytest
 from browser_tab import browser, opened
 from hpscan.cli import app
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.training.train import Options, Training, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import Training, TrainRequest, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +60,15 @@ def phantom(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def training(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Training:
     """A small autoencoder trained on the phantom."""
-    options = Options(settings=FAST, out=tmp_path_factory.mktemp("model") / "small", device="cpu", hold_out=0.25)
-    return train(phantom, "autoencoder", options)
+    return train(
+        TrainRequest(
+            phantom,
+            configured("autoencoder", FAST),
+            out=tmp_path_factory.mktemp("model") / "small",
+            device="cpu",
+            hold_out=0.25,
+        )
+    )
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def save(make_manifest: Callable[..., Manifest], tmp_path: Path) -> Save:
         *,
         force: bool = False,
         days: int = 0,
-        figures: dict[str, bytes] | None = None,
+        plots: dict[str, bytes] | None = None,
         **parts: Any,
     ) -> StoredModel:
         path = folders.models() / where if isinstance(where, str) else where
@@ -56,7 +56,7 @@ def save(make_manifest: Callable[..., Manifest], tmp_path: Path) -> Save:
             parts.pop("state", STATE),
             lambda files: make_manifest(**({"files": files, "name": path.name, "created": created} | parts)),
             lambda manifest: f"# {manifest.name}\n",
-            figures=figures or {},
+            plots=plots or {},
             force=force,
         )
 
@@ -74,14 +74,14 @@ def test_a_saved_model_is_read_as_it_was(save: Save) -> None:
 
 
 def test_pictures_lie_beside_the_model_and_only_those_given_are_replaced(save: Save) -> None:
-    assert save("plain").figures == ()
-    saved = save("mine", figures={"a.png": b"a", "b.png": b"b"})
-    assert [path.name for path in saved.figures] == ["a.png", "b.png"]
-    changed = models.update(saved, saved.manifest, lambda _: "# changed\n", figures={"b.png": b"other"})
-    assert [path.read_bytes() for path in changed.figures] == [b"a", b"other"]
+    assert save("plain").plots == ()
+    saved = save("mine", plots={"a.png": b"a", "b.png": b"b"})
+    assert [path.name for path in saved.plots] == ["a.png", "b.png"]
+    changed = models.update(saved, saved.manifest, lambda _: "# changed\n", plots={"b.png": b"other"})
+    assert [path.read_bytes() for path in changed.plots] == [b"a", b"other"]
     assert models.read(saved.path) == saved
     assert set(saved.manifest.files) == {"weights.safetensors"}
-    assert save("mine", force=True).figures == ()
+    assert save("mine", force=True).plots == ()
     models.remove("mine")
     assert not saved.path.exists()
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpscan.store import runs as cells
-from hpscan.store.manifest import BackendRecord, Role, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
+from hpscan.store.manifest import BackendRecord, FitFacts, Role, now
+from hpscan.store.runs import CellRecord, ScoredRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def _cell(key: str = "a" * 64, fold: int = 1) -> CellRecord:
         created=now(),
         versions={"torch": "2.5"},
         patients={Role.TEST: ("B22-1",)},
-        fit=FitRecord(
+        fit=FitFacts(
             seconds=1, patches=2, positive=1, other_size=0, per_second=None, rejected=0, history=(), pretrained={}
         ),
         operating_point=_scored(0.1, -1e-17),

@@ -17,12 +17,14 @@ from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, Ta
 from hpscan.core.backend import silent
 from hpscan.core.errors import HpscanError
 from hpscan.workflows.benchmark import benchmark, plan
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.check import check
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.diagnosis.diagnose import diagnose
-from hpscan.workflows.evaluation.evaluate import evaluate
-from hpscan.workflows.training.calibrate import calibrate
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
+from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
+from hpscan.workflows.training.calibrate import CalibrateRequest, calibrate
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,24 +45,29 @@ def _commands(data: Path, red: Path, work: Path) -> dict[str, Callable[[], Accou
     def calibrated() -> Account:
         own = work / "calibrated"
         shutil.copytree(red, own)
-        return calibrate(data, str(own), hold_out=0, device="cpu").account
+        return calibrate(CalibrateRequest(data, str(own), hold_out=0, device="cpu")).account
 
     asked = plan.Options(data=data, backends=("redness",), folds=2, out=work / "benchmark", device="cpu")
     return {
         "check": lambda: check(data).account,
-        "train": lambda: train(data, "redness", Options(out=work / "trained", device="cpu", hold_out=0)).account,
+        "train": lambda: (
+            train(TrainRequest(data, configured("redness"), out=work / "trained", device="cpu", hold_out=0)).account
+        ),
         "calibrate": calibrated,
-        "evaluate": lambda: evaluate(data, str(red), device="cpu").account,
+        "evaluate": lambda: evaluate(EvaluateRequest(data, str(red), device="cpu")).account,
         "benchmark": lambda: benchmark.plan(asked, progress=silent).account,
-        "diagnose": lambda: diagnose([data], str(red), device="cpu").account,
+        "diagnose": lambda: diagnose(gather([data]), DiagnoseRequest(str(red), device="cpu")).account,
     }
 
 
 @pytest.fixture(scope="module")
 def red(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored model that no patient of these datasets took part in."""
-    options = Options(out=tmp_path_factory.mktemp("account") / "red", device="cpu", hold_out=0)
-    return train(phantom, "redness", options).model.path
+    return train(
+        TrainRequest(
+            phantom, configured("redness"), out=tmp_path_factory.mktemp("account") / "red", device="cpu", hold_out=0
+        )
+    ).model.path
 
 
 @dataclass(frozen=True)
@@ -193,7 +200,9 @@ def test_check_and_diagnose_leave_no_cropped_patch_out(mixed: Mixed) -> None:
 
 def test_the_same_folder_given_twice_is_counted_once(mixed: Mixed, red: Path) -> None:
     one = mixed.accounts["diagnose"]
-    both = diagnose([mixed.root, mixed.root / "Cropped_Patches" / "Patient1"], str(red), device="cpu").account
+    both = diagnose(
+        gather([mixed.root, mixed.root / "Cropped_Patches" / "Patient1"]), DiagnoseRequest(str(red), device="cpu")
+    ).account
     assert (both.n_files, len(both.patients), len(both.tables)) == (one.n_files, len(one.patients), len(one.tables))
     assert counts(both.patches) == counts(one.patches)
 

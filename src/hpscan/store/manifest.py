@@ -126,6 +126,19 @@ class InputRecord(_Part):
     tissue: str = "gastric biopsy"
 
 
+class FitFacts(_Part):
+    """What a fit took and learned from: measured once, stored, shown and compared."""
+
+    seconds: float = Field(description="Time that the backend took.")
+    patches: int = Field(description="Patches that it was fitted on.")
+    positive: int | None = Field(description="Patches labelled positive; null where labels are not learned from.")
+    other_size: int = Field(description="Patches left out because they are not of the most common size.")
+    per_second: float | None = Field(description="Patches a second, mean over epochs; null without epochs.")
+    rejected: int = Field(description="Patches that could not be read.")
+    history: tuple[dict[str, float], ...]
+    pretrained: dict[str, str]
+
+
 class TrainingRecord(_Part):
     """How it was fitted."""
 

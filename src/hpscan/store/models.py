@@ -1,4 +1,4 @@
-"""A trained model's folder: `manifest.json`, `weights.safetensors`, `README.md`, and pictures. No pickle anywhere."""
+"""A trained model's folder: `manifest.json`, `weights.safetensors`, `README.md`, and plots. No pickle anywhere."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MANIFEST, _WEIGHTS, _CARD = "manifest.json", "weights.safetensors", "README.md"
-FIGURES = "figures"
-"""The folder of a model's pictures within its own. They decide nothing, so the manifest does not list them."""
+PLOTS = "plots"
+"""The folder of a model's plots within its own. They decide nothing, so the manifest does not list them."""
+
+_OLD_PLOTS = "figures"
+"""What models of earlier versions call that folder; theirs keep it."""
 
 _RETRAIN = "train it again, or restore the folder from a copy"
 
@@ -55,9 +58,15 @@ class StoredModel:
         return sum(record.size for record in self.manifest.files.values())
 
     @property
-    def figures(self) -> tuple[Path, ...]:
-        """Its pictures, by name; empty where somebody took them away."""
-        return tuple(sorted((self.path / FIGURES).glob("*.png")))
+    def plots(self) -> tuple[Path, ...]:
+        """Its plots, by name; empty where somebody took them away."""
+        return tuple(sorted(plots_folder(self.path).glob("*.png")))
+
+
+def plots_folder(path: Path) -> Path:
+    """Where the plots of the model in a folder lie."""
+    old = path / _OLD_PLOTS
+    return old if old.is_dir() and not (path / PLOTS).is_dir() else path / PLOTS
 
 
 def save(
@@ -66,7 +75,7 @@ def save(
     manifest: Callable[[dict[str, FileRecord]], Manifest],
     card: Callable[[Manifest], str],
     *,
-    figures: Mapping[str, bytes] = MappingProxyType({}),
+    plots: Mapping[str, bytes] = MappingProxyType({}),
     force: bool = False,
 ) -> StoredModel:
     """Write a model's folder, whole or not at all.
@@ -76,7 +85,7 @@ def save(
         state: The scorer's arrays.
         manifest: Makes the manifest from the records of the other files.
         card: Makes the model card from the manifest.
-        figures: File name -> PNG bytes of the model's pictures.
+        plots: File name -> PNG bytes of the model's plots.
         force: Whether to replace what stands there.
 
     Raises:
@@ -85,12 +94,12 @@ def save(
     """
     weights = _serialised(state)
     record = FileRecord(sha256=hashlib.sha256(weights).hexdigest(), size=len(weights))
-    made = manifest({_WEIGHTS: record})
+    complete = manifest({_WEIGHTS: record})
     with atomic.folder(path, _MANIFEST, force=force) as temporary:
         atomic.write(temporary / _WEIGHTS, weights)
-        _write_figures(temporary, figures)
-        _write_manifest(temporary, made, card)
-    return StoredModel(path, made)
+        _write_plots(temporary, plots)
+        _write_manifest(temporary, complete, card)
+    return StoredModel(path, complete)
 
 
 def update(
@@ -98,17 +107,17 @@ def update(
     manifest: Manifest,
     card: Callable[[Manifest], str],
     *,
-    figures: Mapping[str, bytes] = MappingProxyType({}),
+    plots: Mapping[str, bytes] = MappingProxyType({}),
 ) -> StoredModel:
-    """Replace a model's manifest and card, and the pictures given; its weights and other pictures stay untouched."""
-    _write_figures(model.path, figures)
+    """Replace a model's manifest and card, and the plots given; its weights and other plots stay untouched."""
+    _write_plots(model.path, plots)
     _write_manifest(model.path, manifest, card)
     return StoredModel(model.path, manifest)
 
 
-def _write_figures(path: Path, figures: Mapping[str, bytes]) -> None:
-    for name, content in figures.items():
-        atomic.write(path / FIGURES / name, content, force=True)
+def _write_plots(path: Path, plots: Mapping[str, bytes]) -> None:
+    for name, content in plots.items():
+        atomic.write(plots_folder(path) / name, content, force=True)
 
 
 def _write_manifest(path: Path, manifest: Manifest, card: Callable[[Manifest], str]) -> None:

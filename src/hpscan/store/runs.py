@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import AwareDatetime, Field, ValidationError
 
 from hpscan.store import atomic
-from hpscan.store.manifest import BackendRecord, Role, _Part
+from hpscan.store.manifest import BackendRecord, FitFacts, Role, _Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,19 +42,6 @@ class ScoredRecord(_Part):
     seconds: float = Field(description="Time taken, reading included.")
 
 
-class FitRecord(_Part):
-    """How the cell's model was fitted."""
-
-    seconds: float
-    patches: int
-    positive: int | None = Field(description="Patches labelled positive; null where labels are not learned from.")
-    other_size: int = Field(description="Patches left out because they are not of the most common size.")
-    per_second: float | None = Field(description="Patches a second, mean over epochs; null without epochs.")
-    rejected: int
-    history: tuple[dict[str, float], ...]
-    pretrained: dict[str, str]
-
-
 class CellRecord(_Part):
     """One backend, one fold."""
 
@@ -68,7 +55,7 @@ class CellRecord(_Part):
     created: AwareDatetime
     versions: dict[str, str]
     patients: dict[Role, tuple[str, ...]]
-    fit: FitRecord
+    fit: FitFacts
     operating_point: ScoredRecord = Field(description="Patches of training patients that thresholds are chosen on.")
     held_out: ScoredRecord
     seconds: float = Field(description="Time that the whole cell took.")

@@ -15,16 +15,18 @@ from hpscan.report.plots.galleries import GalleryPatch, gallery_png
 from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.synthetic_dataset import CROPPED, MARKER
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
 from hpscan.workflows.diagnosis.report import MARKER as REPORT_MARKER
 from hpscan.workflows.diagnosis.report import Report
-from hpscan.workflows.evaluation.evaluate import evaluate
+from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
 from hpscan.workflows.evaluation.evaluate import picture as curves_of
 from hpscan.workflows.scoring.models import load_scorer
 from hpscan.workflows.scoring.views import view
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,15 +79,16 @@ def demo(
     atomic.check_free(folder / "report", force=force, marker=REPORT_MARKER)
     data = folder / "data"
     synth(data, patients=PATIENTS, patches=PATCHES, seed=seed, force=force, progress=progress)
-    options = Options(
-        settings={"epochs": EPOCHS, "batch_size": 8},
+    request = TrainRequest(
+        data,
+        configured("autoencoder", {"epochs": EPOCHS, "batch_size": 8}),
         out=folder / "model",
         device=device,
         seed=seed,
         hold_out=0.25,
         force=force,
     )
-    training = train(data, "autoencoder", options, progress=progress, should_stop=should_stop)
+    training = train(request, progress=progress, should_stop=should_stop)
     if training.model.manifest.training.interrupted:
         raise InterruptedTrainingError("the demo was stopped", hint="run it again with --force", path=folder)
     cohort = layout.load(data).cohort
@@ -95,8 +98,9 @@ def demo(
     held_out = [p for p in cohort.patients if p.id in known.held_out]
     chosen = [_first(held_out, infected=True), _first(held_out, infected=False)]
     model = str(training.model.path)
-    found = diagnose([data / CROPPED / p.id for p in chosen], model, device=device, progress=progress)
-    evaluation = evaluate(data, model, device=device, progress=progress)
+    patients = gather([data / CROPPED / p.id for p in chosen])
+    found = diagnose(patients, DiagnoseRequest(model, device=device), progress=progress)
+    evaluation = evaluate(EvaluateRequest(data, model, device=device), progress=progress)
     picture = folder / "gallery.png"
     atomic.write(picture, _gallery(found, found.patients[0], device), force=force)
     curves = folder / "curves.png"

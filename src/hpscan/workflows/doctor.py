@@ -11,7 +11,7 @@ from hpscan.backends import device, registry
 from hpscan.core.errors import ModelError
 from hpscan.store import models
 from hpscan.store import paths as folders
-from hpscan.workflows.training.records import versions
+from hpscan.store.versions import versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

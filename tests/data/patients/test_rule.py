@@ -11,7 +11,7 @@ from dataset_builder import patches, text
 from hpscan.core.account import AsideKind
 from hpscan.core.errors import AmbiguousLayoutError, LayoutError
 from hpscan.data.dataset.layout import Dataset, load
-from hpscan.workflows.diagnosis.diagnose import gather
+from hpscan.workflows.cohort.gather import gather
 
 if TYPE_CHECKING:
     from pathlib import Path

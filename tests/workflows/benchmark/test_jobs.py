@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from hpscan.backends import registry
-from hpscan.backends.configure import configure
-from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.images.inspection import Inspection
 from hpscan.workflows.benchmark import sources
-from hpscan.workflows.benchmark.jobs import Configured, make
+from hpscan.workflows.benchmark.jobs import make
 from hpscan.workflows.benchmark.protocol import Fold
+from hpscan.workflows.training.settings import configured
 from plugin_builder import WHOLE, installer
 
 NEGATIVE, POSITIVE = PatchLabel.NEGATIVE, PatchLabel.POSITIVE
@@ -45,11 +43,8 @@ def _key(
     seed: int = 0,
     **settings: Any,
 ) -> str:
-    kind, plugin = registry.load(backend)
-    made = configure(kind.settings, backend, settings)
-    one = Configured(backend, plugin, settings, made, kind.learns_from(made))
     groups = {p.id: p.id for p in PATIENTS}
-    return make(one, fold, groups, listing or _listing(fold), device, seed).key
+    return make(configured(backend, settings), fold, groups, listing or _listing(fold), device, seed).key
 
 
 def test_the_same_job_has_the_same_key() -> None:
@@ -85,11 +80,8 @@ def test_labels_held_out_are_in_no_key() -> None:
 
 
 def test_a_label_that_is_learned_from_is_in_the_key() -> None:
-    kind, plugin = registry.load("cnn")
-    made = kind.settings()
-    one = Configured("cnn", plugin, {}, made, Supervision.LABELLED_PATCHES)
     groups = {p.id: p.id for p in PATIENTS}
-    fitted = make(one, FOLD, groups, _listing(), "cpu", 0).roles["training"]
+    fitted = make(configured("cnn"), FOLD, groups, _listing(), "cpu", 0).roles["training"]
     some = next(p.id for p in fitted if p.patches[0].label is POSITIVE)
     assert _key("cnn") != _key("cnn", Fold(2, FOLD.held_out, _relabelled(FOLD.training, some)))
 

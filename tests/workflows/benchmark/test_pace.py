@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from hpscan.store.manifest import BackendRecord, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
+from hpscan.store.manifest import BackendRecord, FitFacts, now
+from hpscan.store.runs import CellRecord, ScoredRecord
 from hpscan.workflows.benchmark.pace import ON_TWO_CORES, pace, work
 
 
@@ -24,7 +24,7 @@ def _scored(n: int, seconds: float) -> ScoredRecord:
 
 
 def _cell(device: str = "cpu") -> CellRecord:
-    fit = FitRecord(
+    fit = FitFacts(
         seconds=60, patches=100, positive=None, other_size=0, per_second=None, rejected=0, history=(), pretrained={}
     )
     return CellRecord(

@@ -21,10 +21,12 @@ from dataset_builder import encoded, patch, patches, pixels, text
 from hpscan.core.account import PatchFate, PatientFate, counts
 from hpscan.core.errors import HpscanError
 from hpscan.workflows.benchmark import plan
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets import check
 from hpscan.workflows.diagnosis import diagnose
 from hpscan.workflows.evaluation import evaluate
 from hpscan.workflows.training import calibrate, train
+from hpscan.workflows.training.settings import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,22 +60,28 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with (root / "d.csv").open("a") as table:
             table.write(f"{'' if table.tell() else 'CODI,DENSITAT' + chr(10)}{patient},{words}\n")
     shutil.move(root / "d.csv", root / "data" / "d.csv")
-    return train.train(root / "data", "redness", train.Options(out=root / "red", hold_out=0)).model.path
+    return train.train(
+        train.TrainRequest(root / "data", configured("redness"), out=root / "red", hold_out=0)
+    ).model.path
 
 
 def accounts(data: Path, model: Path, work: Path) -> dict[str, Account | HpscanError]:
     """What each of the six commands says of a dataset, or why it stopped."""
     ran: dict[str, Callable[[], Account]] = {
         "check": lambda: check.check(data).account,
-        "diagnose": lambda: diagnose.diagnose([data], str(model)).account,
-        "evaluate": lambda: evaluate.evaluate(data, str(model)).account,
-        "train": lambda: train.train(data, "redness", train.Options(out=work / "trained", hold_out=0.2)).account,
+        "diagnose": lambda: diagnose.diagnose(gather([data]), diagnose.DiagnoseRequest(str(model))).account,
+        "evaluate": lambda: evaluate.evaluate(evaluate.EvaluateRequest(data, str(model))).account,
+        "train": lambda: (
+            train.train(train.TrainRequest(data, configured("redness"), out=work / "trained", hold_out=0.2)).account
+        ),
         "benchmark": lambda: (
             plan.prepare(
                 plan.Options(data=data, backends=("redness",), folds=2, out=work / "bench"), lambda _: None
             ).plan.account
         ),
-        "calibrate": lambda: calibrate.calibrate(data, str(shutil.copytree(model, work / "copy"))).account,
+        "calibrate": lambda: (
+            calibrate.calibrate(calibrate.CalibrateRequest(data, str(shutil.copytree(model, work / "copy")))).account
+        ),
     }
     found: dict[str, Account | HpscanError] = {}
     for name, command in ran.items():
@@ -128,8 +136,8 @@ def test_the_sums_of_all_commands_close_and_agree(tmp_path: Path, model: Path) -
 
 def test_patients_that_the_model_has_seen_are_refused_and_counted(tmp_path: Path, model: Path) -> None:
     data = mixed(tmp_path / "data")
-    trained = train.train(data, "redness", train.Options(out=tmp_path / "red", hold_out=0.3))
-    account = evaluate.evaluate(data, str(trained.model.path)).account
+    trained = train.train(train.TrainRequest(data, configured("redness"), out=tmp_path / "red", hold_out=0.3))
+    account = evaluate.evaluate(evaluate.EvaluateRequest(data, str(trained.model.path))).account
     fates = counts(account.patients)
     assert fates[PatientFate.REFUSED] + fates[PatientFate.USED] == 7
     assert fates[PatientFate.REFUSED] > 0

@@ -11,7 +11,7 @@ from dataset_builder import patches, text
 from hpscan.core.account import Aside, AsideKind
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data.dataset import layout
-from hpscan.workflows.cohort.surroundings import NOTHING, Around, around
+from hpscan.workflows.cohort.surroundings import NOTHING, Surroundings, surroundings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +38,8 @@ def _with(root: Path, *asides: Aside) -> Dataset:
 
 def test_nothing_is_told_of_patients_with_patches_alone(tmp_path: Path) -> None:
     _two(tmp_path)
-    assert around(layout.load(tmp_path)) == {}
-    assert Around() == NOTHING
+    assert surroundings_of(layout.load(tmp_path)) == {}
+    assert Surroundings() == NOTHING
 
 
 def test_files_that_may_be_patches_are_counted_by_group_and_the_most_numerous_comes_first(tmp_path: Path) -> None:
@@ -47,22 +47,22 @@ def test_files_that_may_be_patches_are_counted_by_group_and_the_most_numerous_co
     _files(own, "7.png.part", "8.png.part", "9.png.part", "10.png.part")
     _files(own, *(f"{n}.webp" for n in range(5)))
     _files(own, ".1.png")
-    found = around(layout.load(tmp_path))
+    found = surroundings_of(layout.load(tmp_path))
     assert set(found) == {"A"}
     names = [".webp (5)", ".png.part (4)", ".1.png"]
-    assert found["A"] == Around(10, (), (Reason.of(ReasonKind.NOT_READ, *names, count=10, of=13),))
+    assert found["A"] == Surroundings(10, (), (Reason.of(ReasonKind.NOT_READ, *names, count=10, of=13),))
 
 
 def test_one_or_two_files_of_a_group_are_named_themselves(tmp_path: Path) -> None:
     _files(_two(tmp_path), "x.webp", "y.webp")
-    (told,) = around(layout.load(tmp_path))["A"].remarks
+    (told,) = surroundings_of(layout.load(tmp_path))["A"].remarks
     assert told == Reason.of(ReasonKind.NOT_READ, "x.webp, y.webp", count=2, of=5)
 
 
 def test_images_in_a_folder_inside_a_patient_s_are_told_with_that_folder(tmp_path: Path) -> None:
     _two(tmp_path)
     patches(tmp_path / "Cropped_Patches" / "A" / "second", "20.png", "21.png", "22.png")
-    (told,) = around(layout.load(tmp_path))["A"].remarks
+    (told,) = surroundings_of(layout.load(tmp_path))["A"].remarks
     assert told == Reason.of(ReasonKind.NOT_READ, "second/ (3)", count=3, of=6)
 
 
@@ -74,18 +74,18 @@ def test_a_slide_and_an_archive_are_told_and_do_not_count_as_unread(
     tmp_path: Path, name: str, kind: ReasonKind
 ) -> None:
     _files(_two(tmp_path), name)
-    assert around(layout.load(tmp_path)) == {"A": Around(0, (), (Reason.of(kind, name, count=1),))}
+    assert surroundings_of(layout.load(tmp_path)) == {"A": Surroundings(0, (), (Reason.of(kind, name, count=1),))}
 
 
 def test_notes_and_what_hpscan_wrote_are_not_told(tmp_path: Path) -> None:
     _files(_two(tmp_path), "readme.txt", "1.png.json")
     text(tmp_path / "Cropped_Patches" / "phantom.json", "{}")
-    assert around(layout.load(tmp_path)) == {}
+    assert surroundings_of(layout.load(tmp_path)) == {}
 
 
 def test_a_folder_that_could_not_be_opened_counts_as_many_as_were_listed(tmp_path: Path) -> None:
     closed = Aside("Cropped_Patches/A/closed", AsideKind.UNREADABLE, "A", "closed/")
-    found = around(_with(tmp_path, closed))["A"]
+    found = surroundings_of(_with(tmp_path, closed))["A"]
     assert found.n_unread == 1 + 3
     # The reason counts what was seen: one folder.
     assert found.remarks == (Reason.of(ReasonKind.NOT_READ, "closed", count=1, of=4),)
@@ -93,19 +93,19 @@ def test_a_folder_that_could_not_be_opened_counts_as_many_as_were_listed(tmp_pat
 
 def test_what_is_nobody_s_is_told_of_nobody(tmp_path: Path) -> None:
     stray = Aside("Cropped_Patches/logo.webp", AsideKind.OTHER_FORMAT, "", ".webp")
-    assert around(_with(tmp_path, stray)) == {}
+    assert surroundings_of(_with(tmp_path, stray)) == {}
 
 
 def test_a_patient_without_a_patch_is_told_of_as_well(tmp_path: Path) -> None:
     _two(tmp_path)
     _files(tmp_path / "Cropped_Patches" / "C", *(f"{n}.webp" for n in range(4)))
-    found = around(layout.load(tmp_path))
-    assert found["C"] == Around(4, (), (Reason.of(ReasonKind.NOT_READ, ".webp (4)", count=4, of=4),))
+    found = surroundings_of(layout.load(tmp_path))
+    assert found["C"] == Surroundings(4, (), (Reason.of(ReasonKind.NOT_READ, ".webp (4)", count=4, of=4),))
 
 
 def test_file_names_of_several_patients_are_a_doubt(tmp_path: Path) -> None:
     patches(tmp_path, *(f"all/B22-{n}_0000{i}.png" for n in (101, 155) for i in range(2)), "B22-7/1.png")
-    found = around(layout.load(tmp_path))
+    found = surroundings_of(layout.load(tmp_path))
     assert found["all"].doubts == (Reason.of(ReasonKind.SEVERAL_PATIENTS_IN_NAMES, "B22-101", "B22-155", count=2),)
     assert "B22-7" not in found
 
@@ -114,6 +114,6 @@ def test_a_name_from_the_folder_above_comes_before_what_was_not_read(tmp_path: P
     tiles = tmp_path / "Case 7" / "tiles"
     patches(tiles, "1.png", "2.png")
     _files(tiles, "3.webp")
-    above, unread = around(layout.load(tiles))["Case 7"].remarks
+    above, unread = surroundings_of(layout.load(tiles))["Case 7"].remarks
     assert above == Reason.of(ReasonKind.NAME_FROM_ABOVE, "Case 7", "tiles")
     assert unread.kind is ReasonKind.NOT_READ

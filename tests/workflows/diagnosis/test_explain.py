@@ -13,8 +13,9 @@ from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data.dataset import layout
 from hpscan.report.text import reasons as text
 from hpscan.store.manifest import Role
-from hpscan.workflows.diagnosis.diagnose import diagnose
-from hpscan.workflows.diagnosis.explain import Share, at_least, explain
+from hpscan.workflows.cohort.gather import gather
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
+from hpscan.workflows.diagnosis.explain import ExplainRequest, Share, at_least, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +53,10 @@ def test_without_counted_patches_there_is_no_share() -> None:
 
 def test_a_patch_scores_as_in_a_diagnosis(phantom: Path, trained: StoredModel) -> None:
     patient = next(p for p in layout.load(phantom).cohort.patients if p.density == "high")
-    found = diagnose([phantom / "Cropped_Patches" / patient.id], str(trained.path), device="cpu").patients[0]
-    one = explain(found.patches[0].path, str(trained.path), device="cpu")
+    found = diagnose(
+        gather([phantom / "Cropped_Patches" / patient.id]), DiagnoseRequest(str(trained.path), device="cpu")
+    ).patients[0]
+    one = explain(ExplainRequest(found.patches[0].path, str(trained.path), device="cpu"))
     assert one.score == pytest.approx(found.scores[0], rel=1e-5)
     assert one.positive is found.point.patch.decides(found.scores[0])
     assert one.name == f"{patient.id}/{found.patches[0].path.name}"
@@ -65,15 +68,15 @@ def test_a_patch_scores_as_in_a_diagnosis(phantom: Path, trained: StoredModel) -
 
 def test_a_folder_or_no_file_is_told_as_such(phantom: Path, trained: StoredModel) -> None:
     with pytest.raises(ImageError, match="is a folder") as caught:
-        explain(phantom, str(trained.path), device="cpu")
+        explain(ExplainRequest(phantom, str(trained.path), device="cpu"))
     assert "hpscan diagnose" in caught.value.hint
     with pytest.raises(ImageError, match="there is no file"):
-        explain(phantom / "nowhere.png", str(trained.path), device="cpu")
+        explain(ExplainRequest(phantom / "nowhere.png", str(trained.path), device="cpu"))
 
 
 def test_a_blank_patch_of_another_size_is_doubted_and_remarked(trained: StoredModel, tmp_path: Path) -> None:
     Image.fromarray(np.full((80, 120, 4), 255, np.uint8)).save(tmp_path / "a\nb.png")
-    found = explain(tmp_path / "a\nb.png", str(trained.path), device="cpu")
+    found = explain(ExplainRequest(tmp_path / "a\nb.png", str(trained.path), device="cpu"))
     assert found.size == (120, 80)
     assert [text.describe_reason(one) for one in found.doubts] == ["the patch shows nothing: it is nearly of one shade"]
     assert text.describe_reason(found.remarks[0]).startswith(
@@ -88,7 +91,10 @@ def test_a_patch_that_the_model_has_seen_is_remarked(phantom: Path, trained: Sto
     held_out = {record.digest for record in manifest.patients if record.role is Role.TEST}
     seen = next(patient for patient in patients.values() if manifest.digest(patient.id) not in held_out)
     new = next(patient for patient in patients.values() if manifest.digest(patient.id) in held_out)
-    remarks = [explain(patient.patches[0].path, str(trained.path), device="cpu").remarks for patient in (seen, new)]
+    remarks = [
+        explain(ExplainRequest(patient.patches[0].path, str(trained.path), device="cpu")).remarks
+        for patient in (seen, new)
+    ]
     assert remarks[0] == (Reason.of(ReasonKind.SEEN_PATCH),)
     assert remarks[1] == ()
 

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from hpscan.workflows.diagnosis.report import LARGE, MARKER
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +132,7 @@ def test_archive_of_ours_is_replaced_with_force(
 def test_page_of_a_thousand_textured_patches_stays_below_five_megabytes(
     phantom: Path, tmp_path: Path, hpscan: Callable[..., Ran]
 ) -> None:
-    model = train(phantom, "redness", Options(out=tmp_path / "red", device="cpu")).model
+    model = train(TrainRequest(phantom, configured("redness"), out=tmp_path / "red", device="cpu")).model
     folder = tmp_path / "Cropped_Patches" / "Big"
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)

@@ -10,9 +10,11 @@ from tests.dataset_builder import text
 
 from hpscan.core.decision import Finding
 from hpscan.core.errors import NotEnoughDataError
-from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.cohort.gather import gather
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
 from hpscan.workflows.evaluation.doubts import turned
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,18 +41,29 @@ def grey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("aggregation", ["top-k-mean", "max", "fraction-positive"])
 @pytest.mark.parametrize("criterion", ["corner", "youden", "max-f1", "sensitivity=0.95"])
 def test_nobody_is_detected_by_thresholds_that_tell_nothing_apart(grey: Path, criterion: str, aggregation: str) -> None:
-    options = Options(name="g", criterion=criterion, aggregation=aggregation, hold_out=0, device="cpu")
-    made = train(grey, "redness", options)
+    made = train(
+        TrainRequest(
+            grey,
+            configured("redness"),
+            name="g",
+            criterion=criterion,
+            aggregation=aggregation,
+            hold_out=0,
+            device="cpu",
+        )
+    )
     assert made.model.manifest.operating_point.patch.code == "threshold-separates-nothing"
     assert [one.kind.value for one in made.warnings] == ["scores-without-spread"]
-    assert {p.result.finding for p in diagnose([grey], "g", device="cpu").patients} == {Finding.INDETERMINATE}
+    assert {p.result.finding for p in diagnose(gather([grey]), DiagnoseRequest("g", device="cpu")).patients} == {
+        Finding.INDETERMINATE
+    }
 
 
 def test_where_every_patch_is_unreadable_the_error_says_so_first(grey: Path) -> None:
     for path in (grey / "Annotated_Patches").rglob("*.png"):
         path.write_bytes(b"broken" + path.as_posix().encode())
     with pytest.raises(NotEnoughDataError, match=r"^24 of 24 patches could not be read: ") as caught:
-        train(grey, "redness", Options(name="g", hold_out=0, device="cpu"))
+        train(TrainRequest(grey, configured("redness"), name="g", hold_out=0, device="cpu"))
     assert "--criterion" not in caught.value.hint
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from hpscan.core.errors import BackendNotFoundError, SettingsError
-from hpscan.workflows.training.settings import from_file, gather
+from hpscan.workflows.training.settings import configured, from_file
 from plugin_builder import WHOLE, installer
 
 if TYPE_CHECKING:
@@ -36,25 +36,25 @@ def test_the_backends_own_table_wins_over_the_top_and_other_tables_are_not_looke
 
 def test_one_file_serves_several_backends(config: Config) -> None:
     path = config("hue_high = 30\n[autoencoder]\nepochs = 4\n")
-    assert gather("autoencoder", path, {}, {}) == {"hue_high": 30, "epochs": 4}
-    assert gather("redness", path, {}, {}) == {"hue_high": 30}
+    assert configured("autoencoder", config=path).chosen == {"hue_high": 30, "epochs": 4}
+    assert configured("redness", config=path).chosen == {"hue_high": 30}
 
 
 def test_each_way_overrides_the_one_before(config: Config) -> None:
     path = config("[autoencoder]\nepochs = 4\ncrop = 64\npatience = 2\n")
-    found = gather("autoencoder", path, {"crop": "96", "epochs": "5"}, {"epochs": 6})
-    assert found == {"epochs": 6, "crop": "96", "patience": 2}
+    found = configured("autoencoder", {"crop": "96", "epochs": "5"}, config=path, short={"epochs": 6})
+    assert found.chosen == {"epochs": 6, "crop": "96", "patience": 2}
 
 
 def test_a_wrong_value_in_the_file_does_not_matter_once_it_is_overridden(config: Config) -> None:
-    assert gather("autoencoder", config('epochs = "many"'), {}, {"epochs": 3}) == {"epochs": 3}
+    assert configured("autoencoder", config=config('epochs = "many"'), short={"epochs": 3}).chosen == {"epochs": 3}
 
 
 def test_the_table_of_a_broken_backend_is_no_error(
     config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installer(tmp_path, monkeypatch)("hpscan-odd", "odd", "odd_of_a_test:backend", odd_of_a_test=WHOLE[:50])
-    assert gather("redness", config("[odd]\nx = 1\n"), {}, {}) == {}
+    assert configured("redness", config=config("[odd]\nx = 1\n")).chosen == {}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_the_table_of_a_broken_backend_is_no_error(
 def test_what_is_wrong_in_the_file_is_told_with_the_file(config: Config, text: str, message: str, hint: str) -> None:
     path = config(text)
     with pytest.raises(SettingsError, match=message) as caught:
-        gather("autoencoder", path, {}, {})
+        configured("autoencoder", config=path)
     assert caught.value.path == path
     assert hint in caught.value.hint
     assert "\n" not in caught.value.message
@@ -85,7 +85,7 @@ def test_what_is_wrong_in_the_file_is_told_with_the_file(config: Config, text: s
 
 def test_a_wrong_value_of_the_command_line_does_not_blame_the_file(config: Config) -> None:
     with pytest.raises(SettingsError, match="'many'") as caught:
-        gather("autoencoder", config("crop = 64"), {"epochs": "many"}, {})
+        configured("autoencoder", {"epochs": "many"}, config=config("crop = 64"))
     assert caught.value.path is None
 
 
@@ -94,17 +94,17 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\x00")
     for path in (tmp_path / "nowhere.toml", tmp_path, binary):
         with pytest.raises(SettingsError) as caught:
-            gather("autoencoder", path, {}, {})
+            configured("autoencoder", config=path)
         assert caught.value.path == path
 
 
 @pytest.mark.parametrize("short", [{"weights": "file"}, {"epochs": 3}])
 def test_a_short_option_for_a_setting_that_is_not_there_is_told_as_the_option(short: dict[str, Any]) -> None:
-    with pytest.raises(SettingsError, match=f"'redness' takes no --{next(iter(short))}") as caught:
-        gather("redness", None, {}, short)
+    with pytest.raises(SettingsError, match=f"'redness' takes no `{next(iter(short))}`") as caught:
+        configured("redness", short=short)
     assert caught.value.hint == "see its settings with: hpscan backends show redness"
 
 
 def test_an_unknown_backend_is_told_first(config: Config) -> None:
     with pytest.raises(BackendNotFoundError):
-        gather("autoencodr", config("epochs = "), {}, {})
+        configured("autoencodr", config=config("epochs = "))

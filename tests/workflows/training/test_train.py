@@ -17,7 +17,8 @@ from hpscan.data.dataset import layout
 from hpscan.store import models
 from hpscan.store.manifest import Role
 from hpscan.workflows.scoring.models import load_scorer
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,9 +64,11 @@ def test_the_record_holds_seed_versions_arguments_and_fingerprint(training: Trai
 def test_the_same_seed_gives_the_same_model_and_another_seed_another(
     phantom: Path, training: Training, tmp_path: Path
 ) -> None:
-    again = train(phantom, "autoencoder", Options(settings=FAST, out=tmp_path / "a", device="cpu", hold_out=0.25))
+    again = train(
+        TrainRequest(phantom, configured("autoencoder", FAST), out=tmp_path / "a", device="cpu", hold_out=0.25)
+    )
     other = train(
-        phantom, "autoencoder", Options(settings=FAST, out=tmp_path / "b", device="cpu", hold_out=0.25, seed=1)
+        TrainRequest(phantom, configured("autoencoder", FAST), out=tmp_path / "b", device="cpu", hold_out=0.25, seed=1)
     )
     first, second, third = (models.weights(t.model) for t in (training, again, other))
     assert all(np.array_equal(first[key], second[key]) for key in first)
@@ -85,7 +88,7 @@ def test_a_stored_model_scores_infected_patches_above_negative_ones(phantom: Pat
 
 def test_an_existing_model_is_kept_unless_forced(phantom: Path, training: Training) -> None:
     with pytest.raises(OutputExistsError):
-        train(phantom, "redness", Options(out=training.model.path, device="cpu"))
+        train(TrainRequest(phantom, configured("redness"), out=training.model.path, device="cpu"))
 
 
 def test_patients_that_share_an_image_stay_together(phantom: Path, tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ def test_patients_that_share_an_image_stay_together(phantom: Path, tmp_path: Pat
     table = "CODI,DENSITAT\n" + "".join(f"{p.id},NEGATIVA\n" for p in patients)
     (tmp_path / "copies" / "PatientDiagnosis.csv").write_text(table)
     model = train(
-        tmp_path / "copies", "autoencoder", Options(settings=FAST, out=tmp_path / "m", device="cpu")
+        TrainRequest(tmp_path / "copies", configured("autoencoder", FAST), out=tmp_path / "m", device="cpu")
     ).model.manifest
     role = {r.digest: r.role for r in model.patients}
     pairs = zip(patients[::2], patients[1::2], strict=False)
@@ -116,7 +119,7 @@ def test_an_unreadable_patch_is_reported_and_stops_nothing(phantom: Path, tmp_pa
     shutil.copytree(phantom, copy)
     for patient in (copy / "Cropped_Patches").iterdir():
         (patient / "00001.png").write_bytes(b"no image")
-    made = train(copy, "autoencoder", Options(settings=FAST, out=tmp_path / "m", device="cpu"))
+    made = train(TrainRequest(copy, configured("autoencoder", FAST), out=tmp_path / "m", device="cpu"))
     assert {r.patch.path.name for r in made.rejected} == {"00001.png"}
 
 
@@ -125,12 +128,12 @@ def test_without_negative_patients_it_says_what_is_missing(tmp_path: Path) -> No
     folder.mkdir(parents=True)
     Image.fromarray(np.full((64, 64, 3), 200, np.uint8)).save(folder / "0.png")
     with pytest.raises(NotEnoughDataError, match="diagnosed negative"):
-        train(tmp_path, "autoencoder", Options(out=tmp_path / "m", device="cpu"))
+        train(TrainRequest(tmp_path, configured("autoencoder"), out=tmp_path / "m", device="cpu"))
 
 
 def test_a_wrong_setting_fails_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="epoch") as caught:
-        train(tmp_path / "nowhere", "autoencoder", Options(settings={"epoch": 3}))
+        train(TrainRequest(tmp_path / "nowhere", configured("autoencoder", {"epoch": 3})))
     assert "epochs" in caught.value.hint
 
 
@@ -188,7 +191,7 @@ def test_a_backend_is_handed_just_what_it_learns_from(
 ) -> None:
     spy = _Spy(supervision)
     _install(monkeypatch, spy)
-    made = train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu"))
+    made = train(TrainRequest(phantom, configured("spy"), out=tmp_path / "spy", device="cpu"))
     seen = {int(label) for patches in spy.given for label in patches.label}
     assert seen <= labels
     assert bool(seen) is bool(labels)
@@ -205,7 +208,7 @@ def test_the_manifest_holds_no_path_of_a_weights_file(
 ) -> None:
     _install(monkeypatch, _Spy(Supervision.NOTHING))
     given = {"weights": "/home/somebody/lite.safetensors"}
-    made = train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu", settings=given))
+    made = train(TrainRequest(phantom, configured("spy", given), out=tmp_path / "spy", device="cpu"))
     assert "somebody" not in made.model.manifest.model_dump_json()
     assert made.model.manifest.settings == {"weights": "lite.safetensors"}
 
@@ -217,7 +220,7 @@ def test_a_fit_that_gives_no_model_is_the_backends_fault(
     monkeypatch.setattr(spy, "fit", lambda *_: None)
     _install(monkeypatch, spy)
     with pytest.raises(BackendBrokenError, match=r"backend 'spy' of hpscan-spy 1 gave NoneType"):
-        train(phantom, "spy", Options(out=tmp_path / "spy", device="cpu"))
+        train(TrainRequest(phantom, configured("spy"), out=tmp_path / "spy", device="cpu"))
 
 
 def test_what_a_backend_lacks_is_told_before_the_dataset_is_read(
@@ -225,4 +228,4 @@ def test_what_a_backend_lacks_is_told_before_the_dataset_is_read(
 ) -> None:
     _install(monkeypatch, _Spy(Supervision.NOTHING, WeightsError("no weights", hint="get some")))
     with pytest.raises(WeightsError, match="no weights"):
-        train(tmp_path / "no-dataset", "spy", Options(out=tmp_path / "spy", device="cpu"))
+        train(TrainRequest(tmp_path / "no-dataset", configured("spy"), out=tmp_path / "spy", device="cpu"))

@@ -9,9 +9,10 @@ import pytest
 
 from hpscan.backends.synthetic.backend import DetectorSettings
 from hpscan.store import models
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.diagnosis.diagnose import diagnose
-from hpscan.workflows.evaluation.evaluate import evaluate
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
+from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
 from hpscan.workflows.zoo import bundled
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def test_its_card_is_that_of_the_weights_that_ship() -> None:
 
 def test_without_a_model_of_one_s_own_patients_are_diagnosed_and_evaluated_with_it(tmp_path: Path) -> None:
     synth(tmp_path / "data", patients=8, patches=12, seed=11)
-    found = diagnose([tmp_path / "data"], device="cpu")
+    found = diagnose(gather([tmp_path / "data"]), DiagnoseRequest(device="cpu"))
     assert found.model.bundled
     assert len(found.patients) == 8
-    measured = evaluate(tmp_path / "data", device="cpu")
+    measured = evaluate(EvaluateRequest(tmp_path / "data", device="cpu"))
     assert measured.model.bundled
     assert not measured.refused
     assert measured.patch is not None
@@ -71,7 +72,7 @@ def test_it_is_made_again_and_compared_with_what_ships(tmp_path: Path, monkeypat
     assert first.operating_point.patch.value == second.operating_point.patch.value
     assert first.name == "bundled"
     assert first.patients == ()
-    assert not made.model.figures
+    assert not made.model.plots
 
 
 def test_what_already_ships_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

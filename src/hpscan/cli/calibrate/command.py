@@ -52,24 +52,25 @@ def calibrate(
     from hpscan.cli.calibrate import view
     from hpscan.cli.output import account as accounts
     from hpscan.cli.output import console, files
+    from hpscan.workflows.training.calibrate import CalibrateRequest
     from hpscan.workflows.training.calibrate import calibrate as workflow
 
     aside = files.check_apart({"--account": account}, json=json)
     files.check(account, force=force)
     chosen = model_choice.announced(model)
+    request = CalibrateRequest(
+        data,
+        chosen,
+        criterion=criterion,
+        aggregation=None if aggregation is None else aggregation.value,
+        top_k=top_k,
+        hold_out=hold_out,
+        patient_from=patient_from,
+        device=device.value,
+        seed=seed,
+    )
     with console.progress() as progress:
-        calibration = workflow(
-            data,
-            chosen,
-            criterion=criterion,
-            aggregation=None if aggregation is None else aggregation.value,
-            top_k=top_k,
-            hold_out=hold_out,
-            patient_from=patient_from,
-            device=device.value,
-            seed=seed,
-            progress=progress,
-        )
+        calibration = workflow(request, progress=progress)
     accounts.write(account, calibration.account, force=force)
     if json:
         console.print_json(view.document(calibration))

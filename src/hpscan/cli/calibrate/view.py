@@ -60,8 +60,8 @@ def document(made: Calibration) -> CalibrationDocument:
         patients=made.n_patients,
         held_out=made.n_held_out,
         rejected=documents.rejections(made.rejected),
-        plots=[str(made.figure)],
-        figures=[str(made.figure)],
+        plots=[str(made.plot)],
+        figures=[str(made.plot)],
         account=accounts.document(made.account),
         warnings=documents.warnings(made.warnings),
     )
@@ -93,6 +93,6 @@ def screen(made: Calibration) -> Iterable[RenderableType]:
             *rejected_rows(made.rejected),
             ("model", model_line(made.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),
-            *plot_rows([made.figure]),
+            *plot_rows([made.plot]),
         ]
     )

@@ -23,9 +23,7 @@ from hpscan.core.choices import DeviceName
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from hpscan.core.cohort import Patient
+    from collections.abc import Mapping
 
 
 def diagnose(
@@ -75,8 +73,10 @@ def diagnose(
     from hpscan.cli.output import console, files
     from hpscan.core.decision import Finding
     from hpscan.data.dataset import inputs
+    from hpscan.workflows.cohort.gather import gather
+    from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest
     from hpscan.workflows.diagnosis.diagnose import diagnose as workflow
-    from hpscan.workflows.diagnosis.geojson import Slides
+    from hpscan.workflows.diagnosis.geojson import GeoJson
     from hpscan.workflows.diagnosis.report import Report
 
     outputs = {
@@ -91,7 +91,7 @@ def diagnose(
         return _explain(paths[0], {**outputs, **about_patients}, model, device, force=force)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
     pages = None if report is None else Report(report, command, device=device.value, force=force)
-    slides = None if geojson is None else Slides(geojson, command, force=force)
+    slides = None if geojson is None else GeoJson(geojson, command, force=force)
     aside = files.check_apart(outputs, json=json)
     for path in (csv, patches_csv, account):
         files.check(path, force=force)
@@ -104,21 +104,13 @@ def diagnose(
         if n > 1:
             console.remark(f"{path} is named twice: its patients are diagnosed once.")
 
-    def accept(patients: Sequence[Patient]) -> None:
-        for output in (pages, slides):
-            if output is not None:
-                output.accept(patients)
-
+    request = DiagnoseRequest(chosen, threshold, device.value)
+    cohort = gather(paths, patient_from)
+    for output in (pages, slides):
+        if output is not None:
+            output.accept(cohort.patients)
     with console.progress() as progress:
-        diagnoses = workflow(
-            paths,
-            chosen,
-            threshold=threshold,
-            patient_from=patient_from,
-            device=device.value,
-            accept=accept,
-            progress=progress,
-        )
+        diagnoses = workflow(cohort, request, progress=progress)
     if csv is not None:
         tables.write_patients(csv, diagnoses, force=force)
     if patches_csv is not None:

@@ -52,22 +52,22 @@ def evaluate(
     from hpscan.cli.output import account as accounts
     from hpscan.cli.output import console, files
     from hpscan.store import atomic
+    from hpscan.workflows.evaluation.evaluate import EvaluateRequest, picture
     from hpscan.workflows.evaluation.evaluate import evaluate as workflow
-    from hpscan.workflows.evaluation.evaluate import picture
 
     aside = files.check_apart({"--csv": csv, "--plot": plot, "--account": account}, json=json)
     for path in (csv, plot, account):
         files.check(path, force=force)
     chosen = model_choice.announced(model)
+    request = EvaluateRequest(
+        data,
+        chosen,
+        allow_training_patients=allow_training_patients,
+        patient_from=patient_from,
+        device=device.value,
+    )
     with console.progress() as progress:
-        evaluation = workflow(
-            data,
-            chosen,
-            allow_training_patients=allow_training_patients,
-            patient_from=patient_from,
-            device=device.value,
-            progress=progress,
-        )
+        evaluation = workflow(request, progress=progress)
     if csv is not None:
         tables.write_metrics(csv, evaluation, force=force)
     if plot is not None:

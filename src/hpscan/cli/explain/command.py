@@ -56,14 +56,14 @@ def show(
     from hpscan.cli.explain import view
     from hpscan.cli.output import console, files
     from hpscan.store import atomic
-    from hpscan.workflows.diagnosis.explain import check_file
+    from hpscan.workflows.diagnosis.explain import ExplainRequest, check_file
     from hpscan.workflows.diagnosis.explain import explain as workflow
 
     target = Path(f"{patch.stem}-explained.png") if out is None else out
     check_file(patch)  # a folder is named as such, before anything about a file named after it
     aside = files.check_apart({"--out": target}, json=json)
     files.check(target, force=force)
-    explanation = workflow(patch, model_choice.announced(model), device=device.value)
+    explanation = workflow(ExplainRequest(patch, model_choice.announced(model), device.value))
     atomic.write(target, explanation.picture, force=force)
     console.wrote(target)
     if json:

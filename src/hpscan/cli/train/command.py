@@ -83,16 +83,18 @@ def train(
     from hpscan.cli.output import account as accounts
     from hpscan.cli.output import console, files
     from hpscan.cli.train import view
-    from hpscan.workflows.training.settings import gather
-    from hpscan.workflows.training.train import Options
+    from hpscan.workflows.training.settings import configured
+    from hpscan.workflows.training.train import TrainRequest
     from hpscan.workflows.training.train import train as workflow
 
     files.check_apart({"--account": account, "--out": out}, json=json)
     files.check(account, force=force)
     if name is not None and out is not None:
         raise SettingsError("--name and --out name two places for the model", hint="give one of the two")
-    options = Options(
-        settings=gather(backend, config, *_settings(settings or [], epochs, weights)),
+    pairs, short = _settings(settings or [], epochs, weights)
+    request = TrainRequest(
+        data,
+        configured(backend, pairs, config=config, short=short),
         name=name,
         out=out,
         device=device.value,
@@ -106,7 +108,7 @@ def train(
         patient_from=patient_from,
     )
     with interrupts.gentle() as should_stop, console.progress() as progress:
-        training = workflow(data, backend, options, progress=progress, should_stop=should_stop)
+        training = workflow(request, progress=progress, should_stop=should_stop)
     for plot, reason in training.undrawn.items():
         console.remark(f"{plot} could not be drawn: {reason}")
     accounts.write(account, training.account, force=force)

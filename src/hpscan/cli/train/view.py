@@ -59,15 +59,15 @@ def document(made: Training) -> TrainingDocument:
     """What training gave."""
     return TrainingDocument(
         model=documents.model(made.model, documents.default_model()),
-        patches=made.n_patches,
-        positive=made.n_positive,
+        patches=made.facts.patches,
+        positive=made.facts.positive,
         rejected=documents.rejections(made.rejected),
         seconds=made.model.manifest.training.seconds,
-        patches_per_second=made.fitted_per_second,
+        patches_per_second=made.facts.per_second,
         scored_per_second=made.scored_per_second,
         peak_memory=made.peak_memory,
-        plots=[str(path) for path in made.model.figures],
-        figures=[str(path) for path in made.model.figures],
+        plots=[str(path) for path in made.model.plots],
+        figures=[str(path) for path in made.model.plots],
         account=accounts.document(made.account),
         warnings=documents.warnings(made.warnings),
     )
@@ -81,31 +81,33 @@ def screen(made: Training) -> Iterable[RenderableType]:
         f"{sum(r.role.value == role for r in manifest.patients)} {words}" for role, words in _ROLES.items()
     )
     rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", _fitted_on(made))]
-    if made.n_other_size:
-        rows.append(("", f"{made.n_other_size} of another size were not learned from"))
+    if made.facts.other_size:
+        rows.append(("", f"{made.facts.other_size} of another size were not learned from"))
     if made.rejected:
         rows.append(("rejected", f"{len(made.rejected)} patches could not be read: hpscan data check names them"))
     if made.dataset.notes:
         rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
     if history:
         rows.append(("epochs", f"{len(history)}, {_kept(history)}"))
-    trained = "" if made.fitted_per_second is None else f"{made.fitted_per_second:.0f} patches/s trained, "
+    trained = "" if made.facts.per_second is None else f"{made.facts.per_second:.0f} patches/s trained, "
     speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
     rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
     rows += accounts.rows(made.account.sums(), "fitted on or scored")
     rows += threshold_rows(manifest.operating_point.point())
     rows += warning_rows(made.warnings)
     rows.append(("model", model_line(made.model)))
-    rows += plot_rows(made.model.figures)
+    rows += plot_rows(made.model.plots)
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
     yield Panel(facts(rows), title=title, title_align="left", expand=False)
 
 
 def _fitted_on(made: Training) -> str:
     labels = (
-        "" if made.n_positive is None else f" ({made.n_positive} positive, {made.n_patches - made.n_positive} negative)"
+        ""
+        if made.facts.positive is None
+        else f" ({made.facts.positive} positive, {made.facts.patches - made.facts.positive} negative)"
     )
-    return f"{made.n_patches} fitted on{labels}"
+    return f"{made.facts.patches} fitted on{labels}"
 
 
 def _kept(history: Sequence[Mapping[str, float]]) -> str:

@@ -19,10 +19,10 @@ from hpscan.store import benchmark as store
 from hpscan.store import runs as cells
 from hpscan.store.benchmark import CellListing, FailureRecord, MetricsFile, RunFile
 from hpscan.store.manifest import now
+from hpscan.store.versions import versions
 from hpscan.workflows.benchmark import results
 from hpscan.workflows.benchmark.plan import prepare
 from hpscan.workflows.benchmark.run import CellFailedError, run_apart
-from hpscan.workflows.training.records import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

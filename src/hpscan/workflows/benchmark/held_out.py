@@ -14,8 +14,8 @@ from hpscan.evaluation.thresholds import Criterion
 from hpscan.store.benchmark import FailureRecord
 from hpscan.store.manifest import Role
 from hpscan.workflows.benchmark.run import name, restored
-from hpscan.workflows.cohort.surroundings import around
-from hpscan.workflows.diagnosis.diagnose import results, windows
+from hpscan.workflows.cohort.surroundings import surroundings_of
+from hpscan.workflows.diagnosis.diagnose import result_patches, results
 from hpscan.workflows.training import operating_point as operate
 
 if TYPE_CHECKING:
@@ -137,14 +137,14 @@ def _fold(
         thresholds,
         held_out,
         judged,
-        tuple(results(judged, scored, point, beside=around(prepared.plan.dataset))),
+        tuple(results(judged, scored, point, surroundings=surroundings_of(prepared.plan.dataset))),
     )
 
 
 def _is_judged(patient: Patient, listed: frozenset[Patch], *, selected: bool) -> bool:
     if not selected:
         return patient.infected is not None and bool(patient.of(Origin.CROPPED))
-    return not listed.isdisjoint(windows(patient))
+    return not listed.isdisjoint(result_patches(patient))
 
 
 def any_positive(patient: Patient) -> bool | None:

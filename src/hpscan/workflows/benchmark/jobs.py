@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Supervision
 from hpscan.core.cohort import PatchLabel
@@ -22,27 +21,16 @@ from hpscan.workflows.training.partition import scored_patches, training_patches
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pydantic import BaseModel
-
-    from hpscan.backends.registry import Plugin
     from hpscan.core.cohort import Patch
     from hpscan.data.images.inspection import Inspection
     from hpscan.evaluation.thresholds import Criterion
     from hpscan.workflows.benchmark.protocol import Fold
+    from hpscan.workflows.training.settings import ConfiguredBackend
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
-    """A backend with its settings: those given, and all of them."""
-
-    name: str
-    plugin: Plugin
-    given: Mapping[str, Any]
-    settings: BaseModel
-    supervision: Supervision
-
-
-def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspection, device: str, seed: int) -> Job:
+def make(
+    one: ConfiguredBackend, fold: Fold, groups: Mapping[str, str], listing: Inspection, device: str, seed: int
+) -> Job:
     """The job of one backend on one fold.
 
     Raises:
@@ -82,7 +70,7 @@ def make(one: Configured, fold: Fold, groups: Mapping[str, str], listing: Inspec
             "seed": seed,
         }
     )
-    return Job(key, one.name, one.given, settings, fold.number, roles, device, seed)
+    return Job(key, one.name, one.chosen, settings, fold.number, roles, device, seed)
 
 
 def check_criterion(job: Job, criterion: Criterion) -> None:

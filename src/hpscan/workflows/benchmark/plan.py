@@ -8,29 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
-from hpscan.core.backend import Checker, Progress, Quick, Supervision
 from hpscan.core.choices import DEFAULT_AGGREGATION, Aggregation, Split
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data.dataset import layout
-from hpscan.data.images import inspection as integrity
 from hpscan.evaluation import thresholds as operating
 from hpscan.store import runs as cells
 from hpscan.store.account import record
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows.benchmark import outlook
-from hpscan.workflows.benchmark.jobs import Configured, check_criterion, make
+from hpscan.workflows.benchmark.jobs import check_criterion, make
 from hpscan.workflows.benchmark.protocol import divide, thinned, without_class
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.copies import agree
+from hpscan.workflows.cohort.inspected import inspected, linked
 from hpscan.workflows.training.partition import scored_patches
-from hpscan.workflows.training.settings import gather, tables_only
+from hpscan.workflows.training.settings import configured, tables_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from hpscan.core.account import Account
+    from hpscan.core.backend import Progress, Supervision
     from hpscan.core.cohort import Cohort
     from hpscan.core.reasons import Reason
     from hpscan.data.dataset.layout import Dataset
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from hpscan.workflows.benchmark.protocol import Division
     from hpscan.workflows.benchmark.run import Job
     from hpscan.workflows.scoring.patches import Scored
+    from hpscan.workflows.training.settings import ConfiguredBackend
 
 QUICK_WINDOWS = 50
 """Cropped windows of each patient that `--quick` looks at."""
@@ -160,25 +159,22 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     """
     criterion = operating.Criterion.parse(options.criterion)
     aggregation, top_k = operating.parse_aggregation(options.aggregation, options.top_k)
-    configured, skipped = _backends(options)
+    backends, skipped = _backends(options)
     dataset = layout.load(options.data, patient=options.patient_from)
     device = devices.choose(options.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
-    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    whole, listing = agree(dataset.cohort, listing)
+    whole, listing = inspected(dataset, progress)
     dataset = replace(dataset, cohort=whole)
     cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
     most = None if cohort == dataset.cohort else QUICK_WINDOWS
     dataset = replace(dataset, cohort=cohort)
-    groups = {p.id: p.id for p in cohort.patients} | {
-        member: min(group) for group in listing.linked_patients for member in group
-    }
+    groups = linked(cohort.patients, listing)
     try:
         division = divide(dataset, options.split, options.folds, groups, options.seed)
     except NotEnoughDataError as error:
         raise with_cause(error, dataset) from None
     jobs: list[Job] = []
-    for one in configured:
+    for one in backends:
         try:
             own = [make(one, fold, groups, listing, device, options.seed) for fold in division.folds]
             for job in own:
@@ -197,7 +193,7 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         )
         raise with_cause(lack, dataset)
     jobs.sort(key=lambda job: job.fold)  # stable: fold by fold, so that all backends are timed early
-    learns_from = {one.name: one.supervision for one in configured if one.name in {job.backend for job in jobs}}
+    learns_from = {one.name: one.supervision for one in backends if one.name in {job.backend for job in jobs}}
     account_of_all = books(dataset, whole, division)
     plan = Plan(
         dataset=dataset,
@@ -257,7 +253,7 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
     return account([replace(dataset, cohort=whole)], fates)
 
 
-def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
+def _backends(options: Options) -> tuple[list[ConfiguredBackend], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
     wanted = options.backends or registry.names()
     for stranger in options.settings.keys() - set(wanted):
@@ -270,12 +266,8 @@ def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
     found, skipped = [], []
     for one in wanted:
         try:
-            kind, plugin = registry.load(one)
-            given = {**(dict(kind.quick) if options.quick and isinstance(kind, Quick) else {})}
-            given |= gather(one, options.config, options.settings.get(one, {}), {})
-            settings = configure(kind.settings, one, given)
-            if isinstance(kind, Checker):
-                kind.check(settings)
+            backend = configured(one, options.settings.get(one, {}), config=options.config, quick=options.quick)
+            backend.check()
         except SettingsError:
             raise
         except HpscanError as error:
@@ -283,5 +275,5 @@ def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
                 raise
             skipped.append(FailureRecord(backend=one, fold=None, reason=error.message))
         else:
-            found.append(Configured(one, plugin, given, settings, kind.learns_from(settings)))
+            found.append(backend)
     return found, skipped

@@ -17,21 +17,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpscan.backends import device as devices
-from hpscan.backends import registry
-from hpscan.backends.configure import configure
 from hpscan.core.backend import Progress, Run, silent
 from hpscan.core.errors import HpscanError
 from hpscan.core.scores import PatchScores
 from hpscan.data.images.batches import Rejection
 from hpscan.data.images.quality import Look
 from hpscan.store.manifest import BackendRecord, Role, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
+from hpscan.store.runs import CellRecord, ScoredRecord
+from hpscan.store.versions import versions
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.patches import Scored
 from hpscan.workflows.training import fit as fitting
 from hpscan.workflows.training import operating_point as operate
 from hpscan.workflows.training.partition import scored_patches
-from hpscan.workflows.training.records import versions
+from hpscan.workflows.training.settings import configured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,9 +79,9 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
         HpscanError: When the backend cannot be used or fitted on these patients.
     """
     start = time.perf_counter()
-    kind, plugin = registry.load(job.backend)
-    settings = configure(kind.settings, job.backend, job.given)
-    made = fitting.fit(kind, plugin, settings, job.roles, Run(seed=job.seed, device=job.device, progress=progress))
+    configured_backend = configured(job.backend, job.given)
+    plugin = configured_backend.plugin
+    made = fitting.fit(configured_backend, job.roles, Run(seed=job.seed, device=job.device, progress=progress))
     choosing = operate.operating_patches(job.roles[Role.CALIBRATION])
     scorer = made.fitted.scorer
     operating = scoring.score(choosing, scorer, stage="operating point", progress=progress)
@@ -97,16 +96,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
         created=now(),
         versions=versions(),
         patients={role: tuple(p.id for p in who) for role, who in job.roles.items()},
-        fit=FitRecord(
-            seconds=made.seconds,
-            patches=made.n_patches,
-            positive=made.n_positive,
-            other_size=made.n_other_size,
-            per_second=made.per_second,
-            rejected=len(made.rejected),
-            history=tuple({key: float(value) for key, value in row.items()} for row in made.fitted.history),
-            pretrained=dict(made.fitted.pretrained),
-        ),
+        fit=made.facts,
         operating_point=recorded(operating),
         held_out=recorded(held_out),
         seconds=time.perf_counter() - start,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Surroundings:
     """What is to be known of one patient before a patch is scored.
 
     Attributes:
@@ -32,19 +32,19 @@ class Around:
     remarks: tuple[Reason, ...] = ()
 
 
-NOTHING = Around()
+NOTHING = Surroundings()
 
 _NAMED = 2
 """Files of one group that a reason names one by one."""
 
 
-def around(dataset: Dataset) -> dict[str, Around]:
+def surroundings_of(dataset: Dataset) -> dict[str, Surroundings]:
     """What is to be known of each patient of a dataset, by id; those of whom nothing is are missing."""
     asides: dict[str, list[Aside]] = defaultdict(list)
     for aside in dataset.asides:
         if aside.patient and not aside.kind.clean:
             asides[aside.patient].append(aside)
-    found = {}
+    surroundings = {}
     for patient in dataset.everybody:
         beside = asides[patient.id]
         n_listed = len(patient.patches)
@@ -58,8 +58,8 @@ def around(dataset: Dataset) -> dict[str, Around]:
             names = dataset.mixed[patient.id]
             doubts.append(Reason.of(ReasonKind.SEVERAL_PATIENTS_IN_NAMES, *names, count=len(names)))
         if remarks or doubts:
-            found[patient.id] = Around(len(unread) + n_listed * closed, tuple(doubts), tuple(remarks))
-    return found
+            surroundings[patient.id] = Surroundings(len(unread) + n_listed * closed, tuple(doubts), tuple(remarks))
+    return surroundings
 
 
 def _unread(unread: Sequence[Aside], n_listed: int) -> list[Reason]:

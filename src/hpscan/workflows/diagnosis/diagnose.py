@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,31 +11,30 @@ import numpy as np
 
 from hpscan.core.account import PatientFate
 from hpscan.core.backend import Progress, silent
-from hpscan.core.cohort import Origin, Patient
+from hpscan.core.cohort import Origin
 from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
 from hpscan.core.reasons import Reason, ReasonKind
-from hpscan.data.dataset import layout
 from hpscan.data.images import quality
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account
-from hpscan.workflows.cohort.seen import seen
-from hpscan.workflows.cohort.surroundings import NOTHING, around
+from hpscan.workflows.cohort.surroundings import NOTHING
+from hpscan.workflows.diagnosis.remarks import patient_remarks
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, load_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from hpscan.core.account import Account
-    from hpscan.core.cohort import Patch
+    from hpscan.core.cohort import Patch, Patient
     from hpscan.core.decision import PatientResult
-    from hpscan.data.dataset.layout import Dataset
+    from hpscan.core.notes import Note
     from hpscan.data.images.batches import Rejection
     from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel
-    from hpscan.workflows.cohort.surroundings import Around
+    from hpscan.workflows.cohort.gather import GatheredCohort
+    from hpscan.workflows.cohort.surroundings import Surroundings
     from hpscan.workflows.scoring.patches import Scored
 
 FEW = 10
@@ -74,110 +72,87 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class DiagnoseRequest:
+    """How to diagnose a cohort.
+
+    Attributes:
+        model: Name or path of the model, or one that was chosen before; the default when None.
+        threshold: A patch threshold in place of the model's.
+        device: Where to score: `auto`, `cpu`, `cuda` or `mps`.
+    """
+
+    model: str | Chosen | None = None
+    threshold: float | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnoses:
-    """All patients asked for, the model that was used and why, and what became of everything that was handed in."""
+    """All patients asked for.
+
+    Attributes:
+        model: The model that was used.
+        patients: Their results.
+        seconds: Time taken to score.
+        account: What became of everything that was handed in.
+        chosen: Why that model was taken.
+        notes: What was noticed about the datasets.
+    """
 
     model: StoredModel
     patients: tuple[Diagnosis, ...]
     seconds: float
     account: Account
     chosen: Choice = Choice.NAMED
+    notes: tuple[Note, ...] = ()
 
 
 def diagnose(
-    paths: Sequence[Path],
-    model: str | Chosen | None = None,
-    *,
-    threshold: float | None = None,
-    patient_from: str | None = None,
-    device: str = "auto",
-    accept: Callable[[Sequence[Patient]], None] = lambda _: None,
-    progress: Callable[[Progress], None] = silent,
+    cohort: GatheredCohort, request: DiagnoseRequest, *, progress: Callable[[Progress], None] = silent
 ) -> Diagnoses:
-    """Diagnose all patients found in `paths`: patients' folders or whole datasets.
+    """Diagnose all patients of a cohort.
 
-    Args:
-        paths: Folders. What belongs to one patient of one dataset meets, also from several folders.
-        model: Name or path of the model, or one that was chosen before; the default when None.
-        threshold: A patch threshold in place of the model's.
-        patient_from: Who is a patient, where the folders do not tell (`data.patient_from`).
-        device: Where to score.
-        accept: Called with the patients before any patch is scored; what it raises ends the work.
-        progress: Told how far it has come.
+    Raises:
+        SettingsError: When the threshold is no finite number.
     """
-    taken = choose(model)
+    taken = choose(request.model)
     stored = taken.model
-    point = stored.manifest.operating_point.point()
-    if threshold is not None and not math.isfinite(threshold):
-        raise SettingsError(f"a threshold cannot be {threshold}", hint="give --threshold a finite number")
-    if threshold is not None:
-        note = "the thresholds on patients were chosen with another one"
-        if point.aggregation.of_scores:
-            note = "it counts positive patches: the density may change with it, a finding only where most are positive"
-        point = replace(point, patch=Threshold(threshold, "user", note=note))
-    gathered = gather(paths, patient_from)
-    patients = gathered.patients
-    accept(patients)
-    scorer = load_scorer(stored, device)
-    every = [patch for patient in patients for patch in windows(patient)]
-    scored = scoring.score(every, scorer, progress=progress)
-    known = seen(stored.manifest, patients, dict(zip(scored.patches, scored.sha256, strict=True)))
-    remarks: dict[str, list[Reason]] = defaultdict(list)
-    for name in known.role:
-        remarks[name].append(Reason.of(ReasonKind.SEEN))
-    for name in known.namesakes:
-        remarks[name].append(Reason.of(ReasonKind.NAMESAKE))
-    for name, other_size in _other_sizes(scored, stored.manifest.input.size).items():
-        remarks[name].append(other_size)
-    for patient in patients:
-        if profiles := unreadable_profiles(scored, windows(patient)):
-            remarks[patient.id].append(profiles)
-    if threshold is not None:
-        for patient in patients:
-            remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=threshold))
-    diagnoses = tuple(results(patients, scored, point, remarks, gathered.around))
-    return Diagnoses(stored, diagnoses, scored.seconds, _account(gathered, scored, diagnoses), taken.how)
+    point = _point(stored.manifest.operating_point.point(), request.threshold)
+    scorer = load_scorer(stored, request.device)
+    patches = {patient: result_patches(patient) for patient in cohort.patients}
+    scored = scoring.score([patch for listed in patches.values() for patch in listed], scorer, progress=progress)
+    remarks = patient_remarks(patches, scored, stored.manifest)
+    if request.threshold is not None:
+        for patient in cohort.patients:
+            remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=request.threshold))
+    diagnoses = tuple(results(cohort.patients, scored, point, remarks, cohort.surroundings))
+    return Diagnoses(stored, diagnoses, scored.seconds, _account(cohort, scored, diagnoses), taken.how, cohort.notes)
 
 
-def _account(gathered: Gathered, scored: Scored, diagnoses: Sequence[Diagnosis]) -> Account:
+def _point(point: OperatingPoint, threshold: float | None) -> OperatingPoint:
+    """The model's operating point, with the patch threshold that was asked for."""
+    if threshold is None:
+        return point
+    if not math.isfinite(threshold):
+        raise SettingsError(f"a threshold cannot be {threshold}", hint="give `threshold` a finite number")
+    note = "the thresholds on patients were chosen with another one"
+    if point.aggregation.of_scores:
+        note = "it counts positive patches: the density may change with it, a finding only where most are positive"
+    return replace(point, patch=Threshold(threshold, "user", note=note))
+
+
+def _account(cohort: GatheredCohort, scored: Scored, diagnoses: Sequence[Diagnosis]) -> Account:
     fates = Fates(
         used=frozenset(patch.path for patch in scored.patches),
         rejected={r.patch.path: r.reason for r in scored.rejected},
         duplicates=frozenset(patch.path for patch in scored.duplicates),
         patients={d.result.patient_id: PatientFate.UNREADABLE for d in diagnoses if not d.patches},
     )
-    return account(gathered.datasets, fates, gathered.names)
+    return account(cohort.datasets, fates, cohort.names)
 
 
-def _other_sizes(scored: Scored, fitted: tuple[int, int] | None) -> dict[str, Reason]:
-    """Of the patients with a patch of another width and height than `fitted`; of nobody where there is none."""
-    if fitted is None:
-        return {}
-    sizes: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for patch, own in zip(scored.patches, scored.sizes, strict=True):
-        sizes[patch.patient_id].append(own)
-    return {who: other_size(own, fitted) for who, own in sizes.items() if set(own) != {fitted}}
-
-
-def other_size(sizes: Sequence[tuple[int, int]], fitted: tuple[int, int]) -> Reason:
-    """That some of the patches, of these widths and heights, have others than the model was fitted on."""
-    others = Counter(size for size in sizes if size != fitted)
-    names = [f"{width} x {height}" for (width, height), _ in others.most_common()]
-    width, height = fitted
-    count, of = others.total(), len(sizes)
-    return Reason.of(ReasonKind.OTHER_SIZE, *names, count=count, of=of, fitted_width=width, fitted_height=height)
-
-
-def unreadable_profiles(scored: Scored, patches: Sequence[Patch]) -> Reason | None:
-    """That some of a patient's patches have colour profiles that could not be read; None where none has."""
-    count = sum(ReasonKind.COLOUR_PROFILE_UNREADABLE in scored.remarks.get(patch, ()) for patch in patches)
-    if not count:
-        return None
-    return Reason.of(ReasonKind.COLOUR_PROFILE_UNREADABLE, count=count, listed=len(patches))
-
-
-def windows(patient: Patient) -> tuple[Patch, ...]:
-    """The patches that a patient's result rests on: all cropped windows, else the annotated patches."""
+def result_patches(patient: Patient) -> tuple[Patch, ...]:
+    """The patches that a patient's result rests on: all cropped patches, else the annotated ones."""
     return patient.of(Origin.CROPPED) or patient.of(Origin.ANNOTATED)
 
 
@@ -185,102 +160,56 @@ def results(
     patients: Iterable[Patient],
     scored: Scored,
     point: OperatingPoint,
-    known: Mapping[str, Sequence[Reason]] = MappingProxyType({}),
-    beside: Mapping[str, Around] = MappingProxyType({}),
+    remarks: Mapping[str, Sequence[Reason]] = MappingProxyType({}),
+    surroundings: Mapping[str, Surroundings] = MappingProxyType({}),
 ) -> list[Diagnosis]:
-    """One result per patient from the scores of their `windows`.
+    """One result per patient from the scores of their `result_patches`.
 
     Args:
         patients: The patients.
         scored: What became of their patches.
         point: The thresholds.
-        known: Remarks on some of the patients, by id.
-        beside: What lies beside the patches of some of them, by id.
+        remarks: On some of the patients, by id.
+        surroundings: What lies beside the patches of some of them, by id.
     """
     row = {patch: i for i, patch in enumerate(scored.patches)}
     rejected = {r.patch: r for r in scored.rejected}
     duplicates = frozenset(scored.duplicates)
-    found = []
+    diagnoses = []
     undecided = (
         (Reason.of(ReasonKind.THRESHOLD_SEPARATES_NOTHING, value=point.patient.value),)
         if point.separates_nothing
         else ()
     )
     for patient in patients:
-        own = windows(patient)
-        rows = [row[patch] for patch in own if patch in row]
+        listed = result_patches(patient)
+        rows = [row[patch] for patch in listed if patch in row]
         score = scored.scores.score[rows]
         order = np.argsort(-score, kind="stable")
-        unreadable = tuple(rejected[patch] for patch in own if patch in rejected)
-        copies = tuple(patch for patch in own if patch in duplicates)
-        remarks = list(known.get(patient.id, ()))
+        unreadable = tuple(rejected[patch] for patch in listed if patch in rejected)
+        copies = tuple(patch for patch in listed if patch in duplicates)
+        about_patches = list(remarks.get(patient.id, ()))
         if 0 < len(rows) < FEW:
-            remarks.insert(0, Reason.of(ReasonKind.FEW_PATCHES, scored=len(rows), least=FEW))
-        if own and not patient.of(Origin.CROPPED):
-            remarks.insert(0, Reason.of(ReasonKind.SELECTED_PATCHES, count=len(own)))
-        about = beside.get(patient.id, NOTHING)
+            about_patches.insert(0, Reason.of(ReasonKind.FEW_PATCHES, scored=len(rows), least=FEW))
+        if listed and not patient.of(Origin.CROPPED):
+            about_patches.insert(0, Reason.of(ReasonKind.SELECTED_PATCHES, count=len(listed)))
+        around = surroundings.get(patient.id, NOTHING)
         result = decide(
             patient.id,
             score,
             point,
             n_rejected=len(unreadable),
             n_duplicate=len(copies),
-            n_unread=about.n_unread,
+            n_unread=around.n_unread,
             first_rejection=unreadable[0].reason if unreadable else "",
-            doubts=(*about.doubts, *quality.doubts([scored.looks[i] for i in rows]), *undecided),
-            remarks=(*about.remarks, *remarks),
+            doubts=(*around.doubts, *quality.doubts([scored.looks[i] for i in rows]), *undecided),
+            remarks=(*around.remarks, *about_patches),
         )
         ranked = tuple(scored.patches[rows[i]] for i in order)
         digests = tuple(scored.sha256[rows[i]] for i in order)
         place = {patch: i for i, patch in enumerate(ranked)}
         originals = tuple(place[scored.originals[copy]] for copy in copies if copy in scored.originals)
-        found.append(
+        diagnoses.append(
             Diagnosis(result, ranked, tuple(score[order].tolist()), digests, unreadable, copies, point, originals)
         )
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The patients of some folders.
-
-    Attributes:
-        patients: The patients, those without a listed patch too.
-        datasets: What the folders hold.
-        names: What a patient (root, id) is called where another dataset has one of that id.
-        around: What lies beside the patches of each patient of whom there is something to know, by its name here.
-    """
-
-    patients: tuple[Patient, ...]
-    datasets: tuple[Dataset, ...]
-    names: Mapping[tuple[Path, str], str]
-    around: Mapping[str, Around]
-
-
-def gather(paths: Sequence[Path], patient_from: str | None = None) -> Gathered:
-    """Patients of all folders; folders of one patient in one dataset are put together.
-
-    Raises:
-        LayoutError: When a folder holds no patch, or it cannot be told who is a patient.
-    """
-    datasets = tuple(layout.load(path, patient=patient_from) for path in paths)
-    found: dict[tuple[Path, str], Patient] = {}
-    for dataset in datasets:
-        for patient in dataset.everybody:
-            before = found.get((dataset.home(patient.id), patient.id))
-            patches = {p.path: p for p in (*(before.patches if before else ()), *patient.patches)}
-            found[dataset.home(patient.id), patient.id] = replace(patient, patches=tuple(patches.values()))
-    times = Counter(name for _, name in found)
-    names = {(root, name): f"{root}/{name}" for root, name in found if times[name] > 1}
-    patients = tuple(_renamed(patient, names[key]) if key in names else patient for key, patient in found.items())
-    beside: dict[str, Around] = {}
-    for dataset in datasets:
-        for name, about in around(dataset).items():
-            beside.setdefault(names.get((dataset.home(name), name), name), about)
-    return Gathered(patients, datasets, names, beside)
-
-
-def _renamed(patient: Patient, name: str) -> Patient:
-    """A patient whose id is also that of another one, in another dataset."""
-    patches = tuple(replace(p, id=f"{name}/{p.id}", patient_id=name) for p in patient.patches)
-    return replace(patient, id=name, patches=patches)
+    return diagnoses

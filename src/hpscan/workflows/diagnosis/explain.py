@@ -16,7 +16,7 @@ from hpscan.report.plots.explanation import ExplainedPatch, explanation_png
 from hpscan.report.text import reasons as text
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
-from hpscan.workflows.diagnosis.diagnose import other_size, unreadable_profiles
+from hpscan.workflows.diagnosis.remarks import other_size, unreadable_profiles
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, load_scorer
 from hpscan.workflows.scoring.views import view
@@ -105,18 +105,34 @@ def check_file(patch: Path) -> None:
         raise ImageError(f"there is no file {patch}", hint="give the path of one image file", path=patch)
 
 
-def explain(patch: Path, model: str | Chosen | None = None, *, device: str = "auto") -> Explanation:
-    """Explain the image file `patch` with a model, by name or path, or one chosen before; the default when None.
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """What to explain, and with what.
+
+    Attributes:
+        patch: An image file.
+        model: Name or path of the model, or one that was chosen before; the default when None.
+        device: Where to score: `auto`, `cpu`, `cuda` or `mps`.
+    """
+
+    patch: Path
+    model: str | Chosen | None = None
+    device: str = "auto"
+
+
+def explain(request: ExplainRequest) -> Explanation:
+    """Explain one image file with a model.
 
     Raises:
         ImageError: When it is no readable image.
     """
+    patch = request.patch
     check_file(patch)
-    taken = choose(model)
+    taken = choose(request.model)
     stored = taken.model
     image = read_image(patch)
     height, width = image.shape[:2]
-    scorer = load_scorer(stored, device)
+    scorer = load_scorer(stored, request.device)
     scored = scoring.score([Patch(patch.name, "", "", patch, Origin.CROPPED)], scorer)
     (score,), (look,) = scored.scores.score.tolist(), scored.looks
     seen = view(scorer, image)

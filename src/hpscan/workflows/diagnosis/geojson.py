@@ -15,7 +15,7 @@ from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store import atomic
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
-from hpscan.workflows.diagnosis.diagnose import windows
+from hpscan.workflows.diagnosis.diagnose import result_patches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ _Slide = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Slides:
+class GeoJson:
     """Where the slides of a diagnosis go.
 
     Attributes:
@@ -60,8 +60,8 @@ class Slides:
 
     def accept(self, patients: Sequence[Patient]) -> None:
         """Fail before the work when no window has coordinates, or several slides would go into one file."""
-        own = [(patient.id, patch) for patient in patients for patch in windows(patient)]
-        slides = list(dict.fromkeys((who, patch.section_id) for who, patch in own if patch.box is not None))
+        placed = [(patient.id, patch) for patient in patients for patch in result_patches(patient)]
+        slides = list(dict.fromkeys((who, patch.section_id) for who, patch in placed if patch.box is not None))
         if not slides:
             raise OutputError(
                 "no window has coordinates: there is nothing to write",
@@ -104,14 +104,14 @@ def _sorted(found: Diagnoses) -> tuple[dict[_Slide, list[Tile]], dict[_Slide, in
     return slides, without
 
 
-def _write_file(found: Diagnoses, wanted: Slides, slides: Mapping[_Slide, list[Tile]]) -> None:
+def _write_file(found: Diagnoses, wanted: GeoJson, slides: Mapping[_Slide, list[Tile]]) -> None:
     # Every window with a place may have been rejected: the file then holds no tile, and the slide is not told.
     slide, tiles = next(iter(slides.items()), (None, []))
     atomic.write(wanted.path, _content(found, slide, tiles), force=wanted.force)
 
 
 def _write_folder(
-    found: Diagnoses, wanted: Slides, slides: Mapping[_Slide, list[Tile]], without: Mapping[_Slide, int]
+    found: Diagnoses, wanted: GeoJson, slides: Mapping[_Slide, list[Tile]], without: Mapping[_Slide, int]
 ) -> None:
     names = unique_names([f"{who}_{section}" if section else who for who, section in slides])
     files = {slide: f"{name}.geojson" for slide, name in zip(slides, names, strict=True)}
@@ -141,7 +141,7 @@ def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> b
 
 def _record(
     found: Diagnoses,
-    wanted: Slides,
+    wanted: GeoJson,
     files: Mapping[_Slide, str],
     slides: Mapping[_Slide, list[Tile]],
     without: Mapping[_Slide, int],

@@ -22,9 +22,10 @@ from hpscan.store import atomic, models
 from hpscan.store.account import record as stored_account
 from hpscan.store.filenames import unique_names
 from hpscan.store.manifest import now
+from hpscan.store.versions import versions
 from hpscan.workflows.scoring.models import load_scorer
 from hpscan.workflows.scoring.views import view
-from hpscan.workflows.training.records import card, versions
+from hpscan.workflows.training.records import card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

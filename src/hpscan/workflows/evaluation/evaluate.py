@@ -15,7 +15,6 @@ from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.decision import Finding
 from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data.dataset import layout
-from hpscan.data.images import inspection as integrity
 from hpscan.evaluation import metrics as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
 from hpscan.report.plots.evaluation import evaluation_png
@@ -23,23 +22,24 @@ from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.copies import agree
+from hpscan.workflows.cohort.inspected import inspected
 from hpscan.workflows.cohort.seen import seen
-from hpscan.workflows.cohort.surroundings import around
-from hpscan.workflows.diagnosis.diagnose import results, windows
+from hpscan.workflows.cohort.surroundings import surroundings_of
+from hpscan.workflows.diagnosis.diagnose import result_patches, results
 from hpscan.workflows.evaluation.doubts import turned
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, load_scorer
 from hpscan.workflows.training.partition import scored_patches
-from hpscan.workflows.training.records import told
+from hpscan.workflows.training.records import model_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from hpscan.core.account import Account
-    from hpscan.core.cohort import Patient
+    from hpscan.core.cohort import Patch, Patient
     from hpscan.core.decision import OperatingPoint, PatientResult
+    from hpscan.core.notes import Note
     from hpscan.core.reasons import Reason
     from hpscan.core.scores import PatchScores
     from hpscan.data.dataset.layout import Dataset
@@ -91,6 +91,25 @@ class PatientEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class EvaluateRequest:
+    """What to evaluate, and how.
+
+    Attributes:
+        data: The dataset's folder.
+        model: Name or path of the model, or one that was chosen before; the default when None.
+        allow_training_patients: Whether patients that the model has seen are evaluated, too.
+        patient_from: Who is a patient, where the folders do not tell.
+        device: Where to score: `auto`, `cpu`, `cuda` or `mps`.
+    """
+
+    data: Path
+    model: str | Chosen | None = None
+    allow_training_patients: bool = False
+    patient_from: str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """What evaluation gave; a part is None where the dataset does not hold what it needs.
 
@@ -139,63 +158,55 @@ class Evaluation:
         """How many patients were evaluated."""
         return len(self.evaluated)
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was noticed about the dataset."""
+        return self.dataset.notes
 
-def evaluate(
-    data: Path,
-    model: str | Chosen | None = None,
-    *,
-    allow_training_patients: bool = False,
-    patient_from: str | None = None,
-    device: str = "auto",
-    progress: Callable[[Progress], None] = silent,
-) -> Evaluation:
-    """Score the labelled patches and the diagnosed patients of `data`.
+
+def evaluate(request: EvaluateRequest, *, progress: Callable[[Progress], None] = silent) -> Evaluation:
+    """Score the labelled patches and the diagnosed patients of a dataset.
 
     Raises:
         LeakageError: When the model has seen every patient.
         NotEnoughDataError: When nothing in the dataset is labelled or diagnosed.
     """
-    taken = choose(model)
+    taken = choose(request.model)
     stored = taken.model
     point = stored.manifest.operating_point.point()
-    dataset = layout.load(data, patient=patient_from)
-    device = devices.choose(device)  # before every file is read
-    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
-    cohort, listing = agree(dataset.cohort, listing)
+    dataset = layout.load(request.data, patient=request.patient_from)
+    device = devices.choose(request.device)  # before every file is read
+    cohort, listing = inspected(dataset, progress)
     known = seen(stored.manifest, cohort.patients, listing.digest)
-    patients = [p for p in cohort.patients if allow_training_patients or p.id not in known.role]
+    refused = () if request.allow_training_patients else tuple(known.role)
+    patients = [p for p in cohort.patients if p.id not in refused]
     if not patients:
         raise LeakageError(
-            f"the model {stored.manifest.name!r} was trained or calibrated on every patient of {data}",
-            hint="evaluate on other patients, or add --allow-training-patients and call it no test",
-            path=data,
+            f"the model {stored.manifest.name!r} was trained or calibrated on every patient of {request.data}",
+            hint="evaluate on other patients, or give `allow_training_patients` and call it no test",
+            path=request.data,
         )
     wanted = scored_patches(patients)
-    selected = not any(p.infected is not None and p.of(Origin.CROPPED) for p in patients)
     if not wanted:
         lack = NotEnoughDataError(
-            f"{data} holds no labelled patch and no diagnosed patient",
-            hint=f"see which tables were understood: hpscan data check {data}",
-            path=data,
+            f"{request.data} holds no labelled patch and no diagnosed patient",
+            hint=f"see which tables were understood: hpscan data check {request.data}",
+            path=request.data,
         )
         raise with_cause(lack, dataset)
     scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
     labelled = patch_metrics.labelled(scored.scores)
-    scoring_these = set(wanted)
-    judged = [p for p in patients if not scoring_these.isdisjoint(windows(p))]
-    if not selected:
-        judged = [p for p in judged if p.of(Origin.CROPPED) and p.infected is not None]
-        # Who is diagnosed, and has no patch that could be listed, is no less a patient: an indeterminate one.
-        judged += [p for p in dataset.without if p.infected is not None]
-    diagnoses = tuple(results(judged, scored, point, beside=around(dataset)))
+    selected = not any(p.infected is not None and p.of(Origin.CROPPED) for p in patients)
+    judged = _judged(patients, wanted, dataset, selected=selected)
+    diagnoses = tuple(results(judged, scored, point, surroundings=surroundings_of(dataset)))
     readable = {patch.patient_id for patch in scored.patches}
     return Evaluation(
         model=stored,
         dataset=dataset,
         fingerprint=listing.fingerprint,
         evaluated=tuple(dict.fromkeys(p.patient_id for p in wanted if p.patient_id in readable)),
-        refused=() if allow_training_patients else tuple(known.role),
-        includes_seen=tuple(known.role) if allow_training_patients else (),
+        refused=refused,
+        includes_seen=tuple(known.role) if request.allow_training_patients else (),
         namesakes=tuple(i for i in known.namesakes if i in {p.id for p in patients}),
         patch=_patch(labelled, point),
         patch_weighted=_patch(labelled, point, weighted=True),
@@ -205,10 +216,21 @@ def evaluate(
         rejected=scored.rejected,
         n_scored=len(scored.patches),
         seconds=scored.seconds,
-        account=_account(dataset, patients, scored, () if allow_training_patients else known.role),
+        account=_account(dataset, patients, scored, refused),
         chosen=taken.how,
         warnings=_warnings(labelled, judged, [d.result for d in diagnoses]),
     )
+
+
+def _judged(patients: Sequence[Patient], wanted: Sequence[Patch], dataset: Dataset, *, selected: bool) -> list[Patient]:
+    """The patients that a result is told of."""
+    listed = set(wanted)
+    judged = [p for p in patients if not listed.isdisjoint(result_patches(p))]
+    if selected:
+        return judged
+    judged = [p for p in judged if p.of(Origin.CROPPED) and p.infected is not None]
+    # Who is diagnosed, and has no patch that could be listed, is no less a patient: an indeterminate one.
+    return judged + [p for p in dataset.without if p.infected is not None]
 
 
 def _warnings(labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]) -> tuple[Reason, ...]:
@@ -252,8 +274,8 @@ def picture(found: Evaluation) -> bytes:
             values[diagnosis].append(one.result.value)
     truth = np.zeros(0, np.bool_) if table.label is None else table.label == 1
     manifest = found.model.manifest
-    model = told(manifest.name, manifest.backend.name, drawn=manifest.phantom)
-    data = f"{found.dataset.root.name}{', drawn patches' * found.dataset.phantom}"
+    model = model_line(manifest.name, manifest.backend.name, synthetic=manifest.phantom)
+    data = f"{found.dataset.root.name}{', synthetic patches' * found.dataset.phantom}"
     asides = [f"Model {model}, {manifest.created:%Y-%m-%d}; dataset {data}."]
     if found.patient is not None and found.patient.selected_patches:
         asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")

@@ -14,7 +14,7 @@ from hpscan.core.errors import BackendBrokenError
 from hpscan.core.scores import PatchScores
 from hpscan.data.images import batches as images
 from hpscan.data.images import quality
-from hpscan.workflows.cohort.copies import agreed
+from hpscan.workflows.cohort.inspected import agreed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from hpscan.core.errors import NotEnoughDataError
 from hpscan.evaluation import thresholds as operating
 from hpscan.evaluation.metrics import labelled
 from hpscan.store.manifest import HistogramRecord, OperatingRecord, ValueRecord, now
-from hpscan.workflows.cohort.copies import agreed
+from hpscan.workflows.cohort.inspected import agreed
 from hpscan.workflows.evaluation.doubts import turned, without_spread
 
 if TYPE_CHECKING:

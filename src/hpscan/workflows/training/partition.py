@@ -40,7 +40,7 @@ def partition(
     Raises:
         NotEnoughDataError: When a set that the backend needs would be empty.
     """
-    open_to_use = [p for p in cohort.patients if not p.held_out and (has_truth(p) or learns(p, supervision))]
+    open_to_use = [p for p in cohort.patients if not p.held_out and (has_reference(p) or learns(p, supervision))]
     kept, out = split(open_to_use, groups, hold_out, seed)
     held_out = tuple(out) + tuple(p for p in cohort.patients if p.held_out)
     remaining = kept
@@ -68,7 +68,7 @@ def split(
     return [p for p in patients if groups[p.id] not in gone], [p for p in patients if groups[p.id] in gone]
 
 
-def has_truth(patient: Patient) -> bool:
+def has_reference(patient: Patient) -> bool:
     """Whether anything is known of a patient that thresholds or figures could rest on."""
     sure = (PatchLabel.NEGATIVE, PatchLabel.POSITIVE)
     return patient.infected is not None or any(p.label in sure and not p.augmented for p in patient.patches)

@@ -1,15 +1,13 @@
-"""What goes with every result: versions, who was used for what, and the model card."""
+"""What a model's folder says of it: who was used for what, the model in one line, and the model card."""
 
 from __future__ import annotations
 
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from hpscan.data.images import inspection as integrity
 from hpscan.report.text.card import model_card
 from hpscan.store.manifest import IMAGES_KEPT, PatientRecord, Role, digest
-from hpscan.store.models import FIGURES
+from hpscan.store.models import PLOTS
 from hpscan.workflows.training.plots import GALLERIES
 
 if TYPE_CHECKING:
@@ -17,36 +15,6 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Patch, Patient
     from hpscan.store.manifest import Manifest
-
-PACKAGES = (
-    "hpscan",
-    "torch",
-    "torchvision",
-    "timm",
-    "anomalib",
-    "lightning",
-    "numpy",
-    "scipy",
-    "pandas",
-    "scikit-learn",
-    "pillow",
-    "pydantic",
-    "safetensors",
-    "huggingface-hub",
-    "typer",
-    "rich",
-)
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that a result can depend on; `missing` where one is not installed."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "missing"
-    return found
 
 
 def patient_records(
@@ -68,13 +36,13 @@ def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str
     )
 
 
-def told(name: str, backend: str, *, drawn: bool) -> str:
-    """A model in one line, for pictures."""
-    return f"{name} ({backend}, made of drawn patches)" if drawn else f"{name} ({backend})"
+def model_line(name: str, backend: str, *, synthetic: bool) -> str:
+    """A model in one line, for plots."""
+    return f"{name} ({backend}, made of synthetic patches)" if synthetic else f"{name} ({backend})"
 
 
-def card(manifest: Manifest, figures: Iterable[str] = ()) -> str:
-    """The model card of a manifest; `figures` are the names of the pictures beside it."""
+def card(manifest: Manifest, plots: Iterable[str] = (), folder: str = PLOTS) -> str:
+    """The model card of a manifest; `plots` are the names of the plots in the `folder` beside it."""
     backend = manifest.backend
     training = manifest.training
     return model_card(
@@ -89,5 +57,5 @@ def card(manifest: Manifest, figures: Iterable[str] = ()) -> str:
         cohort=manifest.cohort_fingerprint,
         point=manifest.operating_point.point(),
         pretrained=training.pretrained,
-        galleries=() if manifest.phantom else [f"{FIGURES}/{name}" for name in figures if name in GALLERIES],
+        galleries=() if manifest.phantom else [f"{folder}/{name}" for name in plots if name in GALLERIES],
     )

@@ -1,44 +1,91 @@
-"""A backend's settings as a user gave them: in a file, as KEY=VALUE, and by their short options."""
+"""A backend and its settings as a user gave them: in a file, as key and value, and by arguments of their own."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import registry
 from hpscan.backends.configure import configure
+from hpscan.core.backend import Checker, Quick
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic import BaseModel
 
-def gather(backend: str, config: Path | None, given: Mapping[str, Any], short: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that differ from the backend's defaults, seen to be ones that it takes.
+    from hpscan.backends.registry import Plugin
+    from hpscan.core.backend import Backend, Supervision
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredBackend:
+    """A backend that was found and given its settings, ready to be fitted.
+
+    Attributes:
+        name: Its name.
+        plugin: Where it comes from.
+        backend: The backend itself.
+        settings: All settings.
+        chosen: The settings that were given; the others are defaults.
+    """
+
+    name: str
+    plugin: Plugin
+    backend: Backend[Any]
+    settings: BaseModel
+    chosen: Mapping[str, Any]
+
+    @property
+    def supervision(self) -> Supervision:
+        """What it learns from with these settings."""
+        return self.backend.learns_from(self.settings)
+
+    def check(self) -> None:
+        """See, where the backend can tell, that nothing will stop the fit."""
+        if isinstance(self.backend, Checker):
+            self.backend.check(self.settings)
+
+
+def configured(
+    name: str,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    config: Path | None = None,
+    short: Mapping[str, Any] = MappingProxyType({}),
+    quick: bool = False,
+) -> ConfiguredBackend:
+    """The backend of that name, with its settings.
 
     Args:
-        backend: Its name.
+        name: Its name.
+        chosen: Settings that override the file; values may be text.
         config: A TOML file with settings.
-        given: Settings that override the file.
-        short: Settings that have an option of their own, e.g. `epochs`, and override both.
+        short: Settings that have an argument of their own, e.g. `epochs`, and override both.
+        quick: Whether the backend's own quick settings, if it has some, take the place of defaults.
 
     Raises:
         SettingsError: When the file cannot be read, or a setting does not exist or has a wrong value.
         BackendError: When the backend cannot be used.
     """
-    kind, _ = registry.load(backend)
+    backend, plugin = registry.load(name)
     for key in short:
-        if key not in kind.settings.model_fields:
+        if key not in backend.settings.model_fields:
             raise SettingsError(
-                f"backend {backend!r} takes no --{key}: it has no such setting",
-                hint=f"see its settings with: hpscan backends show {backend}",
+                f"backend {name!r} takes no `{key}`: it has no such setting",
+                hint=f"see its settings with: hpscan backends show {name}",
             )
-    typed = {**given, **short}
-    read = {} if config is None else from_file(config, backend)
-    configure(kind.settings, backend, {**read, **typed}, file=config, from_file=read.keys() - typed.keys())
-    return {**read, **typed}
+    typed = {**chosen, **short}
+    read = {} if config is None else from_file(config, name)
+    fast = dict(backend.quick) if quick and isinstance(backend, Quick) else {}
+    every = {**fast, **read, **typed}
+    settings = configure(backend.settings, name, every, file=config, from_file=read.keys() - typed.keys())
+    return ConfiguredBackend(name, plugin, backend, settings, every)
 
 
 def from_file(path: Path, backend: str) -> dict[str, Any]:
@@ -65,8 +112,8 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
                 path=path,
             )
     top = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    own: dict[str, Any] = content.get(backend, {})
-    return {**top, **own}
+    table_of_backend: dict[str, Any] = content.get(backend, {})
+    return {**top, **table_of_backend}
 
 
 def tables_only(path: Path) -> None:

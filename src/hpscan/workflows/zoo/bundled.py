@@ -17,7 +17,8 @@ from hpscan.core.errors import ModelNotFoundError
 from hpscan.store import atomic, models
 from hpscan.workflows.datasets.synth import synth
 from hpscan.workflows.training.records import card
-from hpscan.workflows.training.train import Options, train
+from hpscan.workflows.training.settings import configured
+from hpscan.workflows.training.train import TrainRequest, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,12 +61,15 @@ def rebuild(
     with tempfile.TemporaryDirectory(prefix="hpscan-") as scratch:
         drawn = Path(scratch) / "phantoms"
         synth(drawn, patients=PATIENTS, patches=PATCHES, seed=SEED, progress=progress)
-        made = train(
+        request = TrainRequest(
             drawn,
-            BACKEND,
-            Options(settings=SETTINGS, out=Path(scratch) / "model", device=device, seed=SEED, hold_out=0.0),
-            progress=progress,
-        ).model
+            configured(BACKEND, SETTINGS),
+            out=Path(scratch) / "model",
+            device=device,
+            seed=SEED,
+            hold_out=0.0,
+        )
+        made = train(request, progress=progress).model
         # Drawn patients need not be recognised, and their digests would be most of the manifest.
         point = _drawn(made.manifest.operating_point)
         manifest = made.manifest.model_copy(update={"name": models.BUNDLED, "patients": (), "operating_point": point})

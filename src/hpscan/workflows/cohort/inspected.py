@@ -1,4 +1,4 @@
-"""Byte-identical copies of a patch: they count once, with one label, whatever they are called."""
+"""A labelled dataset with its files read: copies of a patch have one label, and patients that share an image are linked."""
 
 from __future__ import annotations
 
@@ -6,25 +6,42 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hpscan.core.backend import Progress, silent
 from hpscan.core.cohort import Cohort, PatchLabel
+from hpscan.data.images import inspection as integrity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from hpscan.core.cohort import Patch
+    from hpscan.core.cohort import Patch, Patient
+    from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.inspection import Inspection
 
 
 def agreed(labels: Iterable[PatchLabel | None]) -> PatchLabel | None:
     """The label of copies: the one that was given, None where none was, uncertain where they contradict each other."""
-    given = {label for label in labels if label is not None}
-    if len(given) > 1:
+    distinct = {label for label in labels if label is not None}
+    if len(distinct) > 1:
         return PatchLabel.UNCERTAIN
-    return given.pop() if given else None
+    return distinct.pop() if distinct else None
+
+
+def inspected(dataset: Dataset, progress: Callable[[Progress], None] = silent) -> tuple[Cohort, Inspection]:
+    """The patients of a dataset, copies of a patch labelled alike, and the listing of all files, which are read."""
+    listing = integrity.inspect(dataset.cohort.patches(augmented=True), decode=False, progress=progress)
+    return agree(dataset.cohort, listing)
+
+
+def linked(patients: Iterable[Patient], listing: Inspection) -> dict[str, str]:
+    """The group of each patient, by id: patients that share an image stay together."""
+    groups = {p.id: p.id for p in patients}
+    return groups | {member: min(group) for group in listing.linked_patients for member in group}
 
 
 def agree(cohort: Cohort, listing: Inspection) -> tuple[Cohort, Inspection]:
     """The cohort in which all copies of a patch, of one patient and origin, have the label that they agree on.
+
+    Copies are byte-identical files; they count once, whatever they are called.
 
     The listing of its files comes back with it, under the patches as they are labelled now.
     """
@@ -39,7 +56,9 @@ def agree(cohort: Cohort, listing: Inspection) -> tuple[Cohort, Inspection]:
             changed |= {p: replace(p, label=label) for p in same if p.label is not label}
     if not changed:
         return cohort, listing
-    patients = tuple(replace(one, patches=tuple(changed.get(p, p) for p in one.patches)) for one in cohort.patients)
+    patients = tuple(
+        replace(patient, patches=tuple(changed.get(p, p) for p in patient.patches)) for patient in cohort.patients
+    )
     return Cohort(patients), replace(
         listing,
         patches=tuple(changed.get(p, p) for p in listing.patches),

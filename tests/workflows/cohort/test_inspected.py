@@ -12,7 +12,7 @@ from dataset_builder import patch, text
 from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.data.dataset import layout
 from hpscan.data.images import inspection as integrity
-from hpscan.workflows.cohort.copies import agree, agreed
+from hpscan.workflows.cohort.inspected import agree, agreed
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.training import operating_point as operate
 
