@@ -54,14 +54,14 @@ def benchmark(
     out: Annotated[
         Path,
         typer.Option(
-            metavar="DIR", help="Where results go. Cells finished there by an earlier run are not computed again."
+            metavar="DIR", help="Where results go. What an earlier call finished there is not computed again."
         ),
     ] = Path("hpscan-benchmark"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Faster settings, fewer windows of each patient: a first look.")
+        bool, typer.Option("--quick", help="Faster settings, fewer patches of each patient: a first look.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show folds, cells and the time they would take, and compute nothing.")
+        bool, typer.Option("--dry-run", help="Show folds, runs and the time they would take, and compute nothing.")
     ] = False,
     config: Annotated[
         Path | None,

@@ -11,7 +11,8 @@ from hpscan.cli.benchmark import comparison_tables as render_compare
 from hpscan.cli.benchmark import metric_tables as render_estimates
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output.flags import flags
-from hpscan.cli.output.panels import facts, research_use, shortened
+from hpscan.cli.output.panels import facts, research_use
+from hpscan.report.text.numbers import shortened
 from hpscan.report.text.thresholds import describe_aggregation
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 Rows = list[tuple[str, "RenderableType"]]
 
 
-def screen(made: Finished) -> Iterable[RenderableType]:
+def screen(finished: Finished) -> Iterable[RenderableType]:
     """Everything, from the cohort to the files."""
-    metrics = made.metrics
+    metrics = finished.metrics
     folds = len(metrics.cohort.folds)
     yield facts(_heading(metrics))
     yield from render_estimates.patches(metrics.backends, folds)
@@ -42,19 +43,19 @@ def screen(made: Finished) -> Iterable[RenderableType]:
     rows = [
         *failure_rows(metrics.failures),
         *_rejected(metrics.backends),
-        *cohort_rows(metrics.cohort, made.run.linked_patients),
-        *_left_out(made.run),
+        *cohort_rows(metrics.cohort, finished.run.linked_patients),
+        *_left_out(finished.run),
         *(
-            accounts.rows(made.metrics.cohort.account.sums(), "scored", "in folds")
-            if made.metrics.cohort.account
+            accounts.rows(finished.metrics.cohort.account.sums(), "scored", "in folds")
+            if finished.metrics.cohort.account
             else ()
         ),
-        *[("warning", one.message) for one in metrics.warnings],
+        *[("warning", warning.message) for warning in metrics.warnings],
         *[("denominator", line) for line in render_estimates.partial_means(metrics.backends, folds)],
-        *[("warning", f"{b.name}: {one.message}") for b in metrics.backends for one in b.warnings],
+        *[("warning", f"{b.name}: {warning.message}") for b in metrics.backends for warning in b.warnings],
         *[("remark", flags(remark)) for remark in metrics.remarks],
         *_notes(metrics.backends),
-        *_files(made.folder, made.files),
+        *_files(finished.folder, finished.files),
         *[("in short", line) for line in render_compare.summary(metrics)],
     ]
     yield ""
@@ -69,20 +70,20 @@ def _heading(metrics: MetricsFile) -> Rows:
     rows: Rows = [("benchmark", what + (", quick" if metrics.quick else ""))]
     rows += labels_rows(metrics.cohort)
     counts: dict[str, list[str]] = defaultdict(list)
-    for one in metrics.backends:
-        if one.patches is not None:
-            p = one.patches
+    for backend in metrics.backends:
+        if backend.patches is not None:
+            p = backend.patches
             words = f"{p.n} labelled patches, {p.n_positive} + and {p.n - p.n_positive} -, of {p.patients} patients"
-            counts[words].append(one.name)
+            counts[words].append(backend.name)
     rows += [
         ("measured on", words if len(counts) == 1 else f"{words} ({', '.join(names)})")
         for words, names in counts.items()
     ]
-    told = f"95 %, patients resampled {metrics.resamples} times; of recall and AUC rather too narrow"
-    rows.append(("intervals", told))
+    intervals = f"95 %, patients resampled {metrics.resamples} times; of recall and AUC rather too narrow"
+    rows.append(("intervals", intervals))
     rows.append(("patch threshold", f"{metrics.criterion}, chosen on training patients of each fold"))
     if metrics.aggregation.of_scores:
-        rows.append(("patient's value", describe_aggregation(metrics.aggregation, metrics.top_k)))
+        rows.append(("patient-level score", describe_aggregation(metrics.aggregation, metrics.top_k)))
     return rows
 
 
@@ -90,10 +91,10 @@ def labels_rows(cohort: CohortRecord) -> Rows:
     """Who and what there is."""
     rows: Rows = [("patients", f"{cohort.patients}: {diagnoses(cohort.densities)}")]
     labelled = f"{cohort.labelled_negative} negative, {cohort.labelled_positive} positive"
-    uncertain = f"; {cohort.uncertain} uncertain ones are in no figure" if cohort.uncertain else ""
+    uncertain = f"; {cohort.uncertain} uncertain ones are in no metric" if cohort.uncertain else ""
     rows.append(("labels", f"{labelled}{uncertain}"))
     if cohort.phantom:
-        rows.append(("warning", "all patches were drawn: these figures say nothing about real biopsies"))
+        rows.append(("warning", "all patches are synthetic: these metrics say nothing about real biopsies"))
     return rows
 
 
@@ -103,32 +104,32 @@ def diagnoses(counts: Mapping[str, int]) -> str:
 
 
 def cohort_rows(cohort: CohortRecord, linked: Sequence[Sequence[str]]) -> Rows:
-    """What the folds heed: patients that belong together, and how many windows of each are scored."""
+    """What the folds heed: patients that belong together, and how many cropped patches of each are scored."""
     groups = [" = ".join(group) for group in linked]
     rows: Rows = []
     if groups:
         rows.append(("kept together", f"patients that share an identical image: {shortened(groups)}"))
     if cohort.windows_per_patient is not None:
-        rows.append(("windows", f"at most {cohort.windows_per_patient} cropped windows of each patient"))
+        rows.append(("patches", f"at most {cohort.windows_per_patient} cropped patches of each patient"))
     return rows
 
 
 def failure_rows(failures: Iterable[FailureRecord]) -> Rows:
     """Cells that came to nothing and backends that were left out, each with why."""
     rows: Rows = []
-    for one in failures:
-        log = f" ({one.log})" if one.log else ""
-        if one.fold is None:
-            rows.append(("skipped", f"{one.backend}: {flags(one.reason)}{log}"))
+    for failure in failures:
+        log = f" ({failure.log})" if failure.log else ""
+        if failure.fold is None:
+            rows.append(("skipped", f"{failure.backend}: {flags(failure.reason)}{log}"))
         else:
-            rows.append(("failed", f"{one.backend}, fold {one.fold}: {flags(one.reason)}{log}"))
+            rows.append(("failed", f"{failure.backend}, fold {failure.fold}: {flags(failure.reason)}{log}"))
     return rows
 
 
 def _cost(backends: Sequence[BackendMetrics]) -> RenderableType:
     rows = []
-    for one in backends:
-        c = one.cost
+    for backend in backends:
+        c = backend.cost
         figures = [
             f"{c.fit_seconds:,.0f} s",
             f"{c.fitted_patches:,.0f}",
@@ -137,13 +138,13 @@ def _cost(backends: Sequence[BackendMetrics]) -> RenderableType:
             f"{c.peak_memory / 2**30:.1f} GiB",
             c.device,
         ]
-        rows.append((one.name, [Text(text) for text in figures]))
+        rows.append((backend.name, [Text(text) for text in figures]))
     heads = ["time\nto fit", "patches\nfitted", "patches/s\nfitted", "patches/s\nscored", "peak\nmemory", "device"]
     return render_estimates.Grid("Cost, mean over folds", heads, rows)
 
 
 def _rejected(backends: Iterable[BackendMetrics]) -> Rows:
-    rejected = [f"{one.name} {one.rejected}" for one in backends if one.rejected]
+    rejected = [f"{backend.name} {backend.rejected}" for backend in backends if backend.rejected]
     return (
         [("rejected", f"held-out patches that could not be read: {', '.join(rejected)}; patches.csv names them")]
         if rejected
@@ -161,10 +162,10 @@ def _left_out(run: RunFile) -> Rows:
 def _notes(backends: Iterable[BackendMetrics]) -> Rows:
     """What to know about thresholds; most notes hold for several folds."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for one in backends:
-        for thresholds in one.thresholds:
+    for backend in backends:
+        for thresholds in backend.thresholds:
             for note in thresholds.notes:
-                found[note][one.name].append(str(thresholds.fold))
+                found[note][backend.name].append(str(thresholds.fold))
     rows: Rows = []
     for note, where in found.items():
         cells = "; ".join(f"{name}, {'fold' if len(n) == 1 else 'folds'} {', '.join(n)}" for name, n in where.items())

@@ -20,6 +20,7 @@ from hpscan.cli.output.documents import (
 from hpscan.cli.output.panels import (
     facts,
     model_line,
+    note_rows,
     plot_rows,
     rejected_rows,
     threshold_rows,
@@ -52,29 +53,29 @@ class CalibrationDocument(Document):
     figures: list[str] = Field(description="The old name of `plots`.")
 
 
-def document(made: Calibration) -> CalibrationDocument:
+def document(calibration: Calibration) -> CalibrationDocument:
     """What calibration gave."""
     return CalibrationDocument(
-        model=documents.model(made.model, documents.default_model()),
-        before=documents.thresholds(made.before.point()),
-        patients=made.n_patients,
-        held_out=made.n_held_out,
-        rejected=documents.rejections(made.rejected),
-        plots=[str(made.plot)],
-        figures=[str(made.plot)],
-        account=accounts.document(made.account),
-        warnings=documents.warnings(made.warnings),
+        model=documents.model(calibration.model, documents.default_model()),
+        before=documents.thresholds(calibration.before.point()),
+        patients=calibration.n_patients,
+        held_out=calibration.n_held_out,
+        rejected=documents.rejections(calibration.rejected),
+        plots=[str(calibration.plot)],
+        figures=[str(calibration.plot)],
+        account=accounts.document(calibration.account),
+        warnings=documents.warnings(calibration.warnings),
     )
 
 
-def screen(made: Calibration) -> Iterable[RenderableType]:
+def screen(calibration: Calibration) -> Iterable[RenderableType]:
     """Thresholds before and after."""
-    after = made.model.manifest.operating_point.point()
-    before = made.before.point()
+    after = calibration.model.manifest.operating_point.point()
+    before = calibration.before.point()
     rows = [["patch", format_score(before.patch.value), format_score(after.patch.value)]]
     values = [describe_aggregation(p.aggregation, p.top_k) for p in (before, after)]
     if values[0] != values[1]:
-        rows.append(["patient's value", *values])
+        rows.append(["patient-level score", *values])
     rows += [
         ["patient", *(format_patient_score(p.patient.value, p.aggregation) for p in (before, after))],
         [
@@ -83,16 +84,17 @@ def screen(made: Calibration) -> Iterable[RenderableType]:
         ],
     ]
     yield table("Thresholds", ["", "before", "after"], rows)
-    patients = f"{made.n_patients} calibrated on, {made.n_held_out} left for evaluate, {made.n_fitted} left out"
+    patients = f"{calibration.n_patients} calibrated on, {calibration.n_held_out} left for evaluate, {calibration.n_fitted} left out"
     yield facts(
         [
             ("patients", patients),
-            *accounts.rows(made.account.sums(), "scored"),
+            *accounts.rows(calibration.account.sums(), "scored"),
+            *note_rows(calibration.notes),
             *threshold_rows(after),
-            *warning_rows(made.warnings),
-            *rejected_rows(made.rejected),
-            ("model", model_line(made.model)),
+            *warning_rows(calibration.warnings),
+            *rejected_rows(calibration.rejected),
+            ("model", model_line(calibration.model)),
             ("weights", "untouched; the thresholds before are kept in the manifest"),
-            *plot_rows([made.plot]),
+            *plot_rows([calibration.plot]),
         ]
     )

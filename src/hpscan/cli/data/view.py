@@ -17,11 +17,11 @@ from hpscan.cli.output.documents import (
 )
 from hpscan.cli.output.panels import (
     facts,
-    shortened,
 )
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
 from hpscan.report.text import notes
+from hpscan.report.text.numbers import shortened
 from hpscan.report.text.provenance import describe_facts
 
 if TYPE_CHECKING:
@@ -87,27 +87,27 @@ class SynthDocument(Document):
     seed: int
 
 
-def note(one: Note) -> NoteDocument:
+def note(item: Note) -> NoteDocument:
     """An observation about a dataset."""
     return NoteDocument(
-        kind=one.kind,
-        message=notes.describe_note(one),
-        items=list(one.items),
-        numbers={"count": len(one.items), **dict(one.numbers)},
+        kind=item.kind,
+        message=notes.describe_note(item),
+        items=list(item.items),
+        numbers={"count": len(item.items), **dict(item.numbers)},
     )
 
 
-def check_document(found: Check) -> CheckDocument:
+def check_document(checked: Check) -> CheckDocument:
     """What a look over a dataset found."""
-    seen = found.inspection
+    seen = checked.inspection
     patches = seen.patches
     duplicate = [patch for patch in seen.duplicates if patch not in seen.rejected]
     labels = {-1: "negative", 0: "uncertain", 1: "positive", None: "unlabelled"}
     return CheckDocument(
-        path=str(found.dataset.root),
+        path=str(checked.dataset.root),
         fingerprint=seen.fingerprint,
-        tables=[str(path) for path in found.dataset.tables],
-        patients=dict(sorted(found.patients().items())),
+        tables=[str(path) for path in checked.dataset.tables],
+        patients=dict(sorted(checked.patients().items())),
         patches={origin: sum(p.origin == origin for p in patches) for origin in ("cropped", "annotated")},
         labels={name: sum(p.label == value for p in patches) for value, name in labels.items()},
         listed=len(patches),
@@ -117,8 +117,8 @@ def check_document(found: Check) -> CheckDocument:
         sizes={f"{w}x{h}": n for (w, h), n in seen.sizes.most_common()},
         rejections=[RejectionDocument(file=str(p.path), reason=reason) for p, reason in seen.rejected.items()],
         shared=[list(group) for group in seen.linked_patients],
-        notes=[note(n) for n in found.dataset.notes],
-        account=accounts.document(found.account),
+        notes=[note(n) for n in checked.dataset.notes],
+        account=accounts.document(checked.account),
     )
 
 
@@ -133,34 +133,34 @@ def provenance_document(provenance: Provenance) -> WhenceDocument:
     )
 
 
-def check_screen(found: Check, document: CheckDocument) -> Iterable[RenderableType]:
+def check_screen(checked: Check, document: CheckDocument) -> Iterable[RenderableType]:
     """What a dataset holds, and what is wrong with it."""
     rows = []
-    rejected = found.inspection.rejected
-    duplicate = {p for p in found.inspection.duplicates if p not in rejected}
+    rejected = checked.inspection.rejected
+    duplicate = {p for p in checked.inspection.duplicates if p not in rejected}
     for origin in Origin:
-        own = found.listed(origin)
-        if own:
-            bad = sum(p in rejected for p in own)
-            copies = sum(p in duplicate for p in own)
-            patients = len({p.patient_id for p in own})
-            counts = [patients, len(own), len(own) - bad - copies, bad, copies]
-            labels = [sum(p.label == value for p in own) for value in (-1, 0, 1)]
+        listed = checked.listed(origin)
+        if listed:
+            bad = sum(p in rejected for p in listed)
+            copies = sum(p in duplicate for p in listed)
+            patients = len({p.patient_id for p in listed})
+            counts = [patients, len(listed), len(listed) - bad - copies, bad, copies]
+            labels = [sum(p.label == value for p in listed) for value in (-1, 0, 1)]
             rows.append([origin.value, *map(str, counts), *map(str, labels)])
     for note in document.notes:
         if NoteKind(note.kind).useless:
             yield Text(f"{note.message[0].upper()}{note.message[1:]}", style="bold yellow")
     columns = ["patches", "patients", "listed", "readable", "rejected", "duplicate", "label -", "label 0", "label +"]
-    yield table(str(found.dataset.root), columns, rows)
+    yield table(str(checked.dataset.root), columns, rows)
     yield facts(
         [
-            *accounts.rows(found.account.sums(), "readable"),
+            *accounts.rows(checked.account.sums(), "readable"),
             (
                 "diagnoses",
-                f"{len(found.dataset.everybody)} patients: "
+                f"{len(checked.dataset.everybody)} patients: "
                 + ", ".join(f"{n} {name}" for name, n in document.patients.items()),
             ),
-            ("tables used", _tables(found, document)),
+            ("tables used", _tables(checked, document)),
             ("sizes", ", ".join(f"{n} of {size}" for size, n in document.sizes.items()) or "none"),
             ("fingerprint", document.fingerprint),
         ]
@@ -175,10 +175,10 @@ def check_screen(found: Check, document: CheckDocument) -> Iterable[RenderableTy
         yield table(f"Rejected ({len(document.rejections)})", ["file", "reason"], names, left=2)
 
 
-def _tables(found: Check, document: CheckDocument) -> str:
-    root = found.dataset.root
-    if all(path.is_relative_to(root) for path in found.dataset.tables):
-        return ", ".join(str(path.relative_to(root)) for path in found.dataset.tables) or "none"
+def _tables(checked: Check, document: CheckDocument) -> str:
+    root = checked.dataset.root
+    if all(path.is_relative_to(root) for path in checked.dataset.tables):
+        return ", ".join(str(path.relative_to(root)) for path in checked.dataset.tables) or "none"
     return ", ".join(document.tables)
 
 

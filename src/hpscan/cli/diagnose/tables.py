@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from hpscan.workflows.diagnosis.diagnose import Diagnoses
 
 
-def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
+def write_patients(path: Path, diagnoses: Diagnoses, *, force: bool) -> None:
     """One row a patient."""
     from hpscan.store.tables import write_csv
 
     rows = []
-    for one in found.patients:
-        row = view.patient_document(one, found).model_dump(mode="json")
-        row["reasons"] = text.describe_reasons(one.result.reasons)
-        row["reason_codes"] = text.reason_codes(one.result.reasons)
+    for diagnosis in diagnoses.patients:
+        row = view.patient_document(diagnosis, diagnoses).model_dump(mode="json")
+        row["reasons"] = text.describe_reasons(diagnosis.result.reasons)
+        row["reason_codes"] = text.reason_codes(diagnosis.result.reasons)
         row["set_aside"] = sum(row["account"]["files"]["set_aside"].values())
-        row["aggregation"] = one.point.aggregation.value
-        row["patch_threshold"] = one.point.patch.value
-        row["patient_threshold"] = one.point.patient.value
-        row["density_threshold"] = one.point.density.value if one.point.density else None
+        row["aggregation"] = diagnosis.point.aggregation.value
+        row["patch_threshold"] = diagnosis.point.patch.value
+        row["patient_threshold"] = diagnosis.point.patient.value
+        row["density_threshold"] = diagnosis.point.density.value if diagnosis.point.density else None
         rows.append(row)
     counts = ["listed", "scored", "rejected", "duplicate", "positive", "score"]
     at = ["aggregation", "patch_threshold", "patient_threshold", "density_threshold"]
@@ -40,28 +40,37 @@ def write_patients(path: Path, found: Diagnoses, *, force: bool) -> None:
     console.wrote(path)
 
 
-def write_patches(path: Path, found: Diagnoses, *, force: bool) -> None:
+def write_patches(path: Path, diagnoses: Diagnoses, *, force: bool) -> None:
     """One row a patch: scored, rejected or duplicate."""
     from hpscan.store.tables import write_csv
 
     rows: list[dict[str, object]] = []
-    for one in found.patients:
-        who = one.result.patient_id
+    for diagnosis in diagnoses.patients:
+        patient = diagnosis.result.patient_id
         rows += [
             {
-                "patient": who,
+                "patient": patient,
                 "patch": patch.id,
                 "status": "scored",
                 "score": score,
-                "positive": one.point.patch.decides(score),
+                "positive": diagnosis.point.patch.decides(score),
                 "file": str(patch.path),
             }
-            for patch, score in zip(one.patches, one.scores, strict=True)
+            for patch, score in zip(diagnosis.patches, diagnosis.scores, strict=True)
         ]
         rows += [
-            {"patient": who, "patch": r.patch.id, "status": "rejected", "file": str(r.patch.path), "reason": r.reason}
-            for r in one.rejected
+            {
+                "patient": patient,
+                "patch": rejection.patch.id,
+                "status": "rejected",
+                "file": str(rejection.patch.path),
+                "reason": rejection.reason,
+            }
+            for rejection in diagnosis.rejected
         ]
-        rows += [{"patient": who, "patch": p.id, "status": "duplicate", "file": str(p.path)} for p in one.duplicates]
+        rows += [
+            {"patient": patient, "patch": p.id, "status": "duplicate", "file": str(p.path)}
+            for p in diagnosis.duplicates
+        ]
     write_csv(path, rows, ["patient", "patch", "status", "score", "positive", "file", "reason"], force=force)
     console.wrote(path)

@@ -22,19 +22,26 @@ from hpscan.cli.output.documents import (
     ThresholdsDocument,
 )
 from hpscan.cli.output.panels import (
-    FINDINGS,
+    COLOURS,
     facts,
     indeterminate_rows,
     model_line,
+    note_rows,
     rejected_rows,
     research_use,
-    shortened,
     threshold_rows,
 )
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
-from hpscan.report.text.numbers import format_score
+from hpscan.report.text.numbers import format_score, shortened
+from hpscan.report.text.results import (
+    FINDINGS,
+    SHORT_FINDINGS,
+    describe_density,
+    describe_patch_counts,
+    describe_positive_patches,
+)
 from hpscan.report.text.thresholds import aggregation_column, describe_distance, format_patient_score
 
 if TYPE_CHECKING:
@@ -84,9 +91,9 @@ class DiagnosisDocument(Document):
     value: float | None = Field(description="The old name of `score`.")
 
 
-def patient_document(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
+def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
     """One patient's result, among all that were found."""
-    result = one.result
+    result = diagnosis.result
     return DiagnosisDocument(
         patient=result.patient_id,
         finding=result.finding.value,
@@ -99,95 +106,97 @@ def patient_document(one: Diagnosis, found: Diagnoses, *, top: int = 10) -> Diag
         score=result.value,
         value=result.value,
         reasons=[text.describe_reason(reason) for reason in result.reasons],
-        thresholds=documents.thresholds(one.point),
-        model=str(found.model.path),
-        rejections=documents.rejections(one.rejected),
-        top=[TopDocument(patch=p.id, score=s) for p, s in zip(one.patches[:top], one.scores[:top], strict=True)],
+        thresholds=documents.thresholds(diagnosis.point),
+        model=str(diagnoses.model.path),
+        rejections=documents.rejections(diagnosis.rejected),
+        top=[
+            TopDocument(patch=p.id, score=s)
+            for p, s in zip(diagnosis.patches[:top], diagnosis.scores[:top], strict=True)
+        ],
         reason_details=documents.reasons(result.reasons),
-        account=accounts.document(found.account.of(result.patient_id)),
-        model_chosen=found.chosen.value,
+        account=accounts.document(diagnoses.account.of(result.patient_id)),
+        model_chosen=diagnoses.chosen.value,
     )
 
 
-def document(found: Diagnoses) -> list[DiagnosisDocument]:
+def document(diagnoses: Diagnoses) -> list[DiagnosisDocument]:
     """All patients' results."""
-    return [patient_document(one, found) for one in found.patients]
+    return [patient_document(diagnosis, diagnoses) for diagnosis in diagnoses.patients]
 
 
-def screen(found: Diagnoses) -> Iterable[RenderableType]:
+def screen(diagnoses: Diagnoses) -> Iterable[RenderableType]:
     """One patient whole; several in one table with a summary."""
-    if len(found.patients) == 1:
-        yield patient_panel(found.patients[0], found.model)
-        yield facts(accounts.rows(found.account.sums(), "scored", "diagnosed"))
+    if len(diagnoses.patients) == 1:
+        yield patient_panel(diagnoses.patients[0], diagnoses.model)
+        yield facts([*accounts.rows(diagnoses.account.sums(), "scored", "diagnosed"), *note_rows(diagnoses.notes)])
     else:
-        yield _many(found)
+        yield _many(diagnoses)
     yield research_use()
 
 
-def patient_panel(one: Diagnosis, model: StoredModel) -> RenderableType:
+def patient_panel(diagnosis: Diagnosis, model: StoredModel) -> RenderableType:
     """One patient's result, and the most suspicious patches."""
-    result, point = one.result, one.point
-    words, style = FINDINGS[result.finding]
-    heading = Text.assemble((result.patient_id, "bold"), "  ", (words, style))
+    result, point = diagnosis.result, diagnosis.point
+    colour = COLOURS[result.finding]
+    heading = Text.assemble((result.patient_id, "bold"), "  ", (FINDINGS[result.finding], f"bold {colour}"))
     rows: list[tuple[str, RenderableType]] = []
     if result.finding is Finding.DETECTED:
-        rows.append(("density", result.density.value if result.density else "not told"))
-    rows.append(
-        (
-            "patches",
-            f"{result.n_listed} listed = {result.n_scored} scored + {result.n_rejected} rejected + {result.n_duplicate} duplicate",
-        )
-    )
-    rows.append(("positive", f"{result.n_positive} of {result.n_scored} scored"))
+        rows.append(("density", describe_density(result.density)))
+    rows.append(("patches", describe_patch_counts(result)))
+    rows.append(("positive", describe_positive_patches(result)))
     if result.value is not None:
         name = aggregation_column(point.aggregation, point.top_k)
         rows.append((name, describe_distance(result.value, point.patient, point.aggregation)))
     rows += threshold_rows(point)
     rows.append(("model", model_line(model)))
     rows += [("note", text.describe_reason(reason)) for reason in result.reasons]
-    rows += rejected_rows(one.rejected)
+    rows += rejected_rows(diagnosis.rejected)
     top = table(
         "Most suspicious patches",
         ["patch", "score", "positive"],
         [
             [patch.id, format_score(value), "yes" if point.patch.decides(value) else "no"]
-            for patch, value in zip(one.patches[:_TOP], one.scores[:_TOP], strict=True)
+            for patch, value in zip(diagnosis.patches[:_TOP], diagnosis.scores[:_TOP], strict=True)
         ],
     )
-    return Group(Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1]), top)
+    return Group(Panel(Group(heading, "", facts(rows)), expand=False, border_style=colour), top)
 
 
-def _many(found: Diagnoses) -> RenderableType:
-    point = found.patients[0].point
+def _many(diagnoses: Diagnoses) -> RenderableType:
+    point = diagnoses.patients[0].point
     value = aggregation_column(point.aggregation, point.top_k)
     columns = ["patient", "finding", "density", "listed", "scored", "rej.", "dup.", "pos.", value]
     rows = table("Patients", columns, [], left=3)
-    for one in found.patients:
-        r = one.result
-        words, style = FINDINGS[r.finding]
+    for diagnosis in diagnoses.patients:
+        result = diagnosis.result
         rows.add_row(
-            escape(r.patient_id),
-            Text(words.removeprefix("H. pylori "), style=style),
-            r.density.value if r.density else "-",
-            *[str(n) for n in (r.n_listed, r.n_scored, r.n_rejected, r.n_duplicate, r.n_positive)],
-            "-" if r.value is None else format_patient_score(r.value, point.aggregation),
+            escape(result.patient_id),
+            Text(SHORT_FINDINGS[result.finding], style=f"bold {COLOURS[result.finding]}"),
+            result.density.value if result.density else "-",
+            *[
+                str(n)
+                for n in (result.n_listed, result.n_scored, result.n_rejected, result.n_duplicate, result.n_positive)
+            ],
+            "-" if result.value is None else format_patient_score(result.value, point.aggregation),
         )
-    count = {f: sum(one.result.finding is f for one in found.patients) for f in Finding}
-    sure = [one.result for one in found.patients if one.result.finding is not Finding.INDETERMINATE]
-    told = text.group_by_sentence([(result.patient_id, reason) for result in sure for reason in result.reasons])
-    notes = [f"{sentence}: {shortened(names)}" for sentence, names in told]
+    count = {f: sum(diagnosis.result.finding is f for diagnosis in diagnoses.patients) for f in Finding}
+    sure = [
+        diagnosis.result for diagnosis in diagnoses.patients if diagnosis.result.finding is not Finding.INDETERMINATE
+    ]
+    sentences = text.group_by_sentence([(result.patient_id, reason) for result in sure for reason in result.reasons])
+    notes = [f"{sentence}: {shortened(names)}" for sentence, names in sentences]
     below = facts(
         [
             (
                 "summary",
-                f"{len(found.patients)} patients: "
-                + ", ".join(f"{count[f]} {f.value.replace('_', ' ')}" for f in Finding),
+                f"{len(diagnoses.patients)} patients: " + ", ".join(f"{count[f]} {SHORT_FINDINGS[f]}" for f in Finding),
             ),
             *threshold_rows(point),
-            ("model", model_line(found.model)),
-            *indeterminate_rows(found.patients),
+            ("model", model_line(diagnoses.model)),
+            *indeterminate_rows(diagnoses.patients),
             *[("note", note) for note in notes],
-            *accounts.rows(found.account.sums(), "scored", "diagnosed"),
+            *accounts.rows(diagnoses.account.sums(), "scored", "diagnosed"),
+            *note_rows(diagnoses.notes),
         ]
     )
     return Group(rows, below)

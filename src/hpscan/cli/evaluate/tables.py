@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from hpscan.workflows.evaluation.evaluate import Evaluation
 
 
-def write_metrics(path: Path, found: Evaluation, *, force: bool) -> None:
+def write_metrics(path: Path, evaluation: Evaluation, *, force: bool) -> None:
     """One row for each table of metrics."""
     from hpscan.store.tables import write_csv
 
-    document = view.document(found)
+    document = view.document(evaluation)
     rows = []
     levels = {
         "patch, pooled": document.patch,

@@ -23,15 +23,16 @@ from hpscan.cli.output.panels import (
     facts,
     indeterminate_rows,
     model_line,
+    note_rows,
     rejected_rows,
     research_use,
-    shortened,
     threshold_rows,
     warning_rows,
 )
 from hpscan.core.account import PatientFate
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
+from hpscan.report.text.numbers import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,7 +82,9 @@ class PatientMetricsDocument(MetricsDocument):
     """Metrics of patients' results; indeterminate ones count as not detected."""
 
     reference_standard: Literal["diagnosis", "any positive patch"]
-    selected_patches: bool = Field(description="Whether results rest on selected patches instead of all windows.")
+    selected_patches: bool = Field(
+        description="Whether results rest on selected patches instead of all patches of the biopsy."
+    )
     n_indeterminate: int
     indeterminate_as_detected: MetricsDocument | None = Field(description="The same, counting them as detected.")
     ceiling: CeilingDocument | None
@@ -133,22 +136,26 @@ class EvaluationDocument(Document):
     )
 
 
-def document(found: Evaluation) -> EvaluationDocument:
+def document(evaluation: Evaluation) -> EvaluationDocument:
     """What an evaluation found."""
-    point = found.model.manifest.operating_point.point()
+    point = evaluation.model.manifest.operating_point.point()
     patch = patient = density = None
-    if found.patch is not None and found.patch_weighted is not None:
-        weighted = _metrics(found.patch_weighted, point.patch.value)
-        patch = PatchMetricsDocument(**dict(_metrics(found.patch, point.patch.value)), patient_weighted=weighted)
-    if found.patient is not None:
+    if evaluation.patch is not None and evaluation.patch_weighted is not None:
+        weighted = _metrics(evaluation.patch_weighted, point.patch.value)
+        patch = PatchMetricsDocument(**dict(_metrics(evaluation.patch, point.patch.value)), patient_weighted=weighted)
+    if evaluation.patient is not None:
         at = point.patient.value
-        other, ceiling, three = found.patient.metrics_as_positive, found.patient.ceiling, found.patient.density
+        other, ceiling, three = (
+            evaluation.patient.metrics_as_positive,
+            evaluation.patient.ceiling,
+            evaluation.patient.density,
+        )
         patient = PatientMetricsDocument(
-            **dict(_metrics(found.patient.metrics, at)),
-            reference_standard=found.patient.truth.value,
-            truth=found.patient.truth.value,
-            selected_patches=found.patient.selected_patches,
-            n_indeterminate=found.patient.n_indeterminate,
+            **dict(_metrics(evaluation.patient.metrics, at)),
+            reference_standard=evaluation.patient.truth.value,
+            truth=evaluation.patient.truth.value,
+            selected_patches=evaluation.patient.selected_patches,
+            n_indeterminate=evaluation.patient.n_indeterminate,
             indeterminate_as_detected=None if other is None else _metrics(other, at),
             ceiling=None
             if ceiling is None
@@ -157,32 +164,32 @@ def document(found: Evaluation) -> EvaluationDocument:
         if three is not None:
             density = DensityMetricsDocument(n=three.n, accuracy=three.accuracy, macro_f1=three.macro_f1)
     return EvaluationDocument(
-        model=str(found.model.path),
+        model=str(evaluation.model.path),
         cohort=CohortDocument(
-            path=str(found.dataset.root),
-            fingerprint=found.fingerprint,
-            patients=found.n_patients,
-            evaluated=list(found.evaluated),
-            refused=list(found.refused),
-            includes_seen=list(found.includes_seen),
-            rejected=documents.rejections(found.rejected),
-            namesakes=list(found.namesakes),
+            path=str(evaluation.dataset.root),
+            fingerprint=evaluation.fingerprint,
+            patients=evaluation.n_patients,
+            evaluated=list(evaluation.evaluated),
+            refused=list(evaluation.refused),
+            includes_seen=list(evaluation.includes_seen),
+            rejected=documents.rejections(evaluation.rejected),
+            namesakes=list(evaluation.namesakes),
         ),
         patch=patch,
         patient=patient,
         density=density,
         indeterminate=[
             IndeterminateDocument(
-                patient=one.result.patient_id,
-                reasons=[text.describe_reason(reason) for reason in one.result.reasons],
-                reason_details=documents.reasons(one.result.reasons),
+                patient=diagnosis.result.patient_id,
+                reasons=[text.describe_reason(reason) for reason in diagnosis.result.reasons],
+                reason_details=documents.reasons(diagnosis.result.reasons),
             )
-            for one in found.diagnoses
-            if one.result.finding is Finding.INDETERMINATE
+            for diagnosis in evaluation.diagnoses
+            if diagnosis.result.finding is Finding.INDETERMINATE
         ],
-        account=accounts.document(found.account),
-        warnings=documents.warnings(found.warnings),
-        model_chosen=found.chosen.value,
+        account=accounts.document(evaluation.account),
+        warnings=documents.warnings(evaluation.warnings),
+        model_chosen=evaluation.chosen.value,
     )
 
 
@@ -203,36 +210,39 @@ def _class(value: ClassMetrics) -> ClassDocument:
     return ClassDocument(precision=value.precision, recall=value.recall, f1=value.f1)
 
 
-def screen(found: Evaluation) -> Iterable[RenderableType]:
+def screen(evaluation: Evaluation) -> Iterable[RenderableType]:
     """Patch table, patient table, and what to know about them."""
-    if found.patch is not None and found.patch_weighted is not None:
-        yield _metrics_table("Labelled patches", [("pooled", found.patch), ("by patient", found.patch_weighted)])
-    if found.patient is not None:
-        yield from _patient_tables(found.patient)
-    point = found.model.manifest.operating_point.point()
-    rows: list[tuple[str, RenderableType]] = [
-        ("patients", f"{found.n_patients} evaluated: {shortened(found.evaluated)}"),
-        ("refused", f"{len(found.refused)} patients that the model has seen"),
-        *_not_judged(found.account),
-        *accounts.rows(found.account.sums(), "scored", "evaluated"),
-        ("scored", f"{found.n_scored} patches, {found.n_scored / found.seconds:.0f} a second"),
-        *threshold_rows(point),
-        ("model", model_line(found.model)),
-    ]
-    rows += indeterminate_rows(found.diagnoses) + rejected_rows(found.rejected)
-    if found.includes_seen:
-        rows.append(
-            ("warning", f"includes {len(found.includes_seen)} patients that the model has seen: this is no test")
+    if evaluation.patch is not None and evaluation.patch_weighted is not None:
+        yield _metrics_table(
+            "Labelled patches", [("pooled", evaluation.patch), ("by patient", evaluation.patch_weighted)]
         )
-    if found.namesakes:
+    if evaluation.patient is not None:
+        yield from _patient_tables(evaluation.patient)
+    point = evaluation.model.manifest.operating_point.point()
+    rows: list[tuple[str, RenderableType]] = [
+        ("patients", f"{evaluation.n_patients} evaluated: {shortened(evaluation.evaluated)}"),
+        ("refused", f"{len(evaluation.refused)} patients that the model has seen"),
+        *_not_judged(evaluation.account),
+        *accounts.rows(evaluation.account.sums(), "scored", "evaluated"),
+        *note_rows(evaluation.notes),
+        ("scored", f"{evaluation.n_scored} patches, {evaluation.n_scored / evaluation.seconds:.0f} a second"),
+        *threshold_rows(point),
+        ("model", model_line(evaluation.model)),
+    ]
+    rows += indeterminate_rows(evaluation.diagnoses) + rejected_rows(evaluation.rejected)
+    if evaluation.includes_seen:
+        rows.append(
+            ("warning", f"includes {len(evaluation.includes_seen)} patients that the model has seen: this is no test")
+        )
+    if evaluation.namesakes:
         rows.append(
             (
                 "warning",
-                f"{len(found.namesakes)} patients are named like patients the model has seen, but their files differ: taken for others",
+                f"{len(evaluation.namesakes)} patients are named like patients the model has seen, but their files differ: taken for others",
             )
         )
-    rows += warning_rows(found.warnings)
-    if found.patch is not None:
+    rows += warning_rows(evaluation.warnings)
+    if evaluation.patch is not None:
         rows.append(("by patient", "patients weighted equally, however many patches each has"))
     yield facts(rows)
     yield research_use()
@@ -275,21 +285,28 @@ def _not_judged(account: Account) -> list[tuple[str, RenderableType]]:
     return rows
 
 
-def _patient_tables(found: PatientEvaluation) -> Iterable[RenderableType]:
-    rows = [("finding", found.metrics)]
-    if found.metrics_as_positive is not None:
-        rows = [("indeterminate as not detected", found.metrics), ("as detected", found.metrics_as_positive)]
-    truth = f"Patients (truth: {found.truth}" + (", selected patches only)" if found.selected_patches else ")")
-    yield _metrics_table(truth, rows)
-    if found.ceiling is not None:
+def _patient_tables(evaluation: PatientEvaluation) -> Iterable[RenderableType]:
+    rows = [("finding", evaluation.metrics)]
+    if evaluation.metrics_as_positive is not None:
+        rows = [("indeterminate as not detected", evaluation.metrics), ("as detected", evaluation.metrics_as_positive)]
+    selected = ", selected patches only" if evaluation.selected_patches else ""
+    yield _metrics_table(f"Patients (reference standard: {evaluation.truth}{selected})", rows)
+    if evaluation.ceiling is not None:
         yield Text(
-            "These patients were judged by selected patches, not by all windows of their biopsies. A patch model "
-            f"without an error would reach a recall of {metric(found.ceiling.sensitivity)} (+) and "
-            f"{metric(found.ceiling.specificity)} (-) here; more recall than that comes from uncertain or falsely "
+            "These patients were judged by selected patches, not by all patches of their biopsies. A patch model "
+            f"without an error would reach a recall of {metric(evaluation.ceiling.sensitivity)} (+) and "
+            f"{metric(evaluation.ceiling.specificity)} (-) here; more recall than that comes from uncertain or falsely "
             "positive patches.",
             style="dim",
         )
-    if found.density is not None:
-        d = found.density
-        rows_3 = [["negative / low / high", str(d.n), metric(d.accuracy), metric(d.macro_f1)]]
+    if evaluation.density is not None:
+        density_metrics = evaluation.density
+        rows_3 = [
+            [
+                "negative / low / high",
+                str(density_metrics.n),
+                metric(density_metrics.accuracy),
+                metric(density_metrics.macro_f1),
+            ]
+        ]
         yield table("Density", ["", "n", "accuracy", "macro-F1"], rows_3)

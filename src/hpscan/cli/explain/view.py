@@ -69,25 +69,25 @@ class ExplanationDocument(Document):
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
 
 
-def document(found: Explanation, picture: Path) -> ExplanationDocument:
+def document(explanation: Explanation, picture: Path) -> ExplanationDocument:
     """What was found of one patch, and where the picture lies."""
-    width, height = found.size
+    width, height = explanation.size
     return ExplanationDocument(
-        patch=str(found.path),
-        model=str(found.model.path),
+        patch=str(explanation.path),
+        model=str(explanation.model.path),
         width=width,
         height=height,
-        score=found.score,
-        positive=found.positive,
-        threshold=documents.threshold(found.point.patch),
-        negative=_share_document(found.negative),
-        infected=_share_document(found.infected),
-        doubts=[text.describe_reason(one) for one in found.doubts],
-        remarks=[text.describe_reason(one) for one in found.remarks],
-        heatmap_peak=found.heatmap_peak,
+        score=explanation.score,
+        positive=explanation.positive,
+        threshold=documents.threshold(explanation.point.patch),
+        negative=_share_document(explanation.negative),
+        infected=_share_document(explanation.infected),
+        doubts=[text.describe_reason(reason) for reason in explanation.doubts],
+        remarks=[text.describe_reason(reason) for reason in explanation.remarks],
+        heatmap_peak=explanation.heatmap_peak,
         picture=str(picture),
-        reason_details=documents.reasons((*found.doubts, *found.remarks)),
-        model_chosen=found.chosen.value,
+        reason_details=documents.reasons((*explanation.doubts, *explanation.remarks)),
+        model_chosen=explanation.chosen.value,
     )
 
 
@@ -95,25 +95,25 @@ def _share_document(share: Share | None) -> ShareDocument | None:
     return None if share is None else ShareDocument(patches=share.n, least=share.least, most=share.most)
 
 
-def screen(found: Explanation, picture: Path) -> Iterable[RenderableType]:
+def screen(explanation: Explanation, picture: Path) -> Iterable[RenderableType]:
     """Score, threshold, and how others' patches score."""
-    words, style = ("positive", "bold red") if found.positive else ("negative", "bold green")
-    if found.doubts:
+    words, style = ("positive", "bold red") if explanation.positive else ("negative", "bold green")
+    if explanation.doubts:
         words, style = f"{words}, doubtful", "bold yellow"
     # A patch's score and a highest score are told in the same way.
-    apart = describe_distance(found.score, found.point.patch, Aggregation.MAX)
+    distance = describe_distance(explanation.score, explanation.point.patch, Aggregation.MAX)
     rows: list[tuple[str, RenderableType]] = [
-        ("score", apart),
-        ("patch threshold", describe_patch_threshold(found.point.patch)),
-        ("negative patients", _share(found.negative)),
-        ("infected patients", _share(found.infected)),
+        ("score", distance),
+        ("patch threshold", describe_patch_threshold(explanation.point.patch)),
+        ("negative patients", _share(explanation.negative)),
+        ("infected patients", _share(explanation.infected)),
     ]
-    if found.heatmap_peak is not None:
-        rows.append(("heatmap", f"highest {found.heatmap_peak:.2f} of 1"))
-    rows.append(("model", model_line(found.model)))
-    rows += [("note", text.describe_reason(one)) for one in (*found.doubts, *found.remarks)]
+    if explanation.heatmap_peak is not None:
+        rows.append(("heatmap", f"highest {explanation.heatmap_peak:.2f} of 1"))
+    rows.append(("model", model_line(explanation.model)))
+    rows += [("note", text.describe_reason(reason)) for reason in (*explanation.doubts, *explanation.remarks)]
     rows += plot_rows([picture])
-    heading = Text.assemble((found.name, "bold"), "  ", (words, style))
+    heading = Text.assemble((explanation.name, "bold"), "  ", (words, style))
     yield Panel(Group(heading, "", facts(rows)), expand=False, border_style=style.split()[-1])
     yield research_use()
 

@@ -44,7 +44,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "diagnose --patches-csv": _CSV,
         "diagnose --report": Kind("a report is HTML, or a folder of pages", (".html", ".htm"), folder=True),
         "diagnose --geojson": Kind(
-            "windows are written as GeoJSON, or a folder of it", (".geojson", ".json"), folder=True
+            "patches are written as GeoJSON, or a folder of it", (".geojson", ".json"), folder=True
         ),
         "evaluate --account": _ACCOUNT,
         "calibrate --account": _ACCOUNT,

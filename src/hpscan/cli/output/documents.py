@@ -32,7 +32,7 @@ class Document(BaseModel):
 
 
 class WarningDocument(Document):
-    """What a reader must know of figures."""
+    """What a reader must know of metrics."""
 
     code: str = Field(description="Its kind.")
     message: str
@@ -115,12 +115,15 @@ def threshold(value: Threshold) -> ThresholdDocument:
 
 
 def warnings(reasons: Iterable[Reason]) -> list[WarningDocument]:
-    """What to know of figures."""
+    """What to know of metrics."""
     return [
         WarningDocument(
-            code=one.kind.value, message=text.describe_reason(one), numbers=dict(one.numbers), items=list(one.items)
+            code=reason.kind.value,
+            message=text.describe_reason(reason),
+            numbers=dict(reason.numbers),
+            items=list(reason.items),
         )
-        for one in reasons
+        for reason in reasons
     ]
 
 
@@ -135,7 +138,7 @@ def thresholds(point: OperatingPoint) -> ThresholdsDocument:
     )
 
 
-def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
+def model(stored: StoredModel, default: Chosen | None) -> ModelDocument:
     """A stored model; `taken` is the one that is taken where none is named."""
     from hpscan.store.manifest import Role
 
@@ -154,7 +157,7 @@ def model(stored: StoredModel, taken: Chosen | None) -> ModelDocument:
         patients={role.value: manifest.count(role) for role in Role},
         cohort_fingerprint=manifest.cohort_fingerprint,
         thresholds=thresholds(manifest.operating_point.point()),
-        default=taken.how.value if taken is not None and taken.model.path == stored.path else None,  # type: ignore[arg-type]
+        default=default.how.value if default is not None and default.model.path == stored.path else None,  # type: ignore[arg-type]
     )
 
 
@@ -173,6 +176,6 @@ def rejections(rejected: Sequence[Rejection]) -> list[RejectionDocument]:
     return [RejectionDocument(file=str(r.patch.path), reason=r.reason) for r in rejected]
 
 
-def reasons(of: Sequence[Reason]) -> list[ReasonDocument]:
+def reasons(reasons_: Sequence[Reason]) -> list[ReasonDocument]:
     """Reasons, each with its code, its sentence and its numbers."""
-    return [ReasonDocument.model_validate(text.reason_details(one)) for one in of]
+    return [ReasonDocument.model_validate(text.reason_details(reason)) for reason in reasons_]

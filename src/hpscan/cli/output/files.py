@@ -31,20 +31,21 @@ def check_apart(named: Mapping[str, Path | None], *, json: bool) -> bool:
 
     Standard output holds one thing. Returns whether one of the files goes there, so that nothing else does.
     """
-    there = [option for option, path in named.items() if path is not None and atomic.is_stdout(path)]
-    if len(there) > 1 or (there and json):
-        other = there[1] if len(there) > 1 else "--json"
+    to_stdout = [option for option, path in named.items() if path is not None and atomic.is_stdout(path)]
+    if len(to_stdout) > 1 or (to_stdout and json):
+        other = to_stdout[1] if len(to_stdout) > 1 else "--json"
         raise SettingsError(
-            f"{there[0]} and {other} both go to standard output", hint="name a file for one of the two, or leave it out"
+            f"{to_stdout[0]} and {other} both go to standard output",
+            hint="name a file for one of the two, or leave it out",
         )
-    given = [
+    named_paths = [
         (option, path.absolute())
         for option, path in named.items()
-        if path is not None and option not in there and str(path) != os.devnull
+        if path is not None and option not in to_stdout and str(path) != os.devnull
     ]
-    for (one, first), (other, second) in combinations(given, 2):
+    for (option, first), (other, second) in combinations(named_paths, 2):
         if first == second:
-            raise SettingsError(f"{one} and {other} name the same file", hint="give each a file of its own")
+            raise SettingsError(f"{option} and {other} name the same file", hint="give each a file of its own")
         if first.is_relative_to(second) or second.is_relative_to(first):
-            raise SettingsError(f"{one} and {other} lie in one another", hint="give each a place of its own")
-    return bool(there)
+            raise SettingsError(f"{option} and {other} lie in one another", hint="give each a place of its own")
+    return bool(to_stdout)

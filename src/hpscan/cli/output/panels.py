@@ -10,13 +10,10 @@ from rich.text import Text
 
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
+from hpscan.report.text.notes import describe_note
+from hpscan.report.text.numbers import counted
 from hpscan.report.text.results import RESEARCH_USE
-from hpscan.report.text.thresholds import (
-    describe_aggregation,
-    describe_density_threshold,
-    describe_patch_threshold,
-    describe_patient_threshold,
-)
+from hpscan.report.text.thresholds import describe_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,20 +22,17 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.core.decision import OperatingPoint
+    from hpscan.core.notes import Note
     from hpscan.core.reasons import Reason
     from hpscan.data.images.batches import Rejection
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnosis.diagnose import Diagnosis
 
 
-FINDINGS = {
-    Finding.DETECTED: ("H. pylori detected", "bold red"),
-    Finding.NOT_DETECTED: ("H. pylori not detected", "bold green"),
-    Finding.INDETERMINATE: ("indeterminate", "bold yellow"),
-}
-
+COLOURS = {Finding.DETECTED: "red", Finding.NOT_DETECTED: "green", Finding.INDETERMINATE: "yellow"}
 
 _ITEMS = 5
+"""Names that a screen lists before it says how many more there are."""
 
 
 def research_use() -> Text:
@@ -58,7 +52,7 @@ def facts(rows: Iterable[tuple[str, RenderableType]]) -> Table:
 
 def indeterminate_rows(patients: Sequence[Diagnosis]) -> list[tuple[str, RenderableType]]:
     """The indeterminate patients, each with why."""
-    results = [one.result for one in patients if one.result.finding is Finding.INDETERMINATE]
+    results = [patient.result for patient in patients if patient.result.finding is Finding.INDETERMINATE]
     return [("indeterminate", f"{r.patient_id}: {text.describe_reasons(r.reasons)}") for r in results]
 
 
@@ -71,48 +65,42 @@ def rejected_rows(rejected: Sequence[Rejection]) -> list[tuple[str, RenderableTy
 
 
 def warning_rows(warnings: Iterable[Reason]) -> list[tuple[str, RenderableType]]:
-    """What to know of figures before they are believed."""
-    return [("warning", text.describe_reason(one)) for one in warnings]
+    """What to know of metrics before they are believed."""
+    return [("warning", text.describe_reason(reason)) for reason in warnings]
 
 
 def threshold_rows(point: OperatingPoint) -> list[tuple[str, RenderableType]]:
-    """The thresholds, each with where it comes from, and what a patient's value is where it is no fraction."""
-    value: list[tuple[str, RenderableType]] = []
-    if point.aggregation.of_scores:
-        value = [("patient's value", describe_aggregation(point.aggregation, point.top_k))]
-    return [
-        ("patch threshold", describe_patch_threshold(point.patch)),
-        *value,
-        ("patient threshold", describe_patient_threshold(point.patient, point.aggregation)),
-        ("low / high", describe_density_threshold(point.density)),
-    ]
+    """The thresholds, each with where it comes from, and how a patient-level score is made."""
+    return list(describe_thresholds(point))
 
 
 def model_line(model: StoredModel) -> str:
     """Which model, in one line."""
     manifest = model.manifest
     if model.bundled:
-        made = f"ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on drawn patches alone"
-        return f"{manifest.name} ({made}; what it is worth: {model.path / 'README.md'})"
-    marks = [", trained on a drawn phantom"] if manifest.phantom else []
+        origin = f"ships with hpscan {manifest.hpscan}: {manifest.backend.name}, trained on synthetic patches alone"
+        return f"{manifest.name} ({origin}; what it is worth: {model.path / 'README.md'})"
+    marks = [", trained on synthetic patches"] if manifest.phantom else []
     marks += [", the network that ships with hpscan"] if manifest.backend.name == "bundled" else []
     marks += [", training was interrupted"] if manifest.training.interrupted else []
-    made = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"
-    return f"{model.path.name} ({made}, {model.path})"
+    origin = f"{manifest.backend.name}, {manifest.created:%Y-%m-%d %H:%M} UTC{''.join(marks)}"
+    return f"{model.path.name} ({origin}, {model.path})"
 
 
 def plot_rows(paths: Sequence[Path]) -> list[tuple[str, RenderableType]]:
-    """Where pictures were written; a terminal that knows links opens one on a click."""
+    """Where plots were written; a terminal that knows links opens one on a click."""
     return [
         (
-            "" if place else "pictures" if len(paths) > 1 else "picture",
+            "" if place else "plots" if len(paths) > 1 else "plot",
             Text(str(path), f"link {path.absolute().as_uri()}"),
         )
         for place, path in enumerate(paths)
     ]
 
 
-def shortened(items: Sequence[str]) -> str:
-    """The first few of many names."""
-    shown = ", ".join(items[:_ITEMS])
-    return shown + (f" and {len(items) - _ITEMS} more" if len(items) > _ITEMS else "")
+def note_rows(notes: Sequence[Note]) -> list[tuple[str, RenderableType]]:
+    """How many notes there are on a dataset, and the sentences of those without which no result can be understood."""
+    rows: list[tuple[str, RenderableType]] = [("noticed", describe_note(note)) for note in notes if note.kind.useless]
+    if notes:
+        rows.append(("noticed", f"{counted(len(notes), 'note')} on the dataset: hpscan data check prints them"))
+    return rows

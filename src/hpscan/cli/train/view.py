@@ -20,6 +20,7 @@ from hpscan.cli.output.documents import (
 from hpscan.cli.output.panels import (
     facts,
     model_line,
+    note_rows,
     plot_rows,
     threshold_rows,
     warning_rows,
@@ -55,59 +56,58 @@ class TrainingDocument(Document):
     figures: list[str] = Field(description="The old name of `plots`.")
 
 
-def document(made: Training) -> TrainingDocument:
+def document(training: Training) -> TrainingDocument:
     """What training gave."""
     return TrainingDocument(
-        model=documents.model(made.model, documents.default_model()),
-        patches=made.facts.patches,
-        positive=made.facts.positive,
-        rejected=documents.rejections(made.rejected),
-        seconds=made.model.manifest.training.seconds,
-        patches_per_second=made.facts.per_second,
-        scored_per_second=made.scored_per_second,
-        peak_memory=made.peak_memory,
-        plots=[str(path) for path in made.model.plots],
-        figures=[str(path) for path in made.model.plots],
-        account=accounts.document(made.account),
-        warnings=documents.warnings(made.warnings),
+        model=documents.model(training.model, documents.default_model()),
+        patches=training.facts.patches,
+        positive=training.facts.positive,
+        rejected=documents.rejections(training.rejected),
+        seconds=training.model.manifest.training.seconds,
+        patches_per_second=training.facts.per_second,
+        scored_per_second=training.scored_per_second,
+        peak_memory=training.peak_memory,
+        plots=[str(path) for path in training.model.plots],
+        figures=[str(path) for path in training.model.plots],
+        account=accounts.document(training.account),
+        warnings=documents.warnings(training.warnings),
     )
 
 
-def screen(made: Training) -> Iterable[RenderableType]:
+def screen(training: Training) -> Iterable[RenderableType]:
     """What was trained, on whom, how fast, and with which thresholds."""
-    manifest = made.model.manifest
+    manifest = training.model.manifest
     history = manifest.training.history
     patients = ", ".join(
         f"{sum(r.role.value == role for r in manifest.patients)} {words}" for role, words in _ROLES.items()
     )
-    rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", _fitted_on(made))]
-    if made.facts.other_size:
-        rows.append(("", f"{made.facts.other_size} of another size were not learned from"))
-    if made.rejected:
-        rows.append(("rejected", f"{len(made.rejected)} patches could not be read: hpscan data check names them"))
-    if made.dataset.notes:
-        rows.append(("noticed", f"{len(made.dataset.notes)} remarks on the dataset: hpscan data check prints them"))
+    rows: list[tuple[str, RenderableType]] = [("patients", patients), ("patches", _fitted_on(training))]
+    if training.facts.other_size:
+        rows.append(("", f"{training.facts.other_size} of another size were not learned from"))
+    if training.rejected:
+        rows.append(("rejected", f"{len(training.rejected)} patches could not be read: hpscan data check names them"))
+    rows += note_rows(training.notes)
     if history:
         rows.append(("epochs", f"{len(history)}, {_kept(history)}"))
-    trained = "" if made.facts.per_second is None else f"{made.facts.per_second:.0f} patches/s trained, "
-    speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{made.scored_per_second:.0f} patches/s scored"
-    rows.append(("speed", f"{speed}, peak memory {made.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
-    rows += accounts.rows(made.account.sums(), "fitted on or scored")
+    trained = "" if training.facts.per_second is None else f"{training.facts.per_second:.0f} patches/s trained, "
+    speed = f"{manifest.training.seconds:.0f} s to fit, {trained}{training.scored_per_second:.0f} patches/s scored"
+    rows.append(("speed", f"{speed}, peak memory {training.peak_memory / 2**30:.1f} GiB ({manifest.training.device})"))
+    rows += accounts.rows(training.account.sums(), "fitted on or scored")
     rows += threshold_rows(manifest.operating_point.point())
-    rows += warning_rows(made.warnings)
-    rows.append(("model", model_line(made.model)))
-    rows += plot_rows(made.model.plots)
+    rows += warning_rows(training.warnings)
+    rows.append(("model", model_line(training.model)))
+    rows += plot_rows(training.model.plots)
     title = "Training interrupted: the best weights so far are kept" if manifest.training.interrupted else "Trained"
     yield Panel(facts(rows), title=title, title_align="left", expand=False)
 
 
-def _fitted_on(made: Training) -> str:
+def _fitted_on(training: Training) -> str:
     labels = (
         ""
-        if made.facts.positive is None
-        else f" ({made.facts.positive} positive, {made.facts.patches - made.facts.positive} negative)"
+        if training.facts.positive is None
+        else f" ({training.facts.positive} positive, {training.facts.patches - training.facts.positive} negative)"
     )
-    return f"{made.facts.patches} fitted on{labels}"
+    return f"{training.facts.patches} fitted on{labels}"
 
 
 def _kept(history: Sequence[Mapping[str, float]]) -> str:

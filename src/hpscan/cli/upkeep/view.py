@@ -77,29 +77,29 @@ class DoctorDocument(Document):
     problems: list[str]
 
 
-def demo_document(made: Demo) -> DemoDocument:
+def demo_document(demo: Demo) -> DemoDocument:
     """What the demo made."""
     return DemoDocument(
-        folder=str(made.folder),
-        training=train_view.document(made.training),
-        diagnoses=diagnose_view.document(made.diagnoses),
-        evaluation=evaluate_view.document(made.evaluation),
-        pictures=[str(made.gallery), str(made.curves)],
-        report=str(made.report),
+        folder=str(demo.folder),
+        training=train_view.document(demo.training),
+        diagnoses=diagnose_view.document(demo.diagnoses),
+        evaluation=evaluate_view.document(demo.evaluation),
+        pictures=[str(demo.gallery), str(demo.curves)],
+        report=str(demo.report),
     )
 
 
-def doctor_document(found: Doctor) -> DoctorDocument:
+def doctor_document(state: Doctor) -> DoctorDocument:
     """The state of an installation."""
     return DoctorDocument(
-        versions=dict(found.versions),
-        system=found.system,
-        devices=[DeviceDocument(name=d.name, description=d.description) for d in found.devices],
-        folders={name: FolderDocument(path=str(path), writable=ok) for name, (path, ok) in found.folders.items()},
-        hpscan_home=found.home_variable,
-        plugins=[_plugin(p) for p in found.plugins],
-        models=found.models,
-        problems=list(found.problems),
+        versions=dict(state.versions),
+        system=state.system,
+        devices=[DeviceDocument(name=d.name, description=d.description) for d in state.devices],
+        folders={name: FolderDocument(path=str(path), writable=ok) for name, (path, ok) in state.folders.items()},
+        hpscan_home=state.home_variable,
+        plugins=[_plugin(p) for p in state.plugins],
+        models=state.models,
+        problems=list(state.problems),
     )
 
 

@@ -93,10 +93,10 @@ def settings_document(value: Plugin, settings: Sequence[Setting]) -> BackendSett
 def list_screen(plugins: Sequence[Plugin]) -> Iterable[RenderableType]:
     """All that is installed, and whether it can be used."""
     rows = [[p.name, _LEARNS_FROM[p.learns_from], f"{p.distribution} {p.version}", p.status] for p in plugins]
-    made = table("Backends", ["name", "learns from", "installed by", "status"], rows, left=4)
+    listing = table("Backends", ["name", "learns from", "installed by", "status"], rows, left=4)
     if any(p.problem for p in plugins):  # a reason needs the room
-        made.columns[1].max_width = len("negative patients")
-    yield made
+        listing.columns[1].max_width = len("negative patients")
+    yield listing
     if plugins:
         yield Text("The settings of one: hpscan backends show NAME", style="dim")
 

@@ -44,10 +44,10 @@ class RebuiltDocument(Document):
     same: bool | None = Field(description="Whether they are those that ship with this hpscan, bit for bit.")
 
 
-def rebuilt_document(made: Rebuilt) -> RebuiltDocument:
+def rebuilt_document(rebuilt: Rebuilt) -> RebuiltDocument:
     """The bundled model, made again."""
     return RebuiltDocument(
-        model=documents.model(made.model, documents.default_model()), sha256=made.sha256, same=made.same
+        model=documents.model(rebuilt.model, documents.default_model()), sha256=rebuilt.sha256, same=rebuilt.same
     )
 
 
@@ -107,17 +107,17 @@ def model_screen(stored: StoredModel) -> Iterable[RenderableType]:
     yield research_use()
 
 
-def rebuilt_screen(made: Rebuilt) -> Iterable[RenderableType]:
+def rebuilt_screen(rebuilt: Rebuilt) -> Iterable[RenderableType]:
     """The bundled model, made again, and whether it came out the same."""
-    yield from model_screen(made.model)
-    yield facts([("weights", f"SHA-256 {made.sha256}")])
-    match made.same:
+    yield from model_screen(rebuilt.model)
+    yield facts([("weights", f"SHA-256 {rebuilt.sha256}")])
+    match rebuilt.same:
         case True:
             yield Text("The weights are those that ship with this hpscan, bit for bit.", style="green")
         case False:
             yield Text(
                 "The weights are not those that ship with this hpscan: another machine, or other versions than "
-                f"`hpscan models show {made.model.manifest.name}` lists, compute a little differently.",
+                f"`hpscan models show {rebuilt.model.manifest.name}` lists, compute a little differently.",
                 style="yellow",
             )
 
@@ -127,5 +127,5 @@ def _patients(manifest: Manifest) -> str:
     if manifest.patients:
         return ", ".join(f"{sum(r.role.value == k for r in manifest.patients)} {v}" for k, v in _ROLES.items())
     return ", ".join(f"{n} {density}" for density, n in manifest.densities.items()) + (
-        ", all drawn" if manifest.phantom else ""
+        ", all synthetic" if manifest.phantom else ""
     )

@@ -11,8 +11,8 @@ from hpscan.cli.output.documents import (
 )
 from hpscan.cli.output.panels import (
     facts,
-    shortened,
 )
+from hpscan.report.text.numbers import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,48 +53,48 @@ class ConvertedDocument(Document):
     left_out: list[str] = Field(description="What stood among the tensors and is none.")
 
 
-def weights_document(found: Found) -> WeightsDocument:
+def weights_document(weights: Found) -> WeightsDocument:
     """Weights that can be had."""
     return WeightsDocument(
-        name=found.name, available=True, source=found.source.value, where=found.where, bytes=found.size
+        name=weights.name, available=True, source=weights.source.value, where=weights.where, bytes=weights.size
     )
 
 
-def converted_document(made: Converted) -> ConvertedDocument:
+def converted_document(converted: Converted) -> ConvertedDocument:
     """What converting a checkpoint gave."""
     return ConvertedDocument(
-        path=str(made.path),
-        tensors=made.tensors,
-        bytes=made.size,
-        sha256=made.sha256,
-        part=made.part,
-        widened=made.widened,
-        left_out=list(made.left_out),
+        path=str(converted.path),
+        tensors=converted.tensors,
+        bytes=converted.size,
+        sha256=converted.sha256,
+        part=converted.part,
+        widened=converted.widened,
+        left_out=list(converted.left_out),
     )
 
 
-def weights_screen(found: Found) -> Iterable[RenderableType]:
+def weights_screen(weights: Found) -> Iterable[RenderableType]:
     """Where the weights of a backbone are."""
     yield facts(
         [
-            ("backbone", found.name),
-            ("can be had", "yes"),
-            ("source", f"{found.source.value}: {_SOURCES[found.source.value]}"),
-            ("where", found.where),
-            ("size", "not told" if found.size is None else f"{found.size / 1e6:.1f} MB"),
+            ("backbone", weights.name),
+            ("available", "yes"),
+            ("source", f"{weights.source.value}: {_SOURCES[weights.source.value]}"),
+            ("where", weights.where),
+            ("size", "unknown" if weights.size is None else f"{weights.size / 1e6:.1f} MB"),
         ]
     )
 
 
-def converted_screen(made: Converted) -> Iterable[RenderableType]:
+def converted_screen(converted: Converted) -> Iterable[RenderableType]:
     """What the new file holds."""
     rows: list[tuple[str, RenderableType]] = [
-        ("file", str(made.path)),
-        ("tensors", f"{made.tensors}{f', those under {made.part!r}' if made.part else ''}"),
+        ("file", str(converted.path)),
+        ("tensors", f"{converted.tensors}{f', those under {converted.part!r}' if converted.part else ''}"),
     ]
-    if made.widened:
-        rows.append(("", f"{made.widened} were bfloat16 and are float32 now, of exactly the same values"))
-    if made.left_out:
-        rows.append(("left out", f"{shortened(made.left_out)}: no tensors"))
-    rows += [("size", f"{made.size / 1e6:.1f} MB"), ("SHA-256", made.sha256)]
+    if converted.widened:
+        rows.append(("", f"{converted.widened} were bfloat16 and are float32 now, of exactly the same values"))
+    if converted.left_out:
+        rows.append(("left out", f"{shortened(converted.left_out)}: no tensors"))
+    rows += [("size", f"{converted.size / 1e6:.1f} MB"), ("SHA-256", converted.sha256)]
     yield facts(rows)
