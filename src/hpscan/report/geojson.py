@@ -1,4 +1,4 @@
-"""Scored windows of one slide as GeoJSON that QuPath 0.4 and later import as tiles.
+"""Scored patches of one slide as GeoJSON that QuPath 0.4 and later import as tiles.
 
 What QuPath reads was looked up in its source (qupath-core, `PathIO` and `QuPathTypeAdapters`): the members
 `id`, `geometry` and `properties` of each feature, and of the properties `objectType`, `name`, `classification`,
@@ -34,7 +34,7 @@ _NAMESPACE = uuid.UUID("6f1d6f0e-3c0b-5e0c-9a53-4f2b8a6f7c11")
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One scored window and where it lies.
+    """One scored patch and where it lies; QuPath calls it a tile.
 
     Attributes:
         patch_id: The patch's id.
@@ -42,7 +42,7 @@ class Tile:
         box: Its place, in pixels of the slide at full resolution.
         score: Its score.
         positive: Whether the score reaches the patch threshold.
-        label: What a pathologist said of it; None where nobody did.
+        label: Its label by a pathologist; None without one.
     """
 
     patch_id: str
@@ -59,12 +59,12 @@ def feature_collection(
     """The file's content: strict JSON, the same bytes for the same values, one line a tile.
 
     Args:
-        tiles: The windows of one slide.
+        tiles: The patches of one slide.
         threshold: The patch threshold that their scores were held against.
-        about: What the file rests on; it stands beside the features, where QuPath does not look.
+        about: Where the file comes from; it stands beside the features, where QuPath does not look.
     """
     features = ",\n".join(_json(_feature(tile, threshold)) for tile in tiles)
-    head = f'"hpscan":{_json({key: _sound(value) for key, value in about.items()})},\n' if about else ""
+    head = f'"hpscan":{_json({key: _strict(value) for key, value in about.items()})},\n' if about else ""
     return f'{{"type":"FeatureCollection",\n{head}"features":[\n{features}\n]}}\n'.encode("ascii")
 
 
@@ -94,7 +94,7 @@ def _ring(box: Box) -> list[list[int]]:
     return [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
 
 
-def _sound(value: str | float | None) -> str | float | None:
+def _strict(value: str | float | None) -> str | float | None:
     """A value that strict JSON can hold."""
     if isinstance(value, str):
         return _text(value)

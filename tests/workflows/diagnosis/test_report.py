@@ -44,7 +44,7 @@ def test_page_shows_every_patch_with_heatmap_and_reconstruction(
     text = path.read_text(encoding="utf-8")
     for number in range(10):
         assert f"Patient1.{number:05d}" in text
-    assert text.count('class="heat"') == text.count('class="painted"') == 10
+    assert text.count('class="heat"') == text.count('class="reconstruction"') == 10
     assert "00101.png" in text
     assert "duplicate: byte for byte" in text
     assert "Patient&#39;s files" in text
