@@ -23,13 +23,13 @@ SCORE, MARGIN, LABEL = "hpscan score", "hpscan score - threshold", "label (-1 ne
 """Names of the measurements."""
 
 POSITIVE, NEGATIVE = "hpscan positive", "hpscan negative"
-"""Names of the classes; QuPath has a `Positive` and a `Negative` of its own, with colours and rules of their own."""
+"""Names of the classes; QuPath has its own `Positive` and `Negative`, with other colours and rules."""
 
 _COLOURS = {POSITIVE: [213, 94, 0], NEGATIVE: [0, 114, 178]}
 """Vermilion and blue: they stay apart without the one or the other kind of cones."""
 
 _NAMESPACE = uuid.UUID("6f1d6f0e-3c0b-5e0c-9a53-4f2b8a6f7c11")
-"""Made up once; objects of two exports of one patch are the same object."""
+"""Random, and fixed: objects of two exports of one patch are the same object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,9 +53,9 @@ def patient_page(page: Page) -> str:
         histogram=_histogram(page, every) if every else None,
         threshold_shown=holds(point.patch.value, [patch.score for patch in every], page.others.edges),
         maps=_maps((*every, *page.copies), page.others.edges),
-        n_placed=sum(one.box is not None for one in every),
+        n_placed=sum(patch.box is not None for patch in every),
         span=(format_score(page.others.edges[0]), format_score(page.others.edges[-1])),
-        has_heat=any(one.heat for one in page.large),
+        has_heat=any(patch.heat for patch in page.large),
         about=page.about,
     )
 
@@ -81,10 +81,10 @@ def archive_page(
     account: Sequence[tuple[str, str]] = (),
 ) -> str:
     """The HTML of an archive's index; `account` says what became of all that was handed in, where not all of it was used."""
-    values = [row.result.value for row in rows if row.result.value is not None]
+    scores = [row.result.value for row in rows if row.result.value is not None]
     notes = [[describe_reason(reason) for reason in row.result.reasons] for row in rows]
     shared = [note for note in notes[0] if all(note in notes_of for notes_of in notes)]
-    groups = {**_comparable_scores(others, point), f"these {len(values)}": values}
+    groups = {**_comparable_scores(others, point), f"these {len(scores)}": scores}
     return render(
         "index.html.j2",
         "index.js",
@@ -109,7 +109,7 @@ def archive_page(
             partial(
                 scale,
                 groups=groups,
-                kinds={**_KINDS, f"these {len(values)}": "own-mark"},
+                kinds={**_KINDS, f"these {len(scores)}": "own-mark"},
                 value=None,
                 threshold=point.patient.value,
                 format_tick=_tick if point.aggregation.of_scores else _percent_tick,
@@ -118,7 +118,7 @@ def archive_page(
             "Patient-level scores of all patients on one scale with the patient threshold",
             "index",
         )
-        if values
+        if scores
         else None,
         n_others=sum(map(len, _comparable_scores(others, point).values())),
         synthetic=others.synthetic,
@@ -238,17 +238,17 @@ def _percent_tick(proportion: float) -> str:
 def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
     """A map for each slide on which a patch's place is known."""
     slides: dict[str, list[tuple[int, ShownPatch, Box]]] = {}
-    for rank, one in enumerate(every, start=1):
-        if one.box is not None:
-            slides.setdefault(one.slide, []).append((rank, one, one.box))
+    for rank, patch in enumerate(every, start=1):
+        if patch.box is not None:
+            slides.setdefault(patch.slide, []).append((rank, patch, patch.box))
     return [
         slide_map(
             name,
             [box for _, _, box in placed],
-            [one.score for _, one, _ in placed],
-            [one.positive for _, one, _ in placed],
+            [patch.score for _, patch, _ in placed],
+            [patch.positive for _, patch, _ in placed],
             [rank for rank, _, _ in placed],
-            [f"{one.name}: score {format_score(one.score)}" for _, one, _ in placed],
+            [f"{patch.name}: score {format_score(patch.score)}" for _, patch, _ in placed],
             (edges[0], edges[-1]),
         )
         for name, placed in sorted(slides.items())

@@ -24,7 +24,7 @@ def render(template: str, script: str, *, printed: str, **values: Any) -> str:
     """The HTML of a template of `templates/` with one of its scripts.
 
     Everything that comes from files or folders (names of patients, patches, models) is escaped, and a content security
-    policy lets nothing run but the page's own script. `printed` stands at the foot of every sheet of paper.
+    policy lets nothing run but the page's own script. `printed` stands at the foot of every printed page.
     """
     environment = _environment()
     style = _source("style.css").replace("/* levels */", _level_rules()).replace("PRINTED", _quoted(printed))
