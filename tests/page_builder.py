@@ -20,8 +20,8 @@ POINT = OperatingPoint(
     Aggregation.TOP_K_MEAN,
 )
 OTHERS = Others(
-    values={"negative": [0.1, 0.2, 0.2, 0.3, 0.4], "low": [0.55, 0.7, 0.8], "high": [0.9, 1.2, 1.3, 1.4]},
-    fractions={"negative": [0.0, 0.0, 0.0, 0.01, 0.02], "low": [0.02, 0.05, 0.08], "high": [0.1, 0.3, 0.4, 0.6]},
+    scores={"negative": [0.1, 0.2, 0.2, 0.3, 0.4], "low": [0.55, 0.7, 0.8], "high": [0.9, 1.2, 1.3, 1.4]},
+    proportions={"negative": [0.0, 0.0, 0.0, 0.01, 0.02], "low": [0.02, 0.05, 0.08], "high": [0.1, 0.3, 0.4, 0.6]},
     edges=np.linspace(0, 2, 41).tolist(),
     counts={"negative": [90, 5, 3, 2, *[0] * 36], "infected": [40, 20, 10, 10, 10, *[2] * 5, *[0] * 30]},
 )
@@ -33,7 +33,7 @@ def about(text: str = "a model") -> About:
     return About([("Model", text), ("Command", text)], f"# {text}\n", "2026-01-01T00:00:00+00:00")
 
 
-def patch(name: str, score: float, *, number: int = 0, full: bool = True, painted: bool = False) -> ShownPatch:
+def patch(name: str, score: float, *, number: int = 0, full: bool = True, reconstructed: bool = False) -> ShownPatch:
     """A patch of one colour with a heatmap whose left half is hot."""
     image = np.full((32, 32, 3), 40 + 5 * (number % 40), np.uint8)
     heat = np.zeros((32, 32), np.float32)
@@ -47,7 +47,7 @@ def patch(name: str, score: float, *, number: int = 0, full: bool = True, painte
         Box(300 * number, 40 * number, 256, 256),
         pixels.photo(image, 64, 80),
         pixels.heat(heat, 32) if full else "",
-        pixels.photo(image, 64, 80) if painted else "",
+        pixels.photo(image, 64, 80) if reconstructed else "",
     )
 
 
@@ -60,7 +60,7 @@ def page(name: str = "Patient1", *, text: str = "a model", n: int = 6, n_small: 
     """A page with `n` patches in full and `n_small` thumbnails; `text` stands wherever a file's name may."""
     scores = np.linspace(1.5, 0.05, n + n_small).tolist()
     patches = [
-        patch(f"{text} {i}", score, number=i, full=i < n, painted=bool(given.get("painted")))
+        patch(f"{text} {i}", score, number=i, full=i < n, reconstructed=bool(given.get("reconstructed")))
         for i, score in enumerate(scores)
     ]
     return Page(
@@ -72,7 +72,7 @@ def page(name: str = "Patient1", *, text: str = "a model", n: int = 6, n_small: 
         large=patches[:n],
         small=patches[n:],
         counted=given.get("counted", ()),
-        typical=None if given.get("painted") else patches[-1],
+        typical=None if given.get("reconstructed") else patches[-1],
         rejected=[(f"{text}.png", f"no image: {text}")],
         duplicates=[f"{text}-2.png"],
         facts=[("Patient's files", text)],

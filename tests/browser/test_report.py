@@ -98,14 +98,14 @@ def test_heatmaps_are_off_until_asked_for(patient: Path, opened: Callable[..., A
     assert _opacity(tab, "#pane .heat") > 0.5
 
 
-def test_what_the_model_paints_stands_beside_the_patch(tmp_path: Path, opened: Callable[..., Any]) -> None:
-    tab = opened(_written(tmp_path / "p.html", patient_page(page(painted=True)))).tab
+def test_the_reconstruction_stands_beside_the_patch(tmp_path: Path, opened: Callable[..., Any]) -> None:
+    tab = opened(_written(tmp_path / "p.html", patient_page(page(reconstructed=True)))).tab
     tab.click("#patch-1 button")
-    assert tab.is_visible("#painted img")
+    assert tab.is_visible("#reconstruction img")
     assert tab.is_visible("#pane > img")
 
 
-def test_window_of_the_map_opens_its_patch(patient: Path, opened: Callable[..., Any]) -> None:
+def test_patch_of_the_map_opens_below_the_pointer(patient: Path, opened: Callable[..., Any]) -> None:
     tab = opened(patient).tab
     tab.click("a[data-open='3'] rect")
     assert "3 of 6" in tab.inner_text("#large-says")

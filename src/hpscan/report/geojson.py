@@ -1,4 +1,4 @@
-"""Scored windows of one slide as GeoJSON that QuPath 0.4 and later import as tiles.
+"""Scored patches of one slide as GeoJSON that QuPath 0.4 and later import as tiles.
 
 What QuPath reads was looked up in its source (qupath-core, `PathIO` and `QuPathTypeAdapters`): the members
 `id`, `geometry` and `properties` of each feature, and of the properties `objectType`, `name`, `classification`,
@@ -23,18 +23,18 @@ SCORE, MARGIN, LABEL = "hpscan score", "hpscan score - threshold", "label (-1 ne
 """Names of the measurements."""
 
 POSITIVE, NEGATIVE = "hpscan positive", "hpscan negative"
-"""Names of the classes; QuPath has a `Positive` and a `Negative` of its own, with colours and rules of their own."""
+"""Names of the classes; QuPath has its own `Positive` and `Negative`, with other colours and rules."""
 
 _COLOURS = {POSITIVE: [213, 94, 0], NEGATIVE: [0, 114, 178]}
 """Vermilion and blue: they stay apart without the one or the other kind of cones."""
 
 _NAMESPACE = uuid.UUID("6f1d6f0e-3c0b-5e0c-9a53-4f2b8a6f7c11")
-"""Made up once; objects of two exports of one patch are the same object."""
+"""Random, and fixed: objects of two exports of one patch are the same object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One scored window and where it lies.
+    """One scored patch and where it lies; QuPath calls it a tile.
 
     Attributes:
         patch_id: The patch's id.
@@ -42,7 +42,7 @@ class Tile:
         box: Its place, in pixels of the slide at full resolution.
         score: Its score.
         positive: Whether the score reaches the patch threshold.
-        label: What a pathologist said of it; None where nobody did.
+        label: Its label by a pathologist; None without one.
     """
 
     patch_id: str
@@ -59,12 +59,12 @@ def feature_collection(
     """The file's content: strict JSON, the same bytes for the same values, one line a tile.
 
     Args:
-        tiles: The windows of one slide.
+        tiles: The patches of one slide.
         threshold: The patch threshold that their scores were held against.
-        about: What the file rests on; it stands beside the features, where QuPath does not look.
+        about: Where the file comes from; it stands beside the features, where QuPath does not look.
     """
     features = ",\n".join(_json(_feature(tile, threshold)) for tile in tiles)
-    head = f'"hpscan":{_json({key: _sound(value) for key, value in about.items()})},\n' if about else ""
+    head = f'"hpscan":{_json({key: _strict(value) for key, value in about.items()})},\n' if about else ""
     return f'{{"type":"FeatureCollection",\n{head}"features":[\n{features}\n]}}\n'.encode("ascii")
 
 
@@ -94,7 +94,7 @@ def _ring(box: Box) -> list[list[int]]:
     return [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]]
 
 
-def _sound(value: str | float | None) -> str | float | None:
+def _strict(value: str | float | None) -> str | float | None:
     """A value that strict JSON can hold."""
     if isinstance(value, str):
         return _text(value)

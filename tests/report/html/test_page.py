@@ -78,13 +78,13 @@ def test_names_from_files_are_text_and_nothing_else() -> None:
     assert len(index.of("script")) == 1
 
 
-def test_patches_that_are_only_counted_are_told_with_their_scores() -> None:
+def test_patches_that_are_only_counted_are_there_with_their_scores() -> None:
     whole = page(n=4, n_small=2)
     told = Page(**{name: getattr(whole, name) for name in Page.__slots__} | {"counted": whole.small, "small": ()})
     assert "2 more patches score from 0.34 down to 0.05" in " ".join(_Reader(patient_page(told)).text.split())
 
 
-def test_model_without_patients_values_says_why() -> None:
+def test_model_without_patient_level_scores_says_why() -> None:
     bare = Others({}, {}, OTHERS.edges, OTHERS.counts, missing="chosen on selected patches")
     assert "chosen on selected patches" in _Reader(patient_page(page(others=bare))).text
 
@@ -100,7 +100,7 @@ def test_not_detected_does_not_hide_positive_patches() -> None:
     assert text.describe_reason(why) in _Reader(archive_page(index, POINT, OTHERS, about())).text
 
 
-def test_density_is_told_of_detected_patients_only() -> None:
+def test_density_is_that_of_detected_patients_only() -> None:
     whole = page()
     shown = {
         scores: _Reader(
@@ -123,18 +123,18 @@ def test_threshold_of_the_user_stands_above_and_beside_no_marks_of_another_thres
     changed = {"point": given, "result": known}
     told = patient_page(Page(**{name: getattr(one, name) for name in Page.__slots__} | changed))
     assert "the patch threshold was given by the user" in _Reader(told).text
-    marks = 2 * sum(map(len, OTHERS.values.values()))  # the first scale, wide and narrow; the second has none
+    marks = 2 * sum(map(len, OTHERS.scores.values()))  # the first scale, wide and narrow; the second has none
     assert _marks(told) == marks
 
 
-def test_index_shows_no_shares_that_another_threshold_counted() -> None:
+def test_index_shows_no_proportions_that_another_threshold_counted() -> None:
     shares = replace(POINT, aggregation=Aggregation.FRACTION_POSITIVE)
     seen = len(rows(3)) - 1  # one of them has no value
     marks = [
         _marks(archive_page(rows(3), point, OTHERS, about()))
         for point in (shares, replace(shares, patch=Threshold(0.2, "user")))
     ]
-    assert marks == [2 * (seen + sum(map(len, OTHERS.values.values()))), 2 * seen]
+    assert marks == [2 * (seen + sum(map(len, OTHERS.scores.values()))), 2 * seen]
 
 
 def test_every_sheet_of_paper_names_the_patient() -> None:

@@ -82,7 +82,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
             "the patch has 120 x 80 pixels, and the model was fitted on 256 x 256: its score may not compare",
         ),
         (Reason.of(K.BLANK, count=40, of=40), "40 of 40 patches show nothing: the slide looks blank"),
-        (Reason.of(K.GREY, of=1), "the patch is grey: DAB cannot be told from hematoxylin"),
+        (Reason.of(K.GREY, of=1), "the patch is grey: DAB and hematoxylin cannot be distinguished"),
         (Reason.of(K.OUT_OF_FOCUS, of=1), "the patch is out of focus"),
         (
             Reason.of(K.OTHER_STAIN, pink=0.62),

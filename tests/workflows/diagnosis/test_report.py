@@ -45,7 +45,7 @@ def test_page_shows_every_patch_with_heatmap_and_reconstruction(
     text = path.read_text(encoding="utf-8")
     for number in range(10):
         assert f"Patient1.{number:05d}" in text
-    assert text.count('class="heat"') == text.count('class="painted"') == 10
+    assert text.count('class="heat"') == text.count('class="reconstruction"') == 10
     assert "00101.png" in text
     assert "duplicate: byte for byte" in text
     assert "Patient&#39;s files" in text
@@ -60,7 +60,8 @@ def test_scales_show_the_patients_that_the_thresholds_came_from(
     hpscan("diagnose", patient, "--model", trained.path, "--report", path)
     known = trained.manifest.operating_point.patients
     wide = path.read_text(encoding="utf-8").split('<div class="narrow">')[0]
-    marks = re.findall(r'class="mark (\w+)"', wide)
+    groups = re.findall(r'<g class="mark (\w+)">(.*?)</g>', wide)
+    marks = [kind for kind, group in groups for _ in range(group.count("<use"))]
     assert len(known) > 2
     assert marks.count("negative") == sum(one.diagnosis == "negative" for one in known)
     assert marks.count("infected") == sum(one.diagnosis != "negative" for one in known)

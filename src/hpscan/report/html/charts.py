@@ -108,11 +108,11 @@ def histogram(
     axis.grid(axis="y", gid="grid")
     axis.set_axisbelow(True)
     _ticks(axis, width, format_tick)
-    own = np.histogram(np.asarray(scores, dtype=np.float64), every)[0]
-    axis.stairs(_proportions(own, floor), every, baseline=floor, fill=True, gid="bar")
-    for kind, counts in others.items():
-        if any(counts):
-            axis.stairs(_proportions(np.asarray(counts), floor), edges, baseline=floor, gid=f"line {kind}")
+    counts = np.histogram(np.asarray(scores, dtype=np.float64), every)[0]
+    axis.stairs(_proportions(counts, floor), every, baseline=floor, fill=True, gid="bar")
+    for kind, patches in others.items():
+        if any(patches):
+            axis.stairs(_proportions(np.asarray(patches), floor), edges, baseline=floor, gid=f"line {kind}")
     if holds(threshold, scores, edges):
         axis.axvline(threshold, ymax=1.05, gid="threshold")
         _label(axis, threshold, 12, "patch threshold", "tick", width)

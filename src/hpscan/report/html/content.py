@@ -25,7 +25,7 @@ class ShownPatch:
         box: Where; None where unknown.
         photo: Data URI of the patch; empty where it is only counted.
         heat: Data URI of its heatmap; empty where there is none.
-        painted: Data URI of the patch as the model paints it without bacteria; empty where it does not.
+        reconstruction: Data URI of what the model gives back for the patch; empty where it reconstructs nothing.
     """
 
     name: str
@@ -36,27 +36,27 @@ class ShownPatch:
     box: Box | None = None
     photo: str = ""
     heat: str = ""
-    painted: str = ""
+    reconstruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """The patients that the model's operating point was chosen on.
+    """The patients on whom the model's operating point was chosen.
 
     Attributes:
-        values: Their values by diagnosis.
-        fractions: Their shares of positive patches by diagnosis.
+        scores: Their patient-level scores by diagnosis.
+        proportions: Their proportions of positive patches by diagnosis.
         edges: Bin edges of their patch scores.
         counts: Patches by bin, of `negative` and of `infected` patients.
-        drawn: Whether they are phantoms.
-        missing: Why there are no values, where there are none.
+        synthetic: Whether they are synthetic.
+        missing: Why there are no scores, where there are none.
     """
 
-    values: Mapping[str, Sequence[float]]
-    fractions: Mapping[str, Sequence[float]]
+    scores: Mapping[str, Sequence[float]]
+    proportions: Mapping[str, Sequence[float]]
     edges: Sequence[float]
     counts: Mapping[str, Sequence[int]]
-    drawn: bool = False
+    synthetic: bool = False
     missing: str = ""
 
 
@@ -82,15 +82,15 @@ class Page:
     Attributes:
         result: The patient's result.
         point: The thresholds.
-        others: What the thresholds were chosen on.
+        others: The patients on whom the thresholds were chosen.
         large: The patches with the highest scores, from the highest.
         small: The next ones, as thumbnails.
         counted: The rest, without pixels.
-        typical: A patch for comparison, which scores below the threshold; None without one.
+        typical: A negative patch for comparison; None without one.
         rejected: File and reason of each patch that could not be read.
         duplicates: Files of patches that are copies of another one.
         copies: The same with the scores of their originals, for the map.
-        account: What became of everything in the patient's folder, where that is not clean: a name and a line each.
+        account: What became of everything in the patient's folder, where not all of it was used: a name and a line each.
         facts: Facts of this patient alone, e.g. the fingerprint of its files.
         about: What goes with every page.
         seen: Whether this patient may be among the others.

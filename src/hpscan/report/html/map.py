@@ -1,4 +1,4 @@
-"""Where the windows of a page's map lie: plain numbers in, plain numbers out; templates/charts.j2 draws them as SVG."""
+"""Where the patches of a page's map lie: plain numbers in, plain numbers out; templates/map.j2 draws them as SVG."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LEVELS = 10
 """Colours of the map."""
 
 _SEEN = 16.0
-"""Side of the smallest window that can be seen, in thousandths of the map."""
+"""Side of the smallest patch that can be seen, in thousandths of the map."""
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """One window of the map.
+class MapPatch:
+    """One patch of the map.
 
     Attributes:
         x: Left, in the map's units.
@@ -44,20 +44,20 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The windows of one slide, the lowest scores first, so that high ones lie on top.
+    """The patches of one slide, the lowest scores first, so that high ones lie on top.
 
     Attributes:
         name: The slide.
-        width: Of the part of the slide that has windows, in the map's units.
+        width: Of the part of the slide that has patches, in the map's units.
         height: The same.
-        windows: The windows.
+        patches: The patches.
         extent: How large that part is on the slide, in pixels at full resolution.
     """
 
     name: str
     width: float
     height: float
-    windows: tuple[Window, ...]
+    patches: tuple[MapPatch, ...]
     extent: tuple[int, int]
 
 
@@ -70,27 +70,27 @@ def slide_map(
     texts: Sequence[str],
     span: tuple[float, float],
 ) -> Map:
-    """The windows of a slide, from 0 at its first window; `span` holds the scores of the first and the last colour.
+    """The patches of a slide, from 0 at its first patch; `span` holds the scores of the first and the last colour.
 
-    A window that would be too small to see is drawn larger, around its own middle.
+    A patch that would be too small to see is drawn larger, around its own middle.
     """
     left, top = min(b.x for b in boxes), min(b.y for b in boxes)
     right, bottom = max(b.x + b.width for b in boxes), max(b.y + b.height for b in boxes)
     unit = max(right - left, bottom - top) / 1000
     low, high = span
-    windows = [
-        Window(
+    patches = [
+        MapPatch(
             round((b.x + b.width / 2 - left) / unit - max(b.width / unit, _SEEN) / 2, 1),
             round((b.y + b.height / 2 - top) / unit - max(b.height / unit, _SEEN) / 2, 1),
             round(max(b.width / unit, _SEEN), 1),
             round(max(b.height / unit, _SEEN), 1),
             min(LEVELS - 1, max(0, int(LEVELS * (score - low) / ((high - low) or 1.0)))),
-            called,
+            is_positive,
             rank,
             text,
         )
-        for b, score, called, rank, text in zip(boxes, scores, positive, ranks, texts, strict=True)
+        for b, score, is_positive, rank, text in zip(boxes, scores, positive, ranks, texts, strict=True)
     ]
-    windows.sort(key=lambda window: -window.rank)
+    patches.sort(key=lambda patch: -patch.rank)
     extent = (right - left, bottom - top)
-    return Map(name, round(extent[0] / unit, 1), round(extent[1] / unit, 1), tuple(windows), extent)
+    return Map(name, round(extent[0] / unit, 1), round(extent[1] / unit, 1), tuple(patches), extent)

@@ -13,9 +13,9 @@ from hpscan.report.html.charts import NARROW, WIDE, histogram, holds, scale
 from hpscan.report.html.map import slide_map
 from hpscan.report.html.svg import svg
 from hpscan.report.html.template import render
-from hpscan.report.text import reasons as text
 from hpscan.report.text.numbers import format_percent, format_score
-from hpscan.report.text.results import FINDINGS, describe_positive_patches
+from hpscan.report.text.reasons import describe_reason
+from hpscan.report.text.results import FINDINGS, describe_density, describe_patch_counts, describe_positive_patches
 from hpscan.report.text.thresholds import (
     describe_aggregation,
     describe_distance,
@@ -46,19 +46,31 @@ def patient_page(page: Page) -> str:
         page=page,
         result=result,
         words=_capital(FINDINGS[result.finding]),
-        far=None if result.value is None else describe_distance(result.value, point.patient, point.aggregation),
-        fraction=None if not result.n_scored else result.n_positive / result.n_scored,
+        summary=_summary(page),
         thresholds=_thresholds(point),
-        notes=[text.describe_reason(one) for one in result.reasons],
+        notes=[describe_reason(reason) for reason in result.reasons],
         scales=_scales(page),
         histogram=_histogram(page, every) if every else None,
         threshold_shown=holds(point.patch.value, [patch.score for patch in every], page.others.edges),
         maps=_maps((*every, *page.copies), page.others.edges),
-        n_placed=sum(one.box is not None for one in every),
+        n_placed=sum(patch.box is not None for patch in every),
         span=(format_score(page.others.edges[0]), format_score(page.others.edges[-1])),
-        has_heat=any(one.heat for one in page.large),
+        has_heat=any(patch.heat for patch in page.large),
         about=page.about,
     )
+
+
+def _summary(page: Page) -> list[tuple[str, str]]:
+    """The result in a few lines: a name and a line each."""
+    result, point = page.result, page.point
+    lines = []
+    if result.finding is Finding.DETECTED:
+        lines.append(("Density", describe_density(result.density)))
+    if result.value is not None:
+        lines.append(("Patient-level score", describe_distance(result.value, point.patient, point.aggregation)))
+    lines.append(("Positive", describe_positive_patches(result)))
+    lines.append(("Patches", describe_patch_counts(result)))
+    return lines
 
 
 def archive_page(
@@ -68,11 +80,11 @@ def archive_page(
     about: About,
     account: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The HTML of an archive's index; `account` says what became of all that was handed in, where that is not clean."""
-    values = [row.result.value for row in rows if row.result.value is not None]
-    notes = [[text.describe_reason(one) for one in row.result.reasons] for row in rows]
-    shared = [note for note in notes[0] if all(note in own for own in notes)]
-    groups = {**_values(others, point), f"these {len(values)}": values}
+    """The HTML of an archive's index; `account` says what became of all that was handed in, where not all of it was used."""
+    scores = [row.result.value for row in rows if row.result.value is not None]
+    notes = [[describe_reason(reason) for reason in row.result.reasons] for row in rows]
+    shared = [note for note in notes[0] if all(note in notes_of for notes_of in notes)]
+    groups = {**_comparable_scores(others, point), f"these {len(scores)}": scores}
     return render(
         "index.html.j2",
         "index.js",
@@ -83,21 +95,21 @@ def archive_page(
                 "link": row.link,
                 "photo": row.photo,
                 "value": "–" if row.result.value is None else _short(row.result.value, point),
-                "notes": [note for note in own if note not in shared],
-                "all_notes": "; ".join(own),
+                "notes": [note for note in notes_of if note not in shared],
+                "all_notes": "; ".join(notes_of),
             }
-            for row, own in zip(rows, notes, strict=True)
+            for row, notes_of in zip(rows, notes, strict=True)
         ],
         shared=shared,
         account=account,
         counts={finding: sum(row.result.finding is finding for row in rows) for finding in Finding},
-        value_name=describe_aggregation(point.aggregation, point.top_k),
+        aggregation=describe_aggregation(point.aggregation, point.top_k),
         thresholds=_thresholds(point),
         scale=_both(
             partial(
                 scale,
                 groups=groups,
-                kinds={**_KINDS, f"these {len(values)}": "own-mark"},
+                kinds={**_KINDS, f"these {len(scores)}": "own-mark"},
                 value=None,
                 threshold=point.patient.value,
                 format_tick=_tick if point.aggregation.of_scores else _percent_tick,
@@ -106,10 +118,10 @@ def archive_page(
             "Patient-level scores of all patients on one scale with the patient threshold",
             "index",
         )
-        if values
+        if scores
         else None,
-        n_seen=sum(map(len, _values(others, point).values())),
-        drawn=others.drawn,
+        n_others=sum(map(len, _comparable_scores(others, point).values())),
+        synthetic=others.synthetic,
         about=about,
     )
 
@@ -146,7 +158,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
             "chart": _both(
                 partial(
                     scale,
-                    groups=_values(page.others, point),
+                    groups=_comparable_scores(page.others, point),
                     kinds=_KINDS,
                     value=result.value,
                     threshold=point.patient.value,
@@ -169,7 +181,7 @@ def _scales(page: Page) -> list[dict[str, Any]]:
                 "chart": _both(
                     partial(
                         scale,
-                        groups=page.others.fractions if _comparable(point) else {},
+                        groups=page.others.proportions if _comparable(point) else {},
                         kinds=_KINDS,
                         value=result.n_positive / result.n_scored,
                         threshold=limit,
@@ -201,42 +213,42 @@ def _histogram(page: Page, patches: Sequence[ShownPatch]) -> Markup:
 
 
 def _comparable(point: OperatingPoint) -> bool:
-    """Whether the other patients' shares of positive patches were counted by the same threshold."""
+    """Whether the other patients' proportions of positive patches were counted by the same threshold."""
     return point.patch.criterion != "user"
 
 
-def _values(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[float]]:
-    """The other patients' values, where they can be compared."""
-    return others.values if point.aggregation.of_scores or _comparable(point) else {}
+def _comparable_scores(others: Others, point: OperatingPoint) -> Mapping[str, Sequence[float]]:
+    """The other patients' scores, where they can be compared."""
+    return others.scores if point.aggregation.of_scores or _comparable(point) else {}
 
 
-def _short(value: float, point: OperatingPoint) -> str:
-    """A patient's value for a column of them."""
-    return f"{value:.4g}" if point.aggregation.of_scores else format_percent(value)
+def _short(score: float, point: OperatingPoint) -> str:
+    """A patient-level score for a column of them."""
+    return f"{score:.4g}" if point.aggregation.of_scores else format_percent(score)
 
 
 def _tick(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _percent_tick(fraction: float) -> str:
-    return f"{100 * fraction:.4g} %"
+def _percent_tick(proportion: float) -> str:
+    return f"{100 * proportion:.4g} %"
 
 
 def _maps(every: Sequence[ShownPatch], edges: Sequence[float]) -> list[Any]:
-    """A map for each slide on which a window's place is known."""
+    """A map for each slide on which a patch's place is known."""
     slides: dict[str, list[tuple[int, ShownPatch, Box]]] = {}
-    for rank, one in enumerate(every, start=1):
-        if one.box is not None:
-            slides.setdefault(one.slide, []).append((rank, one, one.box))
+    for rank, patch in enumerate(every, start=1):
+        if patch.box is not None:
+            slides.setdefault(patch.slide, []).append((rank, patch, patch.box))
     return [
         slide_map(
             name,
             [box for _, _, box in placed],
-            [one.score for _, one, _ in placed],
-            [one.positive for _, one, _ in placed],
+            [patch.score for _, patch, _ in placed],
+            [patch.positive for _, patch, _ in placed],
             [rank for rank, _, _ in placed],
-            [f"{one.name}: score {format_score(one.score)}" for _, one, _ in placed],
+            [f"{patch.name}: score {format_score(patch.score)}" for _, patch, _ in placed],
             (edges[0], edges[-1]),
         )
         for name, placed in sorted(slides.items())

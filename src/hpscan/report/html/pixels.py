@@ -25,9 +25,9 @@ def shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def photo(image: NDArray[np.uint8], side: int, quality: int) -> str:
     """A patch, (H, W, 3), RGB, as a data URI, its longer side at most `side` pixels; `quality` is 0..100."""
-    made = _fitting(_image(image), side)
+    small = _fitting(_image(image), side)
     buffer = io.BytesIO()
-    made.save(buffer, "WEBP", quality=quality, method=4)
+    small.save(buffer, "WEBP", quality=quality, method=4)
     return _uri("image/webp", buffer.getvalue())
 
 
@@ -42,10 +42,10 @@ def heat(heatmap: NDArray[np.float32], side: int) -> str:
     padded[: heatmap.shape[0], : heatmap.shape[1]] = heatmap
     small = padded.reshape(rows, step, columns, step).max(axis=(1, 3))
     level = np.clip(np.rint(small * (_HEAT_LEVELS - 1)), 0, _HEAT_LEVELS - 1).astype(np.uint8)
-    made = _image(level)
-    made.putpalette(bytes(np.asarray(_palette(_HEAT_LEVELS)).tobytes()))
+    coloured = _image(level)
+    coloured.putpalette(bytes(np.asarray(_palette(_HEAT_LEVELS)).tobytes()))
     buffer = io.BytesIO()
-    made.save(buffer, "PNG", optimize=True)
+    coloured.save(buffer, "PNG", optimize=True)
     return _uri("image/png", buffer.getvalue())
 
 
@@ -72,9 +72,9 @@ def _fitting(image: Image, side: int) -> Image:
 
     if max(image.size) <= side:
         return image
-    share = side / max(image.size)
+    factor = side / max(image.size)
     return image.resize(
-        (max(1, round(image.width * share)), max(1, round(image.height * share))), Image.Resampling.LANCZOS
+        (max(1, round(image.width * factor)), max(1, round(image.height * factor))), Image.Resampling.LANCZOS
     )
 
 

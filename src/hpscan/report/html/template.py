@@ -7,20 +7,24 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from hpscan.core.decision import Finding
 from hpscan.report.html.map import LEVELS
 from hpscan.report.html.pixels import colours
 from hpscan.report.text.numbers import format_percent, format_score
-from hpscan.report.text.results import RESEARCH_USE
+from hpscan.report.text.results import RESEARCH_USE, SHORT_FINDINGS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+_SIGNS = {Finding.DETECTED: "▲", Finding.NOT_DETECTED: "●", Finding.INDETERMINATE: "◆"}
+"""Tell findings apart without colours."""
 
 
 def render(template: str, script: str, *, printed: str, **values: Any) -> str:
     """The HTML of a template of `templates/` with one of its scripts.
 
     Everything that comes from files or folders (names of patients, patches, models) is escaped, and a content security
-    policy lets nothing run but the page's own script. `printed` stands at the foot of every sheet of paper.
+    policy lets nothing run but the page's own script. `printed` stands at the foot of every printed page.
     """
     environment = _environment()
     style = _source("style.css").replace("/* levels */", _level_rules()).replace("PRINTED", _quoted(printed))
@@ -55,15 +59,20 @@ def _digest(text: str) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=PackageLoader("hpscan.report.html"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"score": format_score, "percent": format_percent}
-    return made
+    environment.filters |= {
+        "score": format_score,
+        "percent": format_percent,
+        "finding": SHORT_FINDINGS.__getitem__,
+        "sign": _SIGNS.__getitem__,
+    }
+    return environment
 
 
 def _source(name: str) -> str:

@@ -26,7 +26,7 @@ SET_ASIDE = {
     AsideKind.OTHER: "of other kinds",
     AsideKind.OWN: "written by hpscan",
 }
-"""What each kind of file that was set aside is called."""
+"""The kinds of files that were set aside, in words."""
 
 _FATES: dict[str, str] = {
     PatchFate.USED: "used",
@@ -78,7 +78,7 @@ def describe_sums(sums: Sums, used: str = "used", patients: str = "used") -> lis
 
 
 def _kind(kind: AsideKind, n: int) -> str:
-    """What files of one kind are called, in the singular where there is one."""
+    """Files of one kind in words, in the singular where there is one."""
     words = SET_ASIDE[kind]
     if n == 1:
         words = re.sub(r"^(whole slide|archive|loose image|image)s", r"\1", words)

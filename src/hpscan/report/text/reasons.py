@@ -28,7 +28,7 @@ _ABOUT = {
     ReasonKind.NAMESAKE: "named like a patient that the model has seen, but with other image files",
     ReasonKind.SEEN_PATCH: "the model was trained or calibrated on this patch",
     ReasonKind.BLANK: "the slide looks blank",
-    ReasonKind.GREY: "the patches are grey: DAB cannot be told from hematoxylin",
+    ReasonKind.GREY: "the patches are grey: DAB and hematoxylin cannot be distinguished",
     ReasonKind.OUT_OF_FOCUS: "the patches are out of focus",
     ReasonKind.OTHER_STAIN: "many pixels are pink: this does not look like DAB with hematoxylin",
     ReasonKind.POSITIVE_YET_NOT_DETECTED: "not detected, and yet at least one patch in three is positive: look at them",
@@ -74,8 +74,8 @@ def describe_reason(reason: Reason) -> str:
             return f"{what} beside the patches {_were(count)} not read{_named(reason)}: {remedy}"
         case ReasonKind.COLOUR_PROFILE_UNREADABLE:
             has, its = ("has", "its") if count == 1 else ("have", "their")
-            share = counted_of(count, n.get("listed"), "patch")
-            return f"{share} {has} a colour profile that could not be read: {its} colours were taken as they are"
+            patches = counted_of(count, n.get("listed"), "patch")
+            return f"{patches} {has} a colour profile that could not be read: {its} colours were taken as they are"
         case ReasonKind.NAME_FROM_ABOVE if len(reason.items) > 1:
             return f"named {reason.items[0]} after the folder above {reason.items[1]}"
         case ReasonKind.SEVERAL_PATIENTS_IN_NAMES:
@@ -98,7 +98,7 @@ def describe_reason(reason: Reason) -> str:
                 f"{counted_of(count, of, 'patch')} {'shows' if count == 1 else 'show'} nothing: the slide looks blank"
             )
         case ReasonKind.GREY if single:
-            return "the patch is grey: DAB cannot be told from hematoxylin"
+            return "the patch is grey: DAB and hematoxylin cannot be distinguished"
         case ReasonKind.OUT_OF_FOCUS if single:
             return "the patch is out of focus"
         case ReasonKind.OTHER_STAIN if "pink" in n:
@@ -108,8 +108,8 @@ def describe_reason(reason: Reason) -> str:
         case ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED if "positive" in n:
             return f"{_positive(n)}: {_look(n)}"
         case ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED if "positive" in n:
-            share = counted_of(n["positive"], n["scored"], "patch")
-            return f"{share} {_are(n['positive'])} positive, most of them, and yet the patient-level score is below the threshold"
+            patches = counted_of(n["positive"], n["scored"], "patch")
+            return f"{patches} {_are(n['positive'])} positive, most of them, and yet the patient-level score is below the threshold"
         case ReasonKind.AUC_BELOW_CHANCE if "auc" in n:
             return (
                 f"AUC of {' '.join(reason.items)} is {n['auc']:.3f}, below 0.5 by more than chance (p = {n['p']:.2g}): "

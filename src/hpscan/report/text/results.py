@@ -21,7 +21,7 @@ FINDINGS = {
     Finding.NOT_DETECTED: "H. pylori not detected",
     Finding.INDETERMINATE: "indeterminate",
 }
-"""What is said of one patient."""
+"""A patient's result in words."""
 
 SHORT_FINDINGS = {finding: words.removeprefix("H. pylori ") for finding, words in FINDINGS.items()}
 """The same in a table or a count, where *H. pylori* is understood."""

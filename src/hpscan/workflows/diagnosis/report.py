@@ -194,7 +194,7 @@ def _page(
         large=large,
         small=small,
         counted=counted,
-        typical=None if any(patch.painted for patch in large) else _typical(one),
+        typical=None if any(patch.reconstruction for patch in large) else _typical(one),
         rejected=[(str(r.patch.path), r.reason) for r in one.rejected],
         duplicates=[str(patch.path) for patch in one.duplicates],
         facts=[("Patient's files", f"SHA-256 {_fingerprint(one)}")],
@@ -243,7 +243,7 @@ def _large(one: Diagnosis, scorer: Scorer, progress: Callable[[Progress], None])
     made: list[ShownPatch] = []
     for side, quality in _FORMS:
         made = [_encoded(one, row, seen.get(row), side, quality) for row, _ in rows]
-        if sum(len(patch.photo) + len(patch.heat) + len(patch.painted) for patch in made) <= _MOST:
+        if sum(len(patch.photo) + len(patch.heat) + len(patch.reconstruction) for patch in made) <= _MOST:
             break
     return made
 

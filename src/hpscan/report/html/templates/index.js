@@ -33,13 +33,13 @@
     const first = key === "name" || key === "finding" ? "ascending" : "descending";
     const other = first === "ascending" ? "descending" : "ascending";
     const way = head.getAttribute("aria-sort") === first ? other : first;
-    for (const one of document.querySelectorAll("th[aria-sort]")) one.setAttribute("aria-sort", "none");
+    for (const column of document.querySelectorAll("th[aria-sort]")) column.setAttribute("aria-sort", "none");
     head.setAttribute("aria-sort", way);
     const by = compare(key);
     rows.sort((a, b) => {
       const missing = (a.dataset[key] === "") - (b.dataset[key] === ""); // without a value: last, either way
-      const found = missing || (way === "ascending" ? by(a, b) : by(b, a));
-      return found || a.dataset.place - b.dataset.place;
+      const difference = missing || (way === "ascending" ? by(a, b) : by(b, a));
+      return difference || a.dataset.place - b.dataset.place;
     });
     body.append(...rows);
   }

@@ -24,11 +24,11 @@
   function show(index) {
     shown = (index + patches.length) % patches.length;
     const button = patches[shown];
-    find("pane").replaceChildren(...copies(button, ".pixels > img:not(.painted)"));
-    const painted = copies(button, "img.painted");
-    painted.forEach((image) => image.classList.remove("painted"));
-    find("painted").replaceChildren(...painted);
-    find("painted-pane").hidden = painted.length === 0;
+    find("pane").replaceChildren(...copies(button, ".pixels > img:not(.reconstruction)"));
+    const reconstructions = copies(button, "img.reconstruction");
+    reconstructions.forEach((image) => image.classList.remove("reconstruction"));
+    find("reconstruction").replaceChildren(...reconstructions);
+    find("reconstruction-pane").hidden = reconstructions.length === 0;
     find("large-name").textContent = button.dataset.name;
     find("large-file").textContent = button.dataset.file;
     find("large-says").textContent = `${shown + 1} of ${patches.length}: ${button.dataset.says}`;
