@@ -84,7 +84,7 @@ def cohorts(asked: argparse.Namespace, console: Console) -> list[Cohort]:
         task = progress.add_task("patients scored", total=len(asked.seeds) * asked.patients)
         for seed in asked.seeds:
             if f"score-{seed}" not in stored:
-                drawn = draw_cohort(asked.patients, asked.patches, seed, low_share=tuple(asked.low_share))
+                drawn = draw_cohort(asked.patients, asked.patches, seed, low_proportion=tuple(asked.low_share))
                 rows = []
                 for row in _scored(asked.model, drawn, asked.jobs):
                     rows.append(row)

@@ -339,11 +339,11 @@ def test_the_shares_held_out_are_those_of_the_code() -> None:
 
 def test_the_numbers_of_the_phantom_are_those_of_the_code() -> None:
     page = read("explanation/phantom.md")
-    assert f"on {100 * phantom.CONFOUNDED_SHARE:g} % of all patches" in page
-    assert f"{100 * phantom.DEFOCUSED_SHARE:g} % of the patches are out of focus" in page
+    assert f"on {100 * phantom.CONFOUNDED_PROPORTION:g} % of all patches" in page
+    assert f"{100 * phantom.DEFOCUSED_PROPORTION:g} % of the patches are out of focus" in page
     for density, (fewest, most) in (("low", phantom.LOW_RODS), ("high", phantom.HIGH_RODS)):
-        low, high = (100 * share for share in phantom.POSITIVE_SHARE[phantom.Density(density)])
-        faint = 100 * phantom.FAINT_SHARE[phantom.Density(density)]
+        low, high = (100 * share for share in phantom.POSITIVE_PROPORTION[phantom.Density(density)])
+        faint = 100 * phantom.FAINT_PROPORTION[phantom.Density(density)]
         row = f"| {density} | {low:g} to {high:g} %, at least one patch | {fewest} to {most} | {faint:g} % |"
         assert row in page
 

@@ -12,7 +12,15 @@ from scipy.ndimage import distance_transform_edt
 
 from hpscan.backends.redness.backend import RednessScorer, RednessSettings
 from hpscan.core.cohort import Density, PatchLabel
-from hpscan.phantom.cohort import CONFOUNDED_SHARE, HIGH_RODS, LOW_RODS, POSITIVE_SHARE, SIZE, draw_cohort, draw_patch
+from hpscan.phantom.cohort import (
+    CONFOUNDED_PROPORTION,
+    HIGH_RODS,
+    LOW_RODS,
+    POSITIVE_PROPORTION,
+    SIZE,
+    draw_cohort,
+    draw_patch,
+)
 from hpscan.phantom.confounders.artefacts import FREQUENCY, Confounder
 from hpscan.phantom.scanner.optics import draw_style
 
@@ -61,7 +69,7 @@ def test_style_and_confounder_are_drawn_when_asked_for() -> None:
 
 @pytest.mark.parametrize("wrong", [{"rods": -1}, {"size": 32}, {"size": 1024}])
 def test_an_impossible_patch_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="cannot be drawn"):
+    with pytest.raises(ValueError, match="cannot be made"):
         draw_patch(np.random.default_rng(0), **wrong)
 
 
@@ -101,7 +109,7 @@ def test_the_share_of_positive_patches_fits_the_density(patches: int) -> None:
     for patient in (p for seed in range(6) for p in draw_cohort(8, patches, seed)):
         assert patient.n_patches == len(patient.labels) == patches
         positive = sum(label is PatchLabel.POSITIVE for label in patient.labels)
-        low, high = POSITIVE_SHARE[patient.density]
+        low, high = POSITIVE_PROPORTION[patient.density]
         if patient.density is Density.NEGATIVE:
             assert positive == 0
         else:
@@ -177,7 +185,7 @@ def test_there_is_no_patch_beyond_the_last(index: int) -> None:
 
 
 def test_low_patients_can_be_made_sparser_and_nothing_else_changes() -> None:
-    usual, sparse = draw_cohort(12, 200, 1), draw_cohort(12, 200, 1, low_share=(0.01, 0.05))
+    usual, sparse = draw_cohort(12, 200, 1), draw_cohort(12, 200, 1, low_proportion=(0.01, 0.05))
     for one, other in zip(usual, sparse, strict=True):
         assert (one.density, one.style, one.habits) == (other.density, other.style, other.habits)
         if one.density is Density.LOW:
@@ -186,14 +194,14 @@ def test_low_patients_can_be_made_sparser_and_nothing_else_changes() -> None:
             assert one == other
 
 
-@pytest.mark.parametrize("share", [(0.2, 0.1), (-0.1, 0.1), (0.5, 1.1)])
-def test_an_impossible_share_is_refused(share: tuple[float, float]) -> None:
-    with pytest.raises(ValueError, match="no share"):
-        draw_cohort(1, 1, 0, low_share=share)
+@pytest.mark.parametrize("proportion", [(0.2, 0.1), (-0.1, 0.1), (0.5, 1.1)])
+def test_an_impossible_share_is_refused(proportion: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="no proportion"):
+        draw_cohort(1, 1, 0, low_proportion=proportion)
 
 
 def test_low_patients_have_a_positive_patch_however_small_the_share() -> None:
-    for patient in draw_cohort(8, 10, 0, low_share=(0.0, 0.001)):
+    for patient in draw_cohort(8, 10, 0, low_proportion=(0.0, 0.001)):
         assert (patient.density is Density.LOW) == (sum(x is PatchLabel.POSITIVE for x in patient.labels) == 1)
 
 
@@ -204,26 +212,28 @@ def test_confounders_of_every_kind_occur_in_everybody_s_patches(monkeypatch: pyt
         group = healthy if patient.density is Density.NEGATIVE else infected
         group.extend(asked["confounder"] for asked in patient)
     for group in (infected, healthy):
-        assert CONFOUNDED_SHARE * 0.7 < np.mean([c is not None for c in group]) < CONFOUNDED_SHARE * 1.3
+        assert CONFOUNDED_PROPORTION * 0.7 < np.mean([c is not None for c in group]) < CONFOUNDED_PROPORTION * 1.3
         assert set(group) == {None, *Confounder}
 
 
 def test_patients_differ_in_how_dirty_their_slide_is_and_with_what(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hpscan.phantom.cohort.draw_patch", lambda _, **asked: asked)
-    shares, kinds = [], []
+    proportions, kinds = [], []
     for patient in draw_cohort(24, 200, 0):
         found = [c for asked in patient if (c := asked["confounder"]) is not None]
-        shares.append(len(found) / 200)
+        proportions.append(len(found) / 200)
         if len(found) >= 20:
             kinds.append(max(Counter(found).values()) / len(found))
-    assert min(shares) < 0.3 * CONFOUNDED_SHARE
-    assert max(shares) > 2 * CONFOUNDED_SHARE
+    assert min(proportions) < 0.3 * CONFOUNDED_PROPORTION
+    assert max(proportions) > 2 * CONFOUNDED_PROPORTION
     assert np.median(kinds) > 1.5 * max(FREQUENCY.values())
     assert len({p.habits.defocused for p in draw_cohort(24, 1, 0)}) == 24
 
 
 def test_a_patch_is_out_of_focus_as_often_as_asked_and_its_tissue_is_the_same() -> None:
-    sharp, soft = (draw_patch(np.random.default_rng(3), defocused=share).image.astype(float) for share in (0, 1))
+    sharp, soft = (
+        draw_patch(np.random.default_rng(3), defocused=proportion).image.astype(float) for proportion in (0, 1)
+    )
     assert np.abs(np.diff(soft)).mean() > 0
     roughness = [np.abs(np.diff(image.sum(-1))).mean() for image in (sharp, soft)]
     assert roughness[1] < 0.8 * roughness[0]

@@ -85,15 +85,15 @@ def test_empty_glass_and_a_black_patch_can_be_painted_on(image: np.ndarray) -> N
 
 @pytest.mark.parametrize("shape", [(63, 63, 3), (513, 513, 3), (128, 96, 3), (128, 128)])
 def test_what_cannot_be_painted_on_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="cannot be painted"):
+    with pytest.raises(ValueError, match="cannot be added"):
         paint(_rng(), np.zeros(shape, np.uint8), rods=1)
 
 
 def test_a_canvas_paints_as_often_as_it_is_told() -> None:
     images = np.stack([_tissue(s, 96) for s in range(8)] * 12)
     made, mask = Canvas(infected=0.5, faint=0.5, confounded=0.0).paint(_rng(), images)
-    share = mask.any(axis=(1, 2)).mean()
-    assert 0.35 < share < 0.65
+    proportion = mask.any(axis=(1, 2)).mean()
+    assert 0.35 < proportion < 0.65
     clean = ~mask.any(axis=(1, 2))
     assert (made[clean] == images[clean]).all()
 

@@ -15,7 +15,7 @@ def _apart(a: slide.Box, b: slide.Box) -> int:
 @pytest.mark.parametrize("count", [1, 2, 40, 300])
 def test_windows_lie_side_by_side_on_a_slide_and_none_overlaps(count: int) -> None:
     for number in range(6):
-        boxes = slide.windows(0, number, count)
+        boxes = slide.places(0, number, count)
         assert len(boxes) == count
         assert {(box.width, box.height) for box in boxes} == {(SIZE, SIZE)}
         assert all(0 <= box.x < 100_000 and 0 <= box.y < 100_000 for box in boxes)
@@ -25,10 +25,10 @@ def test_windows_lie_side_by_side_on_a_slide_and_none_overlaps(count: int) -> No
 
 
 def test_the_border_is_curved() -> None:
-    boxes = slide.windows(0, 0, 40)
+    boxes = slide.places(0, 0, 40)
     assert min(len({box.x for box in boxes}), len({box.y for box in boxes})) > 10
 
 
 def test_a_place_depends_on_seed_and_patient_alone() -> None:
-    assert slide.windows(1, 2, 10) == slide.windows(1, 2, 10)
-    assert len({slide.windows(*key, 10) for key in ((1, 2), (1, 3), (2, 2))}) == 3
+    assert slide.places(1, 2, 10) == slide.places(1, 2, 10)
+    assert len({slide.places(*key, 10) for key in ((1, 2), (1, 3), (2, 2))}) == 3

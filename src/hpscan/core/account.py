@@ -189,7 +189,7 @@ class Account:
             patients=dict(counts(self.patients)),
             labels=dict(counts(self.labels)),
             tables=dict(counts(self.tables)),
-            groups={kind: tuple(own) for kind, own in groups.items()},
+            groups={kind: tuple(names) for kind, names in groups.items()},
             names=named,
         )
 

@@ -1,4 +1,4 @@
-"""The contract between hpscan and a model: what a backend is given, and what it must give back.
+"""The contract between hpscan and a model: what a backend gets, and what it must give back.
 
 Arrays of numpy cross the border, so that a plugin needs no torch. The name of a backend belongs to its entry
 point in the group `hpscan.backends`.
@@ -61,7 +61,7 @@ class Progress:
         done: Units done within the stage.
         total: Units in the stage; None where it cannot be known.
         unit: What is counted.
-        values: Figures of the moment, e.g. the loss.
+        values: Numbers of the moment, e.g. the loss.
     """
 
     stage: str
@@ -119,7 +119,7 @@ class Localizer(Protocol):
 
 @runtime_checkable
 class Reconstructor(Protocol):
-    """A scorer that paints a patch as it would look without bacteria."""
+    """A scorer that gives a patch back as it would look without bacteria."""
 
     def reconstruct(self, images: Images) -> Images:
         """(N, H, W, 3), RGB, 0..255."""
@@ -148,7 +148,7 @@ class Fitted:
 
     Attributes:
         scorer: The fitted model.
-        history: Figures by epoch, e.g. `{"epoch": 1, "loss": 0.01}`, with `network` counted where there are several; empty
+        history: Numbers by epoch, e.g. `{"epoch": 1, "loss": 0.01}`, with `network` counted where there are several; empty
             where there are no epochs.
         interrupted: Whether it stopped because it was asked to.
         pretrained: What it started from, for the model's manifest: e.g. backbone, source and SHA-256 of its weights.
@@ -175,7 +175,11 @@ class Backend(Protocol[S]):
         """What `fit` needs with these settings."""
 
     def fit(self, train: Patches, validation: Patches, settings: S, run: Run) -> Fitted:
-        """A fitted model. `validation` holds patches of other patients, for early stopping."""
+        """A fitted model. `validation` holds patches of other patients: their loss decides when to stop.
+
+        Raises:
+            InterruptedTrainingError: When it was asked to stop before there was anything to keep.
+        """
 
     def restore(self, state: State, settings: S, *, device: str) -> Scorer:
         """The scorer whose `state` this is, with the same scores."""

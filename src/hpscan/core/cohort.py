@@ -32,7 +32,7 @@ class Density(StrEnum):
 class Origin(StrEnum):
     """Which part of a dataset a patch belongs to.
 
-    CROPPED patches are all windows along a biopsy's tissue border, so that fractions over them mean
+    CROPPED patches are all patches along a biopsy's tissue border, so that proportions of them mean
     something. ANNOTATED patches were selected by somebody and labelled one by one.
     """
 

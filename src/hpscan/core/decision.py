@@ -65,7 +65,7 @@ class OperatingPoint:
         patch: Parts negative from positive patches, in units of the score.
         patient: Parts not detected from detected, in units of the aggregation.
         density: Parts LOW from HIGH among detected patients, by their `extent`; None where nothing was known to choose it on.
-        aggregation: How patch scores become a patient's value.
+        aggregation: How patch scores become a patient-level score.
         top_k: How many of every 100 scores, the highest, TOP_K_MEAN averages; no other aggregation looks at it.
 
     Raises:
@@ -89,13 +89,13 @@ class OperatingPoint:
         return counted or self.patient.separates_nothing
 
     def extent(self, scores: NDArray[np.float64]) -> float:
-        """The share of positive patches, 0..1, whatever the aggregation: how dense an infection is."""
+        """The proportion of positive patches, 0..1, whatever the aggregation: how dense an infection is."""
         return float(self.patch.decides_all(scores).mean())
 
     def value(self, scores: NDArray[np.float64]) -> float:
-        """A patient's value from the scores, (n,) with n >= 1, of its patches.
+        """The patient-level score from the scores, (n,) with n >= 1, of its patches.
 
-        FRACTION_POSITIVE: the share of patches at or above the patch threshold, 0..1. TOP_K_MEAN: the mean of the
+        FRACTION_POSITIVE: the proportion of patches at or above the patch threshold, 0..1. TOP_K_MEAN: the mean of the
         highest scores, `top_k` of every 100, rounded up: more patches have higher maxima, so a fixed number would call a
         larger biopsy infected sooner. MAX: the highest score.
         """
@@ -122,14 +122,14 @@ class PatientResult:
 
     Attributes:
         patient_id: The base id.
-        finding: What is said.
+        finding: Detected, not detected or indeterminate.
         density: LOW or HIGH when detected and a density threshold is known; None for everybody else.
         n_listed: Patches listed; always `n_scored + n_rejected + n_duplicate`.
         n_scored: Patches with a score.
         n_rejected: Patches that could not be read.
         n_duplicate: Patches that are byte for byte another patch of the patient, scored once.
         n_positive: Scored patches at or above the patch threshold.
-        value: The aggregated value; None when nothing was scored.
+        value: The patient-level score; None when nothing was scored.
         reasons: Why the result is indeterminate, or what else a reader must know.
     """
 
@@ -152,10 +152,10 @@ class PatientResult:
 
 
 MAX_MISSING = 0.1
-"""Share of listed patches that may be unreadable before absence of *H. pylori* is no longer claimed."""
+"""Proportion of listed patches that may be unreadable before absence of *H. pylori* is no longer claimed."""
 
 MANY_POSITIVE, MOSTLY_POSITIVE = 1 / 3, 1 / 2
-"""Share of positive patches from which absence is doubtful, and above which it is no longer claimed."""
+"""Proportion of positive patches from which absence is doubtful, and above which it is no longer claimed."""
 
 
 def decide(
@@ -215,14 +215,14 @@ def decide(
 
 
 def _against_absence(n_positive: int, n_scored: int, missing: list[Reason]) -> tuple[list[Reason], list[Reason]]:
-    """Of a patient whose value is below the threshold: what forbids to claim absence, and what only casts doubt on it."""
+    """Of a patient whose patient-level score is below the threshold: what forbids to claim absence, and what only casts doubt on it."""
     against, hints = [*missing], []
-    share = n_positive / n_scored
-    if share > MOSTLY_POSITIVE:
+    proportion = n_positive / n_scored
+    if proportion > MOSTLY_POSITIVE:
         kind = ReasonKind.MOSTLY_POSITIVE_YET_NOT_DETECTED
         against.append(Reason.of(kind, positive=n_positive, scored=n_scored))
     elif n_positive and not against:
-        many = share >= MANY_POSITIVE
+        many = proportion >= MANY_POSITIVE
         kind = ReasonKind.POSITIVE_YET_NOT_DETECTED if many else ReasonKind.SOME_POSITIVE_YET_NOT_DETECTED
         hints.append(Reason.of(kind, positive=n_positive, scored=n_scored))
     return against, hints

@@ -1,4 +1,4 @@
-"""Reasons: what a reader must know of a result or a figure, as kinds with numbers; `report/text` words them."""
+"""Reasons: what a reader must know of a result or a metric, as kinds with numbers; `report/text` words them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ReasonKind(StrEnum):
     MOSTLY_POSITIVE_YET_NOT_DETECTED = "mostly-positive-yet-not-detected"
     SOME_POSITIVE_YET_NOT_DETECTED = "some-positive-yet-not-detected"
 
-    # Of figures and thresholds.
+    # Of metrics and thresholds.
     AUC_BELOW_CHANCE = "auc-below-chance"
     SCORES_WITHOUT_SPREAD = "scores-without-spread"
     THRESHOLD_SEPARATES_NOTHING = "threshold-separates-nothing"

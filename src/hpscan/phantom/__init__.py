@@ -1,1 +1,1 @@
-"""Drawn patches with known bacteria: arrays in and out, no files."""
+"""Synthetic patches with known bacteria: arrays in and out, no files."""

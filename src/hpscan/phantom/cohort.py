@@ -1,6 +1,6 @@
-"""Patches and patients with a known truth, drawn from a seed: what tests, demo and tutorial run on.
+"""Synthetic patches and patients with a known reference standard, made from a seed: what tests, demo and tutorial run on.
 
-A patch depends on the seed, its patient and its own number only, so patches can be drawn in any order and in
+A patch depends on the seed, its patient and its own number only, so patches can be made in any order and in
 parallel, and a longer cohort begins with the shorter one.
 """
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 256
-"""Pixels, height and width: the published windows."""
+"""Pixels, height and width: those of the published patches."""
 
-POSITIVE_SHARE = {Density.NEGATIVE: (0.0, 0.0), Density.LOW: (0.03, 0.15), Density.HIGH: (0.3, 0.8)}
-"""Smallest and largest share of a patient's patches that hold bacteria; at least one patch where infected."""
+POSITIVE_PROPORTION = {Density.NEGATIVE: (0.0, 0.0), Density.LOW: (0.03, 0.15), Density.HIGH: (0.3, 0.8)}
+"""Smallest and largest proportion of a patient's patches that hold bacteria; at least one patch where infected."""
 
 LOW_RODS = (1, 5)
 HIGH_RODS = (6, 60)
 """Fewest and most rods on a positive patch of a patient of LOW and of HIGH density."""
 
-FAINT_SHARE = {Density.LOW: 0.3, Density.HIGH: 0.05}
-"""Share of the positive patches whose rods are pale."""
+FAINT_PROPORTION = {Density.LOW: 0.3, Density.HIGH: 0.05}
+"""Proportion of the positive patches whose rods are pale."""
 
-CONFOUNDED_SHARE = 0.17
-"""Share of all patches that hold something brown or dark that is no bacterium; it differs between patients."""
+CONFOUNDED_PROPORTION = 0.17
+"""Proportion of all patches that hold something brown or dark that is no bacterium; it differs between patients."""
 
-DEFOCUSED_SHARE = 0.1
-"""Share of all patches that are out of focus; it differs between patients."""
+DEFOCUSED_PROPORTION = 0.1
+"""Proportion of all patches that are out of focus; it differs between patients."""
 
 _FAVOURITES = 6.0
 """How alike patients are in the kinds of their confounders: the sum of a Dirichlet distribution's parameters."""
@@ -51,7 +51,7 @@ _STREAM_PATIENT, _STREAM_PATCH, _STREAM_BLOCK = range(3)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhantomPatch:
-    """One drawn patch.
+    """One synthetic patch.
 
     Attributes:
         image: (H, W, 3) uint8, RGB.
@@ -83,7 +83,7 @@ def draw_patch(
     faint: bool = False,
     confounder: Confounder | None = None,
     style: Style | None = None,
-    defocused: float = DEFOCUSED_SHARE,
+    defocused: float = DEFOCUSED_PROPORTION,
     size: int = SIZE,
 ) -> PhantomPatch:
     """One patch. The same generator state gives the same tissue, whatever lies on it.
@@ -101,7 +101,7 @@ def draw_patch(
         ValueError: When `rods` is negative or `size` out of range.
     """
     if rods < 0 or not 64 <= size <= 512:
-        raise ValueError(f"a patch of {size} pixels with {rods} rods cannot be drawn")
+        raise ValueError(f"a patch of {size} pixels with {rods} rods cannot be made")
     # A stream for each part: rods must not change the tissue that they lie on.
     slide, anatomy, infection, dirt, scanner = (np.random.default_rng(s) for s in rng.integers(2**63, size=5).tolist())
     usual = draw_style(slide)
@@ -129,9 +129,9 @@ class Habits:
     """How clean and how sharp one patient's slide is.
 
     Attributes:
-        confounded: Share of its patches with a confounder.
-        kinds: Of these, the share of each kind, in the order of `Confounder`; they add up to 1.
-        defocused: Share of its patches that are out of focus.
+        confounded: Proportion of its patches with a confounder.
+        kinds: Of these, the proportion of each kind, in the order of `Confounder`; they add up to 1.
+        defocused: Proportion of its patches that are out of focus.
     """
 
     confounded: float
@@ -141,7 +141,7 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class PhantomPatient:
-    """One drawn patient; patches are drawn when they are asked for and are not kept.
+    """One synthetic patient; patches are made when they are asked for and are not kept.
 
     Attributes:
         id: `Patient1`, `Patient2`, ...
@@ -181,7 +181,7 @@ class PhantomPatient:
         rods, faint = 0, False
         if self.labels[index] is PatchLabel.POSITIVE:
             rods = _n_rods(rng, self.density)
-            faint = bool(rng.random() < FAINT_SHARE[self.density])
+            faint = bool(rng.random() < FAINT_PROPORTION[self.density])
         return draw_patch(
             rng,
             rods=rods,
@@ -192,7 +192,7 @@ class PhantomPatient:
         )
 
     def __iter__(self) -> Iterator[PhantomPatch]:
-        """The patches, in order, each drawn when it is reached."""
+        """The patches, in order, each made when it is reached."""
         return (self.patch(index) for index in range(self.n_patches))
 
 
@@ -201,7 +201,7 @@ def draw_cohort(
     patches: int,
     seed: int,
     *,
-    low_share: tuple[float, float] = POSITIVE_SHARE[Density.LOW],
+    low_proportion: tuple[float, float] = POSITIVE_PROPORTION[Density.LOW],
 ) -> tuple[PhantomPatient, ...]:
     """Patients with `patches` patches each: half negative, a quarter LOW, a quarter HIGH, in random order.
 
@@ -213,17 +213,18 @@ def draw_cohort(
         patients: How many.
         patches: How many each of them has.
         seed: Where chance comes from.
-        low_share: Smallest and largest share of positive patches of a patient of LOW density.
+        low_proportion: Smallest and largest proportion of positive patches of a patient of LOW density.
 
     Raises:
-        ValueError: When `patients` or `patches` is below 1, `seed` below 0, or `low_share` no range within 0..1.
+        ValueError: When `patients` or `patches` is below 1, `seed` below 0, or `low_proportion` no range within 0..1.
     """
     if patients < 1 or patches < 1 or seed < 0:
         raise ValueError(f"no cohort of {patients} patients with {patches} patches and the seed {seed}")
-    if not 0 <= low_share[0] <= low_share[1] <= 1:
-        raise ValueError(f"no share of positive patches lies from {low_share[0]} to {low_share[1]}")
+    if not 0 <= low_proportion[0] <= low_proportion[1] <= 1:
+        raise ValueError(f"no proportion of positive patches lies from {low_proportion[0]} to {low_proportion[1]}")
     return tuple(
-        _patient(number, patches, seed, POSITIVE_SHARE | {Density.LOW: low_share}) for number in range(patients)
+        _patient(number, patches, seed, POSITIVE_PROPORTION | {Density.LOW: low_proportion})
+        for number in range(patients)
     )
 
 
@@ -243,12 +244,14 @@ def _density(number: int, seed: int) -> Density:
     return Density(infected[pair]) if is_infected else Density.NEGATIVE
 
 
-def _patient(number: int, patches: int, seed: int, shares: Mapping[Density, tuple[float, float]]) -> PhantomPatient:
+def _patient(
+    number: int, patches: int, seed: int, proportions: Mapping[Density, tuple[float, float]]
+) -> PhantomPatient:
     rng = _stream(seed, _STREAM_PATIENT, number)
     style = draw_style(rng)
     density = _density(number, seed)
     habits = _habits(rng)
-    positive = _n_positive(rng, shares[density], patches)
+    positive = _n_positive(rng, proportions[density], patches)
     where = frozenset(rng.permutation(patches)[:positive].tolist())
     labels = tuple(PatchLabel.POSITIVE if i in where else PatchLabel.NEGATIVE for i in range(patches))
     return PhantomPatient(f"Patient{number + 1}", density, labels, style, habits, seed, number)
@@ -259,15 +262,15 @@ def _habits(rng: Generator) -> Habits:
     usual = np.array([FREQUENCY[kind] for kind in Confounder])
     kinds = rng.dirichlet(usual / usual.sum() * _FAVOURITES)
     return Habits(
-        confounded=float(min(CONFOUNDED_SHARE * rng.gamma(1.5, 1 / 1.5), 0.9)),
+        confounded=float(min(CONFOUNDED_PROPORTION * rng.gamma(1.5, 1 / 1.5), 0.9)),
         kinds=tuple((kinds / kinds.sum()).tolist()),
-        defocused=float(min(DEFOCUSED_SHARE * rng.gamma(1.5, 1 / 1.5), 0.9)),
+        defocused=float(min(DEFOCUSED_PROPORTION * rng.gamma(1.5, 1 / 1.5), 0.9)),
     )
 
 
-def _n_positive(rng: Generator, share: tuple[float, float], patches: int) -> int:
-    """How many patches hold bacteria: within the shares where whole numbers allow, at least one unless both are 0."""
-    low, high = share
+def _n_positive(rng: Generator, proportion: tuple[float, float], patches: int) -> int:
+    """How many patches hold bacteria: within the proportions where whole numbers allow, at least one unless both are 0."""
+    low, high = proportion
     wanted = round(rng.uniform(low, high) * patches)
     if high == 0:
         return 0

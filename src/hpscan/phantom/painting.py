@@ -1,7 +1,7 @@
-"""Bacteria and confounders painted on patches of real, uninfected tissue: images in, images and masks out.
+"""Synthetic bacteria and confounders on patches of real, uninfected tissue: images in, images and masks out.
 
 The stain absorbs the light that the patch lets through (Beer-Lambert), and is as sharp as the patch, so that what is
-painted differs from the tissue by what it is and not by how it was scanned.
+added differs from the tissue by what it is and not by how it was scanned.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hpscan.phantom.brushes import Field
 
 SMALLEST, LARGEST = 64, 512
-"""Pixels, height and width of a patch that can be painted on."""
+"""Pixels, height and width of a patch that can be added to."""
 
 MOST_RODS = 60
 
@@ -77,17 +77,17 @@ def _enlarged(field: NDArray[np.float64], shape: tuple[int, ...]) -> Field:
 def sharpness(image: NDArray[np.uint8]) -> float:
     """The blur of a patch's steepest edges, as a sigma in pixels, were they sharp in the tissue; 0.6 to 4.
 
-    Among the largest changes over five pixels of red, where hematoxylin absorbs most: the share that falls on the middle one.
+    Among the largest changes over five pixels of red, where hematoxylin absorbs most: the proportion that falls on the middle one.
     """
     red = image[..., 0].astype(np.float32)
-    shares = []
+    proportions = []
     for field in (red, red.T):
         over_five = (field[:, 5:] - field[:, :-5]) ** 2
         over_one = (field[:, 3:-2] - field[:, 2:-3]) ** 2
         steep = over_five >= max(float(np.quantile(over_five, 0.97)), 1.0)
         if steep.any():
-            shares.append(float(over_one[steep].mean() / over_five[steep].mean()))
-    return float(np.interp(np.mean(shares) if shares else _SLOPES[4], _SLOPES, _SIGMAS))
+            proportions.append(float(over_one[steep].mean() / over_five[steep].mean()))
+    return float(np.interp(np.mean(proportions) if proportions else _SLOPES[4], _SLOPES, _SIGMAS))
 
 
 def paint(
@@ -98,7 +98,7 @@ def paint(
     faint: bool = False,
     confounder: Confounder | None = None,
 ) -> PhantomPatch:
-    """A patch with something painted on it; with neither rods nor confounder it is the patch as it is.
+    """A patch with something added to it; with neither rods nor confounder it is the patch as it is.
 
     Args:
         rng: Where chance comes from.
@@ -108,11 +108,11 @@ def paint(
         confounder: Something brown or dark that is no bacterium.
 
     Raises:
-        ValueError: When `rods` is negative, or the image is no square of a size that can be painted on.
+        ValueError: When `rods` is negative, or the image is no square of a size that can be added to.
     """
     size = image.shape[0]
     if rods < 0 or image.shape != (size, size, 3) or not SMALLEST <= size <= LARGEST:
-        raise ValueError(f"{rods} rods cannot be painted on an image of shape {image.shape}")
+        raise ValueError(f"{rods} rods cannot be added to an image of shape {image.shape}")
     nothing = np.zeros((size, size), np.float32)
     bacteria, dirt = Bacteria(nothing, nothing > 0), Dirt(nothing, nothing, nothing)
     if rods == 0 and confounder is None:
@@ -125,27 +125,27 @@ def paint(
         dirt = draw_confounder(rng, confounder, body=ground.body, habitat=ground.habitat)
     # Outlines are drawn with soft edges of their own, so they need less blur than the tissue shows.
     sigma = sharpness(image) * float(rng.uniform(0.2, 0.65))
-    brown, pigment, blue = (
+    dab, pigment, hematoxylin = (
         np.asarray(ndimage.gaussian_filter(field, sigma, truncate=2.5, mode="nearest"), dtype=np.float32)
         if field.any()
         else field
         for field in ((bacteria.dab + dirt.dab) * np.float32(style.dab), dirt.pigment, dirt.hematoxylin)
     )
-    density = absorb(brown, pigment, blue, tint=style.tint)
+    density = absorb(dab, pigment, hematoxylin, tint=style.tint)
     light = np.exp(density * np.float32(-np.log(10)))
-    painted = np.clip(image * light + np.float32(0.5), 0, 255).astype(np.uint8)
-    return PhantomPatch(painted, bacteria.mask, rods, confounder)
+    pixels = np.clip(image * light + np.float32(0.5), 0, 255).astype(np.uint8)
+    return PhantomPatch(pixels, bacteria.mask, rods, confounder)
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """What is painted, and how often.
+    """What is added, and how often.
 
     Attributes:
-        infected: Share of patches with bacteria.
-        faint: Share of these whose rods are pale.
-        confounded: Share of patches with something else that is brown or dark.
-        drawn: Share of patches whose tissue is a phantom's in place of the given one.
+        infected: Proportion of patches with bacteria.
+        faint: Proportion of these whose rods are pale.
+        confounded: Proportion of patches with something else that is brown or dark.
+        drawn: Proportion of patches whose tissue is synthetic, too.
     """
 
     infected: float
@@ -155,11 +155,11 @@ class Canvas:
 
     @property
     def paints(self) -> bool:
-        """Whether anything is painted at all."""
+        """Whether anything is added at all."""
         return max(self.infected, self.confounded, self.drawn) > 0
 
     def paint(self, rng: Generator, images: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Images, (N, S, S, 3), S from 64 to 512, as what they show after painting, and where bacteria are, (N, S, S)."""
+        """Images, (N, S, S, 3), S from 64 to 512, with what was added, and where bacteria are, (N, S, S)."""
         done = [self._one(rng, image) for image in images]
         return np.stack([patch.image for patch in done]), np.stack([patch.mask for patch in done])
 

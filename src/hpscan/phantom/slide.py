@@ -1,6 +1,6 @@
-"""Where the windows of a drawn patient lie on a slide: side by side along the border of one biopsy.
+"""Where the patches of a synthetic patient lie on a slide: side by side along the border of one biopsy.
 
-The slide itself is not drawn. Its generator is its own, so that places change nothing of the patches.
+There is no picture of the slide. The places have a random generator of their own, and so change nothing of the patches.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ _STREAM = 0x511DE
 """Sets this generator apart from others that are made of the seed and the patient's number."""
 
 _LEAST_RADIUS = 900.0
-"""Pixels; a small biopsy, however few its windows."""
+"""Pixels; a small biopsy, however few its patches."""
 
 _MARGIN = (1000.0, 9000.0)
 """Pixels of bare glass left of the biopsy and above it, at least and at most."""
 
 _STEP = 8.0
-"""Pixels between two places on the border that a window is tried at."""
+"""Pixels between two places on the border that a patch is tried at."""
 
 
-def windows(seed: int, number: int, count: int) -> tuple[Box, ...]:
-    """The places of a patient's windows, in their order along the border; no two of them overlap.
+def places(seed: int, number: int, count: int) -> tuple[Box, ...]:
+    """The places of a patient's patches, in their order along the border; no two of them overlap.
 
     Args:
         seed: The cohort's seed.
         number: The patient's place in the cohort, from 0.
-        count: How many windows there are.
+        count: How many patches there are.
     """
     rng = np.random.default_rng([seed, number, _STREAM])
     shape = _shape(rng)
     start = rng.uniform(0, math.tau)
     margin = rng.uniform(*_MARGIN, size=2)
-    # A step of one window along a diagonal is sqrt(2) windows long: this border may be too short, a longer one is not.
+    # A step of one patch along a diagonal is sqrt(2) patches long: this border may be too short, a longer one is not.
     radius = max(_LEAST_RADIUS, count * SIZE / math.tau)
     while len(corners := _along(_border(shape, radius, start), count)) < count:
         radius *= 1.1
@@ -66,13 +66,13 @@ def _border(shape: NDArray[np.complex128], radius: float, start: float) -> NDArr
 
 
 def _along(border: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """(M, 2), corners of up to `count` windows on a border, each the first place that is clear of all before it."""
+    """(M, 2), corners of up to `count` patches on a border, each the first place that is clear of all before it."""
     taken = np.empty((count, 2), dtype=np.int64)
-    found = 0
+    placed = 0
     for place in border:
-        if found == count:
+        if placed == count:
             break
-        if bool((np.abs(taken[:found] - place).max(axis=1) >= SIZE).all()):
-            taken[found] = place
-            found += 1
-    return taken[:found]
+        if bool((np.abs(taken[:placed] - place).max(axis=1) >= SIZE).all()):
+            taken[placed] = place
+            placed += 1
+    return taken[:placed]

@@ -1,11 +1,11 @@
-"""A drawn cohort as a dataset on disk, in the layout of the seed project.
+"""A synthetic cohort as a dataset on disk, in the layout of the seed project.
 
-Cropped_Patches/PatientN/00000.png      all windows of a patient
+Cropped_Patches/PatientN/00000.png      all patches of a patient
 Annotated_Patches/PatientN/00000.png    some of them, labelled in window_metadata.csv (ID, Presence)
 Masks/PatientN/00000.png                where the bacteria are, white on black
 PatientDiagnosis.csv                    CODI, DENSITAT
-WindowCoordinates.csv                   Pat_ID, Section_ID, Window_ID, i, j, h, w: where each window lies on its slide
-phantom.json                            what it was drawn with
+WindowCoordinates.csv                   Pat_ID, Section_ID, Window_ID, i, j, h, w: where each patch lies on its slide
+phantom.json                            what it was made with
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 MARKER = "phantom.json"
 CROPPED, ANNOTATED, MASKS = "Cropped_Patches", "Annotated_Patches", "Masks"
 _DENSITAT = {Density.NEGATIVE: "NEGATIVA", Density.LOW: "BAIXA", Density.HIGH: "ALTA"}
-_ANNOTATED_SHARE = 4
-"""One window in four is annotated; of infected patients up to half of those are positive."""
+_ANNOTATED_ONE_IN = 4
+"""One patch in four is annotated; of infected patients up to half of those are positive."""
 
 
 def write_phantom(
@@ -59,34 +59,34 @@ def write_phantom(
             for part in (CROPPED, ANNOTATED, MASKS):
                 (temporary / part / patient.id).mkdir(parents=True)
             annotated = _annotated(patient, seed)
-            boxes = slide.windows(seed, patient.number, patient.n_patches)
+            boxes = slide.places(seed, patient.number, patient.n_patches)
             places += [f"{patient.id},,{n},{box.y},{box.x},{box.height},{box.width}" for n, box in enumerate(boxes)]
-            for index, drawn in enumerate(patient):
+            for index, patch in enumerate(patient):
                 name = f"{index:05d}.png"
-                png = _png(drawn.image)
+                png = _png(patch.image)
                 (temporary / CROPPED / patient.id / name).write_bytes(png)
-                (temporary / MASKS / patient.id / name).write_bytes(_png(drawn.mask))
+                (temporary / MASKS / patient.id / name).write_bytes(_png(patch.mask))
                 if index in annotated:
                     (temporary / ANNOTATED / patient.id / name).write_bytes(png)
                     labels.append(f"{patient.id}.{index:05d},{patient.labels[index].value}")
                 done += 1
-                progress(Progress("drawing", done, total))
+                progress(Progress("making patches", done, total))
         diagnoses = ["CODI,DENSITAT", *[f"{patient.id},{_DENSITAT[patient.density]}" for patient in patients]]
         (temporary / "PatientDiagnosis.csv").write_text("\n".join(diagnoses) + "\n", encoding="utf-8")
         (temporary / "WindowCoordinates.csv").write_text("\n".join(places) + "\n", encoding="utf-8")
         (temporary / ANNOTATED / "window_metadata.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
-        drawn_with = {
+        made_with = {
             "hpscan": version("hpscan"),
             "seed": seed,
             "patients": len(patients),
             "patches": patients[0].n_patches,
         }
-        (temporary / MARKER).write_text(json.dumps(drawn_with, indent=2) + "\n", encoding="utf-8")
+        (temporary / MARKER).write_text(json.dumps(made_with, indent=2) + "\n", encoding="utf-8")
 
 
 def _annotated(patient: PhantomPatient, seed: int) -> set[int]:
     rng = np.random.default_rng([seed, patient.number])
-    wanted = max(2, patient.n_patches // _ANNOTATED_SHARE)
+    wanted = max(2, patient.n_patches // _ANNOTATED_ONE_IN)
     label = np.array(patient.labels)
     positive = rng.permutation(np.flatnonzero(label == PatchLabel.POSITIVE))[: max(1, wanted // 2)]
     negative = rng.permutation(np.flatnonzero(label == PatchLabel.NEGATIVE))[: wanted - len(positive)]

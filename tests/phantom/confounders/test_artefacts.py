@@ -96,8 +96,8 @@ def test_precipitate_is_brown_on_a_small_part_of_the_patch() -> None:
 
 
 def test_background_is_uneven_over_much_of_the_tissue() -> None:
-    shares = [((d := _draw(Confounder.BACKGROUND, s)).dab + d.pigment > 0.004).mean() for s in range(20)]
-    assert np.median(shares) > 0.5
+    proportions = [((d := _draw(Confounder.BACKGROUND, s)).dab + d.pigment > 0.004).mean() for s in range(20)]
+    assert np.median(proportions) > 0.5
     assert all(np.median(_draw(Confounder.BACKGROUND, s).dab) < 0.2 for s in range(10))
 
 

@@ -24,7 +24,7 @@ from hpscan.data.dataset.placing import place
 from hpscan.data.folders.walk import PHANTOM, dataset_root, tables_around, walk
 from hpscan.data.names import is_augmented, natural, same_form
 from hpscan.data.patients import patient_from, rule
-from hpscan.data.patients.mixed import patients_in_names
+from hpscan.data.patients.folders import patients_in_names
 from hpscan.data.tables.labels import read_tables
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from hpscan.core.account import AsideKind
-from hpscan.data.folders import kinds as filekinds
+from hpscan.data.folders import kinds
 from hpscan.data.folders.parts import Level, level, part_named
 
 if TYPE_CHECKING:
@@ -130,11 +130,11 @@ def walk(top: Path, root: Path) -> Tree:
         listed, below = _sort(path, names, entries, tree, depth=depth, hidden=hidden)
         if listed.images or listed.others:
             tree.listings.append(listed)
-        elif not below and depth and not hidden and not any(filekinds.is_table(entry.name) for entry in entries):
+        elif not below and depth and not hidden and not any(kinds.is_table(entry.name) for entry in entries):
             tree.empty.append(path)
         # The last is taken first, so that folders come in order of their names, each before those in it.
         for name in reversed(below):
-            step = (path / name, (*names, name), depth + 1, hidden or filekinds.hidden(name))
+            step = (path / name, (*names, name), depth + 1, hidden or kinds.hidden(name))
             (links if (path / name).is_symlink() else waiting).append(step)
     return tree
 
@@ -159,24 +159,24 @@ def _sort(
         name = entry.name
         if _is_folder(entry):
             below.append(name)
-        elif hidden or filekinds.hidden(name):
+        elif hidden or kinds.hidden(name):
             # Of hidden files only pictures are counted: `.git` and the like hold thousands of others. Those in hidden
             # folders, and macOS's `._1.png` beside `1.png`, are the system's: thumbnails and resource forks.
-            if filekinds.shows_image(name):
+            if kinds.shows_image(name):
                 system = hidden or name.startswith(("._", "~$"))
                 others.append(Other(name, AsideKind.OTHER if system else AsideKind.HIDDEN, "hidden"))
-        elif filekinds.is_image(name):
+        elif kinds.is_image(name):
             # A dangling link stays an image: it is listed, and rejected when it is read.
             if entry.is_symlink() or entry.is_file():
                 images.append(ImageFile(name, _size(entry)))
             else:
                 others.append(Other(name, AsideKind.UNREADABLE, "no regular file"))
-        elif filekinds.is_table(name):
+        elif kinds.is_table(name):
             tree.tables.append(path / name)
         elif name == PHANTOM:
             others.append(Other(name, AsideKind.OWN, name))
         else:
-            others.append(Other(name, *filekinds.aside(path, name)))
+            others.append(Other(name, *kinds.aside(path, name)))
     return Listing(path, names, tuple(images), tuple(others), depth, hidden), below
 
 
@@ -195,13 +195,13 @@ def tables_around(top: Path, root: Path) -> list[Path]:
             continue
         for entry in entries:
             path = folder / entry.name
-            if path == top or filekinds.hidden(entry.name):
+            if path == top or kinds.hidden(entry.name):
                 continue
             if _is_folder(entry):
                 # Links are not followed here: a part is a real folder, and so this cannot go in circles.
                 if (part_named(entry.name) is not None or top.is_relative_to(path)) and not entry.is_symlink():
                     waiting.append(path)
-            elif filekinds.is_table(entry.name):
+            elif kinds.is_table(entry.name):
                 tables.append(path)
     return tables
 

@@ -1,7 +1,7 @@
 """Where a patch has epithelium: how deep in the tissue every pixel lies, and how far along its surface.
 
 Every layout, a foveolar edge, a cleft between two of them, a gland, a piece torn off, is told by the same
-two coordinates, so that `tissue` paints cells in one pass, whatever the shape.
+two coordinates, so that `tissue` makes cells in one pass, whatever the shape.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ _SHARES = (0.38, 0.15, 0.15, 0.2, 0.12)
 
 
 def _oval(rng: Generator, y: Field, x: Field, low: float, high: float) -> tuple[Field, Field]:
-    """Coordinates about a point somewhere between two shares of the patch, along one axis compressed."""
+    """Coordinates about a point somewhere between two proportions of the side of the patch, along one axis compressed."""
     middle = rng.uniform(low, high, 2) * y.shape[0]
     turn, stretch = rng.uniform(0, np.pi), rng.uniform(1, 1.5)
     cos, sin = np.float32(np.cos(turn)), np.float32(np.sin(turn))

@@ -43,10 +43,10 @@ def _warped(tile: Field, seed: int, grain: float, shift: float) -> Field:
     return np.asarray(ndimage.map_coordinates(tile, at, order=1, mode="grid-wrap"), dtype=np.float32)
 
 
-def _bubbles(cells: Cells, smallest: float, largest: float, share: float) -> Field:
-    """Round vesicles, one in a share of the polygons: light inside, with a thin dark rim and a faint light halo."""
-    present = cells.trait < share
-    radius = smallest + (largest - smallest) * (cells.trait / np.float32(share)) ** 2
+def _bubbles(cells: Cells, smallest: float, largest: float, proportion: float) -> Field:
+    """Round vesicles, one in a proportion of the polygons: light inside, with a thin dark rim and a faint light halo."""
+    present = cells.trait < proportion
+    radius = smallest + (largest - smallest) * (cells.trait / np.float32(proportion)) ** 2
     strength = 0.4 + 0.9 * np.modf(cells.trait * 37)[0]  # as good as another trait
     out = cells.first - radius
     inner = np.clip(0.5 - (out + 1) / 1.2, 0, 1)
@@ -91,8 +91,8 @@ def goblets() -> Field:
     threads = np.exp(-((inner.wall / 0.8) ** 2)) * np.clip(2.5 * cells.trait - 1.2, 0, 1)
     shine = np.exp(-(((cells.wall - 3.2) / 1.2) ** 2))
     level = (cells.trait - 0.5) * clear
-    drawn = walls + 0.45 * threads + 0.4 * level - 0.25 * shine
-    return _finish(_warped(drawn, 34, 5.0, 1.8) + 0.1 * grains()[:SIDE, :SIDE])
+    mucus = walls + 0.45 * threads + 0.4 * level - 0.25 * shine
+    return _finish(_warped(mucus, 34, 5.0, 1.8) + 0.1 * grains()[:SIDE, :SIDE])
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Nuclei: an atlas of drawn ones, each of its own shape, chromatin and sharpness, and how they are laid on a patch."""
+"""Nuclei: an atlas of synthetic ones, each of its own shape, chromatin and sharpness, and how they are laid on a patch."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def _atlas() -> NDArray[np.float32]:
     tone = (
         0.9 + rim + slope + traits(rng.uniform(0.1, 0.5, shape)) * fine + traits(rng.uniform(0.2, 1.0, shape)) * coarse
     )
-    drawn = inside * np.clip(tone, 0.3, 1.9) * traits(ink)
-    drawn += traits(0.12 * ink) * np.exp(-np.maximum(e - 1, 0) * 5)  # the cytoplasm near it is a little darker
+    nuclei = inside * np.clip(tone, 0.3, 1.9) * traits(ink)
+    nuclei += traits(0.12 * ink) * np.exp(-np.maximum(e - 1, 0) * 5)  # the cytoplasm near it is a little darker
     for variant, soft in enumerate(_SOFT):
         blur = (0, 0, soft, soft)
-        drawn[:, :, variant] = ndimage.gaussian_filter(drawn[:, :, variant], blur, truncate=2.5, mode="constant")
+        nuclei[:, :, variant] = ndimage.gaussian_filter(nuclei[:, :, variant], blur, truncate=2.5, mode="constant")
     edge = np.clip((REACH + 0.5 - np.maximum(np.abs(at), np.abs(at)[:, None])) / 3, 0, 1)
-    atlas: NDArray[np.float32] = np.asarray(drawn * edge, dtype=np.float32).reshape(*shape, side * side)
+    atlas: NDArray[np.float32] = np.asarray(nuclei * edge, dtype=np.float32).reshape(*shape, side * side)
     atlas.flags.writeable = False
     return atlas
 
@@ -130,8 +130,8 @@ def lay_nuclei(
     wide = size + 2 * REACH
     rows, columns = (np.clip(a, 0, size - 1).astype(np.intp) for a in (y, x))
     steps = np.arange(2 * REACH + 1)
-    window = (steps[:, None] * wide + steps).ravel()
-    index = (rows * wide + columns)[:, None] + window
+    stamp = (steps[:, None] * wide + steps).ravel()
+    index = (rows * wide + columns)[:, None] + stamp
     flat = np.bincount(index.ravel(), weights=picture.ravel(), minlength=wide * wide)
     powers = flat.reshape(wide, wide)[REACH:-REACH, REACH:-REACH].astype(np.float32)
     ink: Field = np.sqrt(np.sqrt(powers))

@@ -60,15 +60,15 @@ def draw_tissue(rng: Generator, size: int) -> Tissue:
     body = surface * (1 - _holes(rng, shape) * stroma)
     cups, stuff, rough = (np.zeros(shape, np.float32) for _ in range(3))
     # Each tissue is computed only where it lies: half the time of a patch is spent here.
-    for part, paint in ((1 - stroma, _epithelium), (stroma, _stroma)):
-        share = body * part
-        where = np.flatnonzero(share > 0)
-        weight = np.take(share, where)
-        painted = paint(rng, place.at(where), np.take(cloud, where))
-        for field, values in zip((stuff, rough, cups), painted, strict=True):
+    for part, texture_of in ((1 - stroma, _epithelium), (stroma, _stroma)):
+        proportion = body * part
+        where = np.flatnonzero(proportion > 0)
+        weight = np.take(proportion, where)
+        textures = texture_of(rng, place.at(where), np.take(cloud, where))
+        for field, values in zip((stuff, rough, cups), textures, strict=True):
             field.ravel()[where] += weight * values
     ink: Field = _row_nuclei(rng, place) + _stroma_nuclei(rng, place, stroma)
-    if rng.random() < _SHEET_SHARE:
+    if rng.random() < _SHEET_PROPORTION:
         ink += _sheet(rng, surface)
     ink *= surface  # nuclei hang in the tears of loose tissue, they are not cut by them
     # Mucus thins out away from the surface; a lumen is full of it.
@@ -86,7 +86,7 @@ def draw_tissue(rng: Generator, size: int) -> Tissue:
     stain = stuff + ink + shreds
     border = np.flatnonzero(np.abs(depth) < 6)
     stain.ravel()[border] += _membrane(rng, np.take(depth, border), np.take(warp, border))
-    if rng.random() < _CRUSHED_SHARE:
+    if rng.random() < _CRUSHED_PROPORTION:
         stain += _crushed(rng, body)
 
     shallow = np.exp(np.maximum(depth, 0) * np.float32(-1 / 7)) * (1 - stroma * body)
@@ -114,10 +114,10 @@ _IN_CUPS = (0.13, 0.24, 0.24, 0.2, 0.19)
 _ELSEWHERE = (0.55, 0.1, 0.2, 0.0, 0.15)
 """How often each fills cups of mucus, and the rest."""
 
-_PALISADE_SHARE = 0.12
-_CRUSHED_SHARE = 0.07
-_SHEET_SHARE = 0.06
-"""Shares of patches with crowded nuclei, with crushed tissue, and with epithelium cut obliquely."""
+_PALISADE_PROPORTION = 0.12
+_CRUSHED_PROPORTION = 0.07
+_SHEET_PROPORTION = 0.06
+"""Proportions of patches with crowded nuclei, with crushed tissue, and with epithelium cut obliquely."""
 
 
 def _fine(rng: Generator, cups: Field) -> Field:
@@ -219,7 +219,7 @@ def _lattice(rng: Generator, along: Values, width: float) -> _Lattice:
 def _row_nuclei(rng: Generator, place: _Place) -> Field:
     """Optical density, (H, W), of the nuclei along the base of the epithelium: in rows, or crowded in a palisade."""
     size = place.depth.shape[0]
-    if rng.random() < _PALISADE_SHARE:
+    if rng.random() < _PALISADE_PROPORTION:
         return _palisade(rng, place)
     upright = rng.random() < (0.7 if place.height.mean() > 65 else 0.3)
     level, jitter = float(rng.uniform(0.72, 0.9)), float(rng.uniform(1.5, 6))

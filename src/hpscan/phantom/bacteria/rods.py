@@ -1,4 +1,4 @@
-"""Short curved rods in brown, single and in clumps, and the mask of where they lie.
+"""Short curved rods stained with DAB, single and in clumps, and the mask of where they lie.
 
 Sizes are those of *H. pylori* in the real patches: 8 to 14 pixels long, 2 to 4 thick.
 """
@@ -24,10 +24,10 @@ THICKNESS = (2.0, 4.0)
 """Pixels, from end to end and across, at half of the stain."""
 
 BEND = 0.18
-"""Most that a rod's middle leaves the line between its ends, as a share of its length."""
+"""Most that a rod's middle leaves the line between its ends, as a proportion of its length."""
 
-DOT_SHARE = 0.12
-"""Share of the rods that are seen from their end, or are coccoid: about as long as thick."""
+DOT_PROPORTION = 0.12
+"""Proportion of the rods that are seen from their end, or are coccoid: about as long as thick."""
 
 STRONG = (0.3, 1.2)
 FAINT = (0.18, 0.45)
@@ -142,7 +142,7 @@ def scatter(rng: Generator, habitat: Field, n_rods: int, *, faint: bool = False)
     swarm = gather(rng, habitat, n)
     length = uniform(rng, *LENGTH, n)
     thickness = uniform(rng, THICKNESS[0], THICKNESS[1] if not faint else 3.2, n)
-    dot = rng.random(n) < DOT_SHARE
+    dot = rng.random(n) < DOT_PROPORTION
     length = np.where(dot, thickness * uniform(rng, 1.1, 1.9, n), length).astype(np.float32)
     bend = np.where(dot, 0, length * uniform(rng, -BEND, BEND, n)).astype(np.float32)
     sway = np.where(dot | (rng.random(n) < 0.6), 0, length * uniform(rng, -0.12, 0.12, n)).astype(np.float32)
@@ -154,10 +154,10 @@ def scatter(rng: Generator, habitat: Field, n_rods: int, *, faint: bool = False)
     soft = rng.random(n) < rng.uniform(0.05, 0.5)
     edge = np.where(soft, uniform(rng, 2.5, 5.5, n), uniform(rng, 1.2, 2.8, n))
     knots, phase = uniform(rng, 0, 0.6, n), uniform(rng, 0, 2 * np.pi, n)
-    drawn = draw_rods(
+    rods = draw_rods(
         Rods(swarm.y, swarm.x, swarm.angle, length, thickness, bend, density, edge, sway, knots, phase), size
     )
-    dab, mask = drawn.dab, drawn.mask
+    dab, mask = rods.dab, rods.mask
     if len(swarm.clump_y):
         dab += _haze(rng, swarm, habitat) * np.float32(middle)
         if n >= MASS_RODS and not faint and rng.random() < min(0.85, n / 60):
@@ -170,7 +170,7 @@ def scatter(rng: Generator, habitat: Field, n_rods: int, *, faint: bool = False)
 
 
 def _haze(rng: Generator, swarm: Swarm, habitat: Field) -> Field:
-    """The uneven brown of stained mucus and of rods out of focus, within clumps."""
+    """The uneven DAB of stained mucus and of rods out of focus, within clumps."""
     y, x, n, size = swarm.clump_y, swarm.clump_x, len(swarm.clump_y), habitat.shape[0]
     at = stamps(y, x, swarm.clump_angle, reach=26, size=size)
     long, short = uniform(rng, 8, 14, n)[:, None, None], uniform(rng, 3, 7, n)[:, None, None]

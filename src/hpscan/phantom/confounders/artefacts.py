@@ -1,7 +1,7 @@
 """What is brown or dark and no bacterium: pigment, precipitate, folds, bubbles, stained background.
 
 They are what makes a rule on colour fail in the real negatives, and they occur in infected patients too. Each is
-drawn from a patch's body and habitat alone, so that it can be laid on drawn tissue and on a real picture alike.
+drawn from a patch's body and habitat alone, so that it can be laid on synthetic tissue and on a real picture alike.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ FREQUENCY = {
     Confounder.BAND: 0.025,
     Confounder.NUCLEI: 0.025,
 }
-"""Share of each kind among confounders: roughly, by eye, the 64 most red, brown, dark and blurred of 765 real negative
+"""Proportion of each kind among confounders: roughly, by eye, the 64 most red, brown, dark and blurred of 765 real negative
 patches; small grains and specks, which the eye misses, raised until the rule on hue fires about as often as there."""
 
 

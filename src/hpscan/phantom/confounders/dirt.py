@@ -1,4 +1,4 @@
-"""What lies on a patch and does not belong there, as densities, and the outlines that it is drawn with."""
+"""What lies on a patch and does not belong there, as densities, and the outlines that it has."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Dirt:
     """What a confounder lays on a patch. Values below 0 brighten what lies beneath.
 
     Attributes:
-        dab: (H, W) float32, optical density of brown stain.
+        dab: (H, W) float32, optical density of DAB.
         pigment: (H, W) float32, optical density of ink or pigment.
         hematoxylin: (H, W) float32, optical density of the blue stain.
     """
@@ -31,9 +31,9 @@ class Dirt:
     hematoxylin: Field
 
 
-def chance(rng: Generator, share: float) -> bool:
-    """True in this share of all cases."""
-    return bool(rng.random() < share)
+def chance(rng: Generator, proportion: float) -> bool:
+    """True in this proportion of all cases."""
+    return bool(rng.random() < proportion)
 
 
 def log_uniform(rng: Generator, low: float, high: float, n: int) -> Values:

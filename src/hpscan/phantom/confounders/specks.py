@@ -52,11 +52,11 @@ def pigment(rng: Generator, habitat: Field) -> Dirt:
     grains *= np.clip(1.1 + np.float32(0.3 * jagged) * texture(rng, habitat.shape, 1.8), 0.25, 1.4)
     depth = np.float32(log_uniform(rng, 0.4, 2.2, 1)[0])
     red, green = (f * depth * np.float32(rng.uniform(0.2, 1.0)) for f in fringes(rng, grains))
-    brown = red + np.float32(0.3) * green
+    dab = red + np.float32(0.3) * green
     if chance(rng, 0.35):  # some are dark brown throughout
-        brown += grains * depth * np.float32(rng.uniform(0.1, 0.6))
+        dab += grains * depth * np.float32(rng.uniform(0.1, 0.6))
     glare = np.float32(min(rng.uniform(-0.035, 0.015), 0))
-    return Dirt(brown, grains * depth, np.float32(0.5) * green + glare * bright)
+    return Dirt(dab, grains * depth, np.float32(0.5) * green + glare * bright)
 
 
 def droplets(rng: Generator, habitat: Field) -> Dirt:

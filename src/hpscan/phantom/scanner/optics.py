@@ -26,8 +26,8 @@ HEMATOXYLIN = (0.78, 0.54, 0.31)
 patients: mean (0.77, 0.55, 0.33), spread between patients (0.02, 0.015, 0.035)."""
 
 DAB = (0.32, 0.578, 0.751)
-"""Optical density of DAB in R, G, B, of length 1, where thin. Fitted together with `STRAY` to brown pixels of 33
-patients with positive patches, binned by density, and then shifted until pixels of drawn patches, where brown lies on
+"""Optical density of DAB in R, G, B, of length 1, where thin. Fitted together with `STRAY` to DAB-positive pixels of 33
+patients with positive patches, binned by density, and then shifted until pixels of synthetic patches, where DAB lies on
 blue tissue and is blurred, fall into these bins with the same hue."""
 
 DAB_TINT = (0.026, 0.017, -0.038)
@@ -38,7 +38,7 @@ PIGMENT = (0.56, 0.58, 0.59)
 """Optical density of ink and pigment in R, G, B: nearly neutral, with a brown tinge."""
 
 STRAY = (0.16, 0.195, 0.24)
-"""Share of the light, R, G, B, that no dye holds back. The darkest pixels of the positive patches are about
+"""Proportion of the light, R, G, B, that no dye holds back. The darkest pixels of the positive patches are about
 (55, 50, 57), and the hue of DAB turns as it grows dense: in the real patches optical density relative to its mean
 over R, G, B goes from (0.65, 1.05, 1.30) at 0.15 over (0.72, 1.08, 1.20) at 0.35 to (0.94, 1.07, 1.01) at 0.62."""
 
@@ -46,8 +46,8 @@ BLUISH_GLASS = (231.0, 230.0, 250.0)
 GREY_GLASS = (226.0, 225.0, 232.0)
 """Empty glass in the two white balances of the real set, R, G, B in 0..255: medians of the brightest even spot."""
 
-BLUISH_SHARE = 0.4
-"""Share of the slides with bluish glass."""
+BLUISH_PROPORTION = 0.4
+"""Proportion of the slides with bluish glass."""
 
 _LN10 = float(np.log(10))
 
@@ -59,12 +59,12 @@ class Style:
     Attributes:
         glass: Empty glass, R, G, B in 0..255.
         hematoxylin: Strength of the blue stain; 1 is usual.
-        dab: Strength of the brown stain; 1 is usual.
+        dab: Strength of the DAB stain; 1 is usual.
         blur: Standard deviation of the focus blur, in pixels.
         grain: Standard deviation of the sensor noise, in grey levels.
-        tint: Hue of the brown stain, in standard deviations between patients: above 0 redder, below 0 yellower.
+        tint: Hue of the DAB stain, in standard deviations between patients: above 0 redder, below 0 yellower.
         sharpening: How strongly the scanner sharpens, 0 is not at all: leaves a pale rim around what is dark.
-        uneven: Share of the patches that are in focus only in part.
+        uneven: Proportion of the patches that are in focus only in part.
         quality: Of the JPEG in which the scanner stored the slide, 1..100; 0 where nothing was lost.
     """
 
@@ -81,7 +81,7 @@ class Style:
 
 def draw_style(rng: Generator) -> Style:
     """A slide's style: one of the two white balances, and stain, focus and noise around the usual."""
-    bluish = rng.random() < BLUISH_SHARE
+    bluish = rng.random() < BLUISH_PROPORTION
     # Between patients the channels differ nearly in step (correlation 0.8 to 0.98), by 1.4 (grey) or 2.8 (bluish).
     lamp = rng.normal(0, 2.5 if bluish else 1.3) + rng.normal(0, 0.7, 3)
     base = BLUISH_GLASS if bluish else GREY_GLASS
@@ -104,7 +104,7 @@ def draw_style(rng: Generator) -> Style:
 def absorb(dab: Field, pigment: Field, hematoxylin: Field, *, tint: float = 0.0) -> NDArray[np.float32]:
     """Optical density of dyes as the camera sees it, (H, W, 3) float32 for R, G, B.
 
-    `expose` dims glass with it; a real picture is painted on with `image * 10 ** -absorb(...)`. Thin dyes give just
+    `expose` dims glass with it; something is added to a real picture with `image * 10 ** -absorb(...)`. Thin dyes give just
     their amount times their colour; the denser, the less is added, up to `-log10(STRAY)`.
 
     Args:
@@ -115,7 +115,7 @@ def absorb(dab: Field, pigment: Field, hematoxylin: Field, *, tint: float = 0.0)
 
     An amount below 0 is more light than from glass, and gives a density below 0.
     """
-    amounts = [(a, c) for a, c in ((dab, brown(tint)), (pigment, PIGMENT), (hematoxylin, HEMATOXYLIN)) if a.any()]
+    amounts = [(a, c) for a, c in ((dab, dab_colour(tint)), (pigment, PIGMENT), (hematoxylin, HEMATOXYLIN)) if a.any()]
     seen = np.empty((3, *dab.shape), dtype=np.float32)
     for channel in range(3):
         light = _passed(amounts, channel, dab.shape)
@@ -124,7 +124,7 @@ def absorb(dab: Field, pigment: Field, hematoxylin: Field, *, tint: float = 0.0)
     return np.moveaxis(seen, 0, -1)
 
 
-def brown(tint: float) -> tuple[float, float, float]:
+def dab_colour(tint: float) -> tuple[float, float, float]:
     """Optical density of thin DAB of this tint in R, G, B, of length 1."""
     red, green, blue = (c + tint * d for c, d in zip(DAB, DAB_TINT, strict=True))
     norm = float(np.sqrt(red * red + green * green + blue * blue))
@@ -155,7 +155,7 @@ def expose(
         (_focus(amount, kernel) * np.float32(strength), colour)
         for amount, strength, colour in (
             (hematoxylin, style.hematoxylin, HEMATOXYLIN),
-            (dab, style.dab, brown(style.tint)),
+            (dab, style.dab, dab_colour(style.tint)),
             (pigment, 1.0, PIGMENT),
         )
         if amount.any()
@@ -180,7 +180,7 @@ def expose(
 def _passed(
     amounts: list[tuple[Field, tuple[float, float, float]]], channel: int, shape: tuple[int, ...]
 ) -> NDArray[np.float32]:
-    """The share of the light that is left in one channel, (H, W), behind amounts of dyes of these colours."""
+    """The proportion of the light that is left in one channel, (H, W), behind amounts of dyes of these colours."""
     stray = STRAY[channel]
     left = np.zeros(shape, dtype=np.float32)
     for amount, colour in amounts:
@@ -198,8 +198,8 @@ def _focus_kernel(sigma: float, sharpening: float) -> NDArray[np.float32]:
     at = np.arange(-reach, reach + 1)
     narrow, broad = (np.exp(-((at / s) ** 2) / 2) for s in (sigma, wide))
     # The two passes, along and across, each add their part.
-    share = sharpening / 2
-    kernel: NDArray[np.float32] = (1 + share) * narrow / narrow.sum() - share * broad / broad.sum()
+    proportion = sharpening / 2
+    kernel: NDArray[np.float32] = (1 + proportion) * narrow / narrow.sum() - proportion * broad / broad.sum()
     return kernel.astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Draw a phantom cohort into a folder."""
+"""Write a synthetic cohort into a folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def synth(
     force: bool = False,
     progress: Callable[[Progress], None] = silent,
 ) -> Mapping[str, int]:
-    """Draw a cohort into the folder `path`, `patches` windows a patient; how many are of each density."""
+    """Write a synthetic cohort into the folder `path`, `patches` patches a patient; how many are of each density."""
     cohort = draw_cohort(patients, patches, seed)
     write_phantom(path, cohort, seed=seed, force=force, progress=progress)
     return {density: sum(p.density == density for p in cohort) for density in ("negative", "low", "high")}
