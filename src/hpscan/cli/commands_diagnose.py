@@ -43,8 +43,6 @@ def diagnose(
     from hpscan.workflows.cohort.gather import gather
     from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest
     from hpscan.workflows.diagnosis.diagnose import diagnose as workflow
-    from hpscan.workflows.diagnosis.geojson import GeoJson
-    from hpscan.workflows.diagnosis.report import Report
 
     named = {"--csv": csv, "--patches-csv": patches_csv, "--report": report, "--geojson": geojson, "--account": account}
     if len(paths) == 1 and given.is_image(paths[0]):
@@ -52,8 +50,15 @@ def diagnose(
         _check_alone(paths[0], {**named, **about_patients})
         return commands_explain.explain(paths[0], model, out=None, device=device, force=force, json=False, alone=True)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
-    pages = None if report is None else Report(report, command, device=device, force=force)
-    slides = None if geojson is None else GeoJson(geojson, command, force=force)
+    pages = slides = None
+    if report is not None:  # who wants no page does not load what builds it
+        from hpscan.workflows.diagnosis.report import Report
+
+        pages = Report(report, command, force=force)
+    if geojson is not None:
+        from hpscan.workflows.diagnosis.geojson import GeoJson
+
+        slides = GeoJson(geojson, command, force=force)
     aside = exports.check_apart(named, json=json)
     for path in (csv, patches_csv, account):
         exports.check(path, force=force)
@@ -66,7 +71,7 @@ def diagnose(
     for path in twice:
         console.remark(f"{path} is named twice: its patients are diagnosed once.")
 
-    request = DiagnoseRequest(chosen, threshold, device)
+    request = DiagnoseRequest(chosen, threshold, device, keep=0 if pages is None else pages.in_full)
     cohort = gather(paths, patient_from)
     for output in (pages, slides):
         if output is not None:

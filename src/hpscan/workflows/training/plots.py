@@ -16,7 +16,7 @@ from hpscan.report.plots import galleries as figures
 from hpscan.report.plots.losses import losses
 from hpscan.report.plots.operating_point import operating_point as picture
 from hpscan.report.text import card
-from hpscan.workflows.scoring.views import view
+from hpscan.workflows.scoring.outputs import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
