@@ -50,10 +50,9 @@ def scorer(model: str) -> Scorer:
         from hpscan.backends.redness.backend import RednessScorer, RednessSettings
 
         return RednessScorer(RednessSettings())
-    from hpscan.store import models
-    from hpscan.workflows.scoring.models import load_scorer
+    from hpscan.workflows.scoring.models import restore
 
-    return load_scorer(models.find(model), "auto")
+    return restore(model, "auto").scorer
 
 
 def score(model: str, patient: PhantomPatient) -> list[float]:

@@ -39,7 +39,7 @@ def main() -> None:
             start = time.perf_counter()
             found = diagnose(gather([folder / "one" / CROPPED / "Patient1"]), DiagnoseRequest(model, device="cpu"))
             scored = time.perf_counter()
-            page = Report(folder / f"{Path(model).name}.html", "", device="cpu").write(found)
+            page = Report(folder / f"{Path(model).name}.html", "").write(found)
             written = time.perf_counter()
             scoring, report, size = scored - start, written - scored, page.stat().st_size / 1e6
             print(f"{Path(model).name:12} {scoring:7.1f} s {report:7.1f} s {report / scoring:6.2f} {size:6.2f} MB")

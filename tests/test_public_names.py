@@ -22,6 +22,7 @@ PUBLIC = {
     "HpscanError",
     "Images",
     "InterruptedTrainingError",
+    "LoadedModel",
     "Localizer",
     "OperatingPoint",
     "Origin",
@@ -41,6 +42,7 @@ PUBLIC = {
     "Supervision",
     "Threshold",
     "__version__",
+    "load_model",
 }
 
 

@@ -22,6 +22,7 @@ _HOME = {
     "HpscanError": "hpscan.core.errors",
     "Images": "hpscan.core.backend",
     "InterruptedTrainingError": "hpscan.core.errors",
+    "LoadedModel": "hpscan.workflows.scoring.loaded",
     "Localizer": "hpscan.core.backend",
     "OperatingPoint": "hpscan.core.decision",
     "Origin": "hpscan.core.cohort",
@@ -40,6 +41,7 @@ _HOME = {
     "State": "hpscan.core.backend",
     "Supervision": "hpscan.core.backend",
     "Threshold": "hpscan.core.decision",
+    "load_model": "hpscan.workflows.scoring.models",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604  sorted() gives strings, which ruff cannot see

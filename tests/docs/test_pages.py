@@ -204,7 +204,7 @@ def test_the_dependencies_are_those_declared() -> None:
 
 
 def test_the_public_names_are_those_of_the_package() -> None:
-    section = read("reference/python-api.md").partition("## A backend")[0]
+    section = read("reference/python-api.md").partition("## Score arrays")[0]
     written = [name for cell in table_cells(section) for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(written) == sorted(hpscan.__all__)
 
@@ -213,6 +213,13 @@ def test_the_example_of_the_python_interface_runs(capsys: pytest.CaptureFixture[
     example = read("reference/python-api.md").partition("```python\n")[2].partition("```")[0]
     exec(compile(example, "python-api.md", "exec"), {})  # noqa: S102  our own page
     assert capsys.readouterr().out.strip() == re.findall(r"# ([\d.]+):", example)[0]
+
+
+def test_the_example_that_scores_arrays_runs() -> None:
+    section = read("reference/python-api.md").partition("## Score arrays")[2]
+    names: dict[str, object] = {}
+    exec(section.partition("```python\n")[2].partition("```")[0], names)  # noqa: S102  our own page
+    assert [getattr(names[name], "shape") for name in ("positive", "where")] == [(2,), (2, 256, 256)]  # noqa: B009
 
 
 def test_the_fields_of_the_manifest_are_all_described() -> None:

@@ -86,6 +86,15 @@ def test_pictures_lie_beside_the_model_and_only_those_given_are_replaced(save: S
     assert not saved.path.exists()
 
 
+def test_a_model_of_an_earlier_version_keeps_its_folder_of_plots(save: Save) -> None:
+    saved = save("old", plots={"a.png": b"a", "b.png": b"b"})
+    models.plots_folder(saved.path).rename(saved.path / "figures")
+    assert [path.parent.name for path in saved.plots] == ["figures", "figures"]
+    models.update(saved, saved.manifest, lambda _: "", plots={"b.png": b"new"})
+    assert [path.read_bytes() for path in saved.plots] == [b"a", b"new"]
+    assert not (saved.path / "plots").exists()
+
+
 def test_weights_come_back_with_their_values_shapes_and_types(save: Save) -> None:
     back = models.weights(models.read(save().path))
     assert back.keys() == STATE.keys()

@@ -19,12 +19,13 @@ from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.datasets.synth import synth
 from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
+from hpscan.workflows.diagnosis.pages import LARGE
 from hpscan.workflows.diagnosis.report import MARKER as REPORT_MARKER
 from hpscan.workflows.diagnosis.report import Report
 from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
 from hpscan.workflows.evaluation.evaluate import picture as curves_of
-from hpscan.workflows.scoring.models import load_scorer
-from hpscan.workflows.scoring.views import view
+from hpscan.workflows.scoring.models import restore
+from hpscan.workflows.scoring.outputs import view
 from hpscan.workflows.training.settings import configured
 from hpscan.workflows.training.train import TrainRequest, train
 
@@ -97,15 +98,15 @@ def demo(
     )
     held_out = [p for p in cohort.patients if p.id in known.held_out]
     chosen = [_first(held_out, infected=True), _first(held_out, infected=False)]
-    model = str(training.model.path)
+    model = restore(str(training.model.path), device)
     patients = gather([data / CROPPED / p.id for p in chosen])
-    found = diagnose(patients, DiagnoseRequest(model, device=device), progress=progress)
+    found = diagnose(patients, DiagnoseRequest(model, device=device, keep=LARGE), progress=progress)
     evaluation = evaluate(EvaluateRequest(data, model, device=device), progress=progress)
     picture = folder / "gallery.png"
-    atomic.write(picture, _gallery(found, found.patients[0], device), force=force)
+    atomic.write(picture, _gallery(found, found.patients[0]), force=force)
     curves = folder / "curves.png"
     atomic.write(curves, curves_of(evaluation), force=force)
-    pages = Report(folder / "report", "hpscan demo", device=device, force=force).write(found, progress)
+    pages = Report(folder / "report", "hpscan demo", force=force).write(found, progress)
     return Demo(folder, training, found, evaluation, picture, curves, pages)
 
 
@@ -114,12 +115,12 @@ def _first(patients: list[Patient], *, infected: bool) -> Patient:
     return min((p for p in patients if p.infected is infected), key=lambda p: p.density is not Density.HIGH)
 
 
-def _gallery(found: Diagnoses, diagnosis: Diagnosis, device: str) -> bytes:
-    scorer = load_scorer(found.model, device)
+def _gallery(found: Diagnoses, diagnosis: Diagnosis) -> bytes:
     shown = []
     for patch, score in zip(diagnosis.patches[:_SHOWN], diagnosis.scores, strict=False):
-        image = read_image(patch.path)
-        seen = view(scorer, image)
+        pixels = found.pixels.get(patch)
+        image = read_image(patch.path) if pixels is None else pixels
+        seen = view(found.loaded.scorer, image)
         shown.append(GalleryPatch(image, f"{patch.id}\nscore {score:.4f}", seen.reconstruction, seen.heatmap))
     title = f"{diagnosis.result.patient_id} (phantom): the most suspicious patches"
     return gallery_png({"": shown}, title, RESEARCH_USE)

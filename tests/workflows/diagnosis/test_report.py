@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hpscan.workflows.diagnosis.report import LARGE, MARKER
+from hpscan.workflows.diagnosis.pages import LARGE
+from hpscan.workflows.diagnosis.report import MARKER
 from hpscan.workflows.training.settings import configured
 from hpscan.workflows.training.train import TrainRequest, train
 

@@ -9,7 +9,8 @@ import pytest
 
 from hpscan.backends.autoencoder import backend as autoencoder
 from hpscan.core.errors import BackendBrokenError, ModelError
-from hpscan.workflows.scoring.models import load_scorer
+from hpscan.store.default_model import Choice, Chosen
+from hpscan.workflows.scoring.models import restore
 
 if TYPE_CHECKING:
     from hpscan.store.models import StoredModel
@@ -31,7 +32,7 @@ def test_a_model_of_another_version_of_its_backend_is_no_mistake_of_the_user(
     with pytest.raises(
         ModelError, match=r"another version of autoencoder \(hpscan 0\.0\.1, installed is hpscan "
     ) as caught:
-        load_scorer(replace(trained, manifest=older), "cpu")
+        restore(Chosen(replace(trained, manifest=older), Choice.NAMED), "cpu")
     assert next(iter(change)) in caught.value.message
     assert caught.value.path == trained.path
 
@@ -39,4 +40,4 @@ def test_a_model_of_another_version_of_its_backend_is_no_mistake_of_the_user(
 def test_a_backend_that_restores_no_scorer_is_broken(trained: StoredModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(autoencoder.backend), "restore", lambda *_arguments, **_options: None)
     with pytest.raises(BackendBrokenError, match="restores no scorer: it gives None, which has no score"):
-        load_scorer(trained, "cpu")
+        restore(Chosen(trained, Choice.NAMED), "cpu")

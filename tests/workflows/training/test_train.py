@@ -16,7 +16,7 @@ from hpscan.core.errors import BackendBrokenError, NotEnoughDataError, OutputExi
 from hpscan.data.dataset import layout
 from hpscan.store import models
 from hpscan.store.manifest import Role
-from hpscan.workflows.scoring.models import load_scorer
+from hpscan.workflows.scoring.models import restore
 from hpscan.workflows.training.settings import configured
 from hpscan.workflows.training.train import TrainRequest, train
 
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(
 
 
 def test_a_stored_model_scores_infected_patches_above_negative_ones(phantom: Path, training: Training) -> None:
-    scorer = load_scorer(training.model, "cpu")
+    scorer = restore(str(training.model.path), "cpu").scorer
     patches = [p for p in layout.load(phantom).cohort.patches() if p.label in (-1, 1)]
     pixels = np.stack([np.asarray(Image.open(p.path).convert("RGB")) for p in patches])
     score = scorer.score(pixels)

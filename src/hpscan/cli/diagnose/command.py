@@ -76,8 +76,6 @@ def diagnose(
     from hpscan.workflows.cohort.gather import gather
     from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest
     from hpscan.workflows.diagnosis.diagnose import diagnose as workflow
-    from hpscan.workflows.diagnosis.geojson import GeoJson
-    from hpscan.workflows.diagnosis.report import Report
 
     outputs = {
         "--csv": csv,
@@ -90,8 +88,15 @@ def diagnose(
         about_patients = {"--threshold": threshold, "--patient-from": patient_from, "--json": json or None}
         return _explain(paths[0], {**outputs, **about_patients}, model, device, force=force)
     command = f"hpscan {shlex.join(sys.argv[1:])}"
-    pages = None if report is None else Report(report, command, device=device.value, force=force)
-    slides = None if geojson is None else GeoJson(geojson, command, force=force)
+    pages = slides = None
+    if report is not None:  # who wants no page does not load what builds it
+        from hpscan.workflows.diagnosis.report import Report
+
+        pages = Report(report, command, force=force)
+    if geojson is not None:
+        from hpscan.workflows.diagnosis.geojson import GeoJson
+
+        slides = GeoJson(geojson, command, force=force)
     aside = files.check_apart(outputs, json=json)
     for path in (csv, patches_csv, account):
         files.check(path, force=force)
@@ -104,7 +109,7 @@ def diagnose(
         if n > 1:
             console.remark(f"{path} is named twice: its patients are diagnosed once.")
 
-    request = DiagnoseRequest(chosen, threshold, device.value)
+    request = DiagnoseRequest(chosen, threshold, device.value, keep=0 if pages is None else pages.in_full)
     cohort = gather(paths, patient_from)
     for output in (pages, slides):
         if output is not None:

@@ -16,12 +16,12 @@ from hpscan.core.decision import OperatingPoint, Threshold, decide
 from hpscan.core.errors import SettingsError
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data.images import quality
-from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account
 from hpscan.workflows.cohort.surroundings import NOTHING
 from hpscan.workflows.diagnosis.remarks import patient_remarks
 from hpscan.workflows.scoring import patches as scoring
-from hpscan.workflows.scoring.models import choose, load_scorer
+from hpscan.workflows.scoring.kept import KeptPixels
+from hpscan.workflows.scoring.models import restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from hpscan.core.decision import PatientResult
     from hpscan.core.notes import Note
     from hpscan.data.images.batches import Rejection
-    from hpscan.store.default_model import Chosen
+    from hpscan.store.default_model import Choice
     from hpscan.store.models import StoredModel
     from hpscan.workflows.cohort.gather import GatheredCohort
     from hpscan.workflows.cohort.surroundings import Surroundings
+    from hpscan.workflows.scoring.loaded import LoadedModel
+    from hpscan.workflows.scoring.models import AnyModel
     from hpscan.workflows.scoring.patches import Scored
 
 FEW = 10
@@ -79,32 +81,44 @@ class DiagnoseRequest:
         model: Name or path of the model, or one that was chosen before; the default when None.
         threshold: A patch threshold in place of the model's.
         device: Where to score: `auto`, `cpu`, `cuda` or `mps`.
+        keep: How many of each patient's highest scoring patches are kept as pixels, for a report, as memory allows.
     """
 
-    model: str | Chosen | None = None
+    model: AnyModel = None
     threshold: float | None = None
     device: str = "auto"
+    keep: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Diagnoses:
     """All patients asked for.
 
     Attributes:
-        model: The model that was used.
+        loaded: The model that was used.
         patients: Their results.
         seconds: Time taken to score.
         account: What became of everything that was handed in.
-        chosen: Why that model was taken.
         notes: What was noticed about the datasets.
+        pixels: Those of the patches that were kept.
     """
 
-    model: StoredModel
+    loaded: LoadedModel
     patients: tuple[Diagnosis, ...]
     seconds: float
     account: Account
-    chosen: Choice = Choice.NAMED
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Note, ...]
+    pixels: KeptPixels
+
+    @property
+    def model(self) -> StoredModel:
+        """The model's folder and manifest."""
+        return self.loaded.stored
+
+    @property
+    def chosen(self) -> Choice:
+        """Why that model was taken."""
+        return self.loaded.choice
 
 
 def diagnose(
@@ -115,26 +129,28 @@ def diagnose(
     Raises:
         SettingsError: When the threshold is no finite number.
     """
-    taken = choose(request.model)
-    stored = taken.model
-    point = _point(stored.manifest.operating_point.point(), request.threshold)
-    scorer = load_scorer(stored, request.device)
+    if request.threshold is not None and not math.isfinite(request.threshold):
+        raise SettingsError(f"a threshold cannot be {request.threshold}", hint="give `threshold` a finite number")
+    loaded = restore(request.model, request.device)
+    manifest = loaded.stored.manifest
+    point = _point(loaded.operating_point, request.threshold)
+    kept = KeptPixels(request.keep)
     patches = {patient: result_patches(patient) for patient in cohort.patients}
-    scored = scoring.score([patch for listed in patches.values() for patch in listed], scorer, progress=progress)
-    remarks = patient_remarks(patches, scored, stored.manifest)
+    listed = [patch for of_patient in patches.values() for patch in of_patient]
+    scored = scoring.score(listed, loaded.scorer, keep=kept, progress=progress)
+    remarks = patient_remarks(patches, scored, manifest)
     if request.threshold is not None:
         for patient in cohort.patients:
             remarks[patient.id].append(Reason.of(ReasonKind.PATCH_THRESHOLD_GIVEN, value=request.threshold))
     diagnoses = tuple(results(cohort.patients, scored, point, remarks, cohort.surroundings))
-    return Diagnoses(stored, diagnoses, scored.seconds, _account(cohort, scored, diagnoses), taken.how, cohort.notes)
+    books = _account(cohort, scored, diagnoses)
+    return Diagnoses(loaded, diagnoses, scored.seconds, books, cohort.notes, kept)
 
 
 def _point(point: OperatingPoint, threshold: float | None) -> OperatingPoint:
     """The model's operating point, with the patch threshold that was asked for."""
     if threshold is None:
         return point
-    if not math.isfinite(threshold):
-        raise SettingsError(f"a threshold cannot be {threshold}", hint="give `threshold` a finite number")
     note = "the thresholds on patients were chosen with another one"
     if point.aggregation.of_scores:
         note = "it counts positive patches: the density may change with it, a finding only where most are positive"

@@ -11,24 +11,24 @@ from hpscan.core.cohort import Origin, Patch
 from hpscan.core.errors import ImageError
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.data.images import quality
-from hpscan.data.images.batches import read_image
+from hpscan.data.images.batches import iter_batches, read_image
 from hpscan.report.plots.explanation import ExplainedPatch, explanation_png
 from hpscan.report.text import reasons as text
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
 from hpscan.workflows.diagnosis.remarks import other_size, unreadable_profiles
 from hpscan.workflows.scoring import patches as scoring
-from hpscan.workflows.scoring.models import choose, load_scorer
-from hpscan.workflows.scoring.views import view
+from hpscan.workflows.scoring.models import choose, restore
+from hpscan.workflows.scoring.outputs import view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from hpscan.core.decision import OperatingPoint
-    from hpscan.store.default_model import Chosen
     from hpscan.store.manifest import Manifest
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.scoring.models import AnyModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class ExplainRequest:
     """
 
     patch: Path
-    model: str | Chosen | None = None
+    model: AnyModel = None
     device: str = "auto"
 
 
@@ -130,10 +130,11 @@ def explain(request: ExplainRequest) -> Explanation:
     check_file(patch)
     taken = choose(request.model)
     stored = taken.model
-    image = read_image(patch)
+    (batch,) = iter_batches([Patch(patch.name, "", "", patch, Origin.CROPPED)], 1)
+    image = batch.images[0] if batch.patches else read_image(patch)  # which says why it cannot be read
     height, width = image.shape[:2]
-    scorer = load_scorer(stored, request.device)
-    scored = scoring.score([Patch(patch.name, "", "", patch, Origin.CROPPED)], scorer)
+    scorer = restore(request.model, request.device).scorer
+    scored = scoring.score(batch.patches, scorer, batches=[batch])
     (score,), (look,) = scored.scores.score.tolist(), scored.looks
     seen = view(scorer, image)
     manifest = stored.manifest

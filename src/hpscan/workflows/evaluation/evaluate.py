@@ -28,7 +28,7 @@ from hpscan.workflows.cohort.surroundings import surroundings_of
 from hpscan.workflows.diagnosis.diagnose import result_patches, results
 from hpscan.workflows.evaluation.doubts import turned
 from hpscan.workflows.scoring import patches as scoring
-from hpscan.workflows.scoring.models import choose, load_scorer
+from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training.partition import scored_patches
 from hpscan.workflows.training.records import model_line
 
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from hpscan.data.images.batches import Rejection
     from hpscan.evaluation.metrics import BinaryMetrics
     from hpscan.evaluation.patients import DensityMetrics
-    from hpscan.store.default_model import Chosen
     from hpscan.store.models import StoredModel
     from hpscan.workflows.diagnosis.diagnose import Diagnosis
+    from hpscan.workflows.scoring.models import AnyModel
     from hpscan.workflows.scoring.patches import Scored
 
 
@@ -103,7 +103,7 @@ class EvaluateRequest:
     """
 
     data: Path
-    model: str | Chosen | None = None
+    model: AnyModel = None
     allow_training_patients: bool = False
     patient_from: str | None = None
     device: str = "auto"
@@ -194,7 +194,7 @@ def evaluate(request: EvaluateRequest, *, progress: Callable[[Progress], None] =
             path=request.data,
         )
         raise with_cause(lack, dataset)
-    scored = scoring.score(wanted, load_scorer(stored, device), progress=progress)
+    scored = scoring.score(wanted, restore(request.model, device).scorer, progress=progress)
     labelled = patch_metrics.labelled(scored.scores)
     selected = not any(p.infected is not None and p.of(Origin.CROPPED) for p in patients)
     judged = _judged(patients, wanted, dataset, selected=selected)

@@ -1,8 +1,8 @@
-"""From what a user named to a stored model, and from that to a scorer that can be called."""
+"""From what a user named to a stored model, and from that to a model that can be called."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
@@ -11,45 +11,76 @@ from hpscan.core.errors import BackendBrokenError, BackendError, ModelError, Set
 from hpscan.store import default_model as choosing
 from hpscan.store import models
 from hpscan.store.default_model import Choice, Chosen
+from hpscan.workflows.scoring.loaded import LoadedModel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hpscan.core.backend import Scorer
     from hpscan.store.models import StoredModel
 
+AnyModel: TypeAlias = str | Chosen | LoadedModel | None
+"""A model as a caller may give it: a name or a path, chosen, or loaded already; the default when None."""
 
-def choose(model: str | Chosen | None) -> Chosen:
-    """The model of that name or at that path, the default when None; one that was chosen before stays.
+
+def choose(model: AnyModel) -> Chosen:
+    """The model of that name or at that path, the default when None; one that was chosen or loaded before stays.
 
     Raises:
         ModelError: When it is not there, or cannot be read.
         BackendError: When nobody named it, and its backend cannot be used: another model is not taken in its place.
     """
+    if isinstance(model, LoadedModel):
+        return Chosen(model.stored, model.choice)
     if isinstance(model, Chosen):
         return model
-    found = choosing.choose(model)
-    if found.how in {Choice.PINNED, Choice.NEWEST}:
-        name, made = found.model.path.name, found.model.manifest.backend
-        which = "pinned model" if found.how is Choice.PINNED else "model trained last"
+    chosen = choosing.choose(model)
+    if chosen.how in {Choice.PINNED, Choice.NEWEST}:
+        name, made = chosen.model.path.name, chosen.model.manifest.backend
+        which = "pinned model" if chosen.how is Choice.PINNED else "model trained last"
         try:
             registry.load(made.name)
         except BackendError as error:
             raise BackendError(
                 f"the {which}, {name!r}, needs the backend {made.name!r} of {made.distribution} {made.version}: {error.message}",
-                hint=f"install {made.distribution}; {choosing.others(name, unpin=found.how is Choice.PINNED)}",
-                path=found.model.path,
+                hint=f"install {made.distribution}; {choosing.others(name, unpin=chosen.how is Choice.PINNED)}",
+                path=chosen.model.path,
             ) from error
-    return found
+    return chosen
 
 
-def load_scorer(model: StoredModel, device: str) -> Scorer:
-    """The scorer of a stored model, on `device` (`auto` allowed).
+def load_model(name: str | Path | None = None, device: str = "auto") -> LoadedModel:
+    """Load a model, ready to score images.
+
+    Args:
+        name: Its name or path; the default model when None.
+        device: Where to compute: `auto`, `cpu`, `cuda` or `mps`.
+
+    Raises:
+        ModelError: When it is not there, or cannot be read.
+        BackendError: When its backend is not installed, or cannot be used.
+        DeviceError: When the device is not there.
+    """
+    return restore(None if name is None else str(name), device)
+
+
+def restore(model: AnyModel, device: str) -> LoadedModel:
+    """The model, its scorer restored on `device` (`auto` allowed); one that was loaded before stays as it is.
 
     Raises:
         BackendError: When its backend is not installed, cannot be used, or restores no scorer.
         DeviceError: When the device is not there.
         ModelDamagedError: When its weights are not those that it was stored with.
-        ModelError: When the installed backend does not take its settings.
+        ModelError: When it is not there, or the installed backend does not take its settings.
     """
+    if isinstance(model, LoadedModel):
+        return model
+    chosen = choose(model)
+    device = devices.choose(device)
+    return LoadedModel(chosen.model, _scorer(chosen.model, device), device, chosen.how)
+
+
+def _scorer(model: StoredModel, device: str) -> Scorer:
     made = model.manifest.backend
     backend, plugin = registry.load(made.name)
     try:
@@ -61,7 +92,7 @@ def load_scorer(model: StoredModel, device: str) -> Scorer:
             hint="install the version that made it, or train it again",
             path=model.path,
         ) from None
-    scorer = backend.restore(models.weights(model), settings, device=devices.choose(device))
+    scorer = backend.restore(models.weights(model), settings, device=device)
     if not callable(getattr(scorer, "score", None)):
         raise BackendBrokenError(
             f"backend {made.name!r} of {plugin.distribution} {plugin.version} restores no scorer: it gives "

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpscan.core.backend import Progress, silent
-from hpscan.core.errors import BackendBrokenError
 from hpscan.core.scores import PatchScores
 from hpscan.data.images import batches as images
 from hpscan.data.images import quality
 from hpscan.workflows.cohort.inspected import agreed
+from hpscan.workflows.scoring import outputs
+from hpscan.workflows.scoring.loaded import BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from hpscan.core.backend import Images, Scorer, Scores
+    from hpscan.core.backend import Scorer
     from hpscan.core.cohort import Patch, PatchLabel
     from hpscan.core.reasons import ReasonKind
-    from hpscan.data.images.batches import Rejection
+    from hpscan.data.images.batches import Batch, Rejection
     from hpscan.data.images.quality import Look
-
-BATCH = 32
+    from hpscan.workflows.scoring.kept import KeptPixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,19 @@ def score(
     scorer: Scorer,
     *,
     stage: str = "scoring",
+    batches: Iterable[Batch] | None = None,
+    keep: KeptPixels | None = None,
     progress: Callable[[Progress], None] = silent,
 ) -> Scored:
     """Score patches; the rows come in the order of `patches`.
+
+    Args:
+        patches: The patches.
+        scorer: What scores them.
+        stage: What progress calls the work.
+        batches: The patches' pixels, where they have been read already.
+        keep: What keeps pixels for later.
+        progress: Told how far it has come.
 
     Raises:
         BackendBrokenError: When the scorer does not give one finite number for each patch.
@@ -78,7 +88,7 @@ def score(
     rejected: list[Rejection] = []
     same: dict[tuple[str, str, str], list[Patch]] = defaultdict(list)
     done = 0
-    for batch in images.iter_batches(patches, BATCH):
+    for batch in images.iter_batches(patches, BATCH) if batches is None else batches:
         rejected += batch.rejected
         fresh = []
         for i, (patch, sha256) in enumerate(zip(batch.patches, batch.sha256, strict=True)):
@@ -89,10 +99,13 @@ def score(
             same[key].append(patch)
         if fresh:
             pixels = batch.images[fresh]
-            own = [batch.patches[i] for i in fresh]
-            value.update(zip(own, _scores(scorer, pixels).tolist(), strict=True))
-            looks.update(zip(own, quality.look(pixels), strict=True))
-            sizes.update(dict.fromkeys(own, (pixels.shape[2], pixels.shape[1])))
+            shown = [batch.patches[i] for i in fresh]
+            scores = outputs.scores(scorer, pixels).tolist()
+            value.update(zip(shown, scores, strict=True))
+            looks.update(zip(shown, quality.look(pixels), strict=True))
+            sizes.update(dict.fromkeys(shown, (pixels.shape[2], pixels.shape[1])))
+            if keep is not None:
+                keep.offer(shown, scores, pixels)
             remarks.update((batch.patches[i], batch.remarks[i]) for i in fresh if batch.remarks[i])
         done += len(batch.patches) + len(batch.rejected)
         progress(Progress(stage, done, len(patches)))
@@ -121,40 +134,6 @@ def score(
     )
 
 
-def _scores(scorer: Scorer, pixels: Images) -> Scores:
-    """What the scorer gives for images, (N, H, W, 3), seen to be finite numbers, (N,)."""
-    given: object = scorer.score(pixels)
-    n = len(pixels)
-    try:
-        found = np.asarray(given)
-    except (TypeError, ValueError, RuntimeError):  # rows of different lengths; a tensor that is not on the CPU
-        found = np.empty((), np.object_)
-    if found.ndim == 0:
-        raise _broken(f"gave {_counted(n, 'patch', 'patches')} a {type(given).__name__}, which is no array of scores")
-    if found.ndim != 1:
-        raise _broken(f"gave {_counted(n, 'patch', 'patches')} scores of shape {found.shape}, not ({n},)")
-    if len(found) != n:
-        raise _broken(f"gave {_counted(len(found), 'score')} for {_counted(n, 'patch', 'patches')}")
-    if found.dtype.kind not in "iuf":
-        raise _broken(f"gave a score that is not a number: {found[0]!r:.40}")
-    scores = found.astype(np.float64)
-    wrong = scores[~np.isfinite(scores)]
-    if len(wrong):
-        raise _broken(f"gave a score that is {'not a number' if np.isnan(wrong[0]) else f'not finite: {wrong[0]}'}")
-    return scores
-
-
-def _counted(n: int, one: str, more: str = "") -> str:
-    return f"{n} {one if n == 1 else more or f'{one}s'}"
-
-
-def _broken(what: str) -> BackendBrokenError:
-    return BackendBrokenError(
-        f"the model {what}",
-        hint="check its backend with hpscan.testing.check_backend, and its pretrained weights if it has some",
-    )
-
-
 def _move(column: dict[Patch, Any], old: Patch, new: Patch) -> None:
     if old in column:
         column[new] = column.pop(old)
@@ -162,7 +141,7 @@ def _move(column: dict[Patch, Any], old: Patch, new: Patch) -> None:
 
 def _table(patches: Sequence[Patch], value: dict[Patch, float], label: dict[Patch, PatchLabel | None]) -> PatchScores:
     times = Counter(patch.id for patch in patches)
-    # A window can lie among the cropped and among the annotated patches: then the origin tells the two apart.
+    # A patch can lie among the cropped and among the annotated ones: then the origin tells the two apart.
     ids = [patch.id if times[patch.id] == 1 else f"{patch.origin}/{patch.id}" for patch in patches]
     return PatchScores(
         patient_id=np.array([patch.patient_id for patch in patches], dtype=np.str_),

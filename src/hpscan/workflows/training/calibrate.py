@@ -18,7 +18,7 @@ from hpscan.workflows.cohort.causes import with_cause
 from hpscan.workflows.cohort.inspected import inspected, linked
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.scoring import patches as scoring
-from hpscan.workflows.scoring.models import choose, load_scorer
+from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training import operating_point as operate
 from hpscan.workflows.training.partition import has_reference, split
 from hpscan.workflows.training.plots import OPERATING_POINT, of_operating_point
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.batches import Rejection
     from hpscan.data.images.inspection import Inspection
-    from hpscan.store.default_model import Chosen
     from hpscan.store.manifest import Manifest, OperatingRecord
     from hpscan.store.models import StoredModel
+    from hpscan.workflows.scoring.models import AnyModel
     from hpscan.workflows.scoring.patches import Scored
 
 
@@ -59,7 +59,7 @@ class CalibrateRequest:
     """
 
     data: Path
-    model: str | Chosen | None = None
+    model: AnyModel = None
     criterion: str = str(operating.DEFAULT)
     aggregation: str | None = None
     top_k: int | None = None
@@ -119,7 +119,7 @@ def calibrate(request: CalibrateRequest, *, progress: Callable[[Progress], None]
     target = models.place(None, f"{models.BUNDLED}-calibrated", None) if stored.bundled else stored.path
     manifest = stored.manifest.model_copy(update={"name": target.name, "created": now()} if stored.bundled else {})
     aggregation, top_k = _aggregation(request, manifest.operating_point)
-    scorer = load_scorer(stored, request.device)
+    scorer = restore(request.model, request.device).scorer
     dataset = layout.load(request.data, patient=request.patient_from)
     cohort, listing = inspected(dataset, progress)
     sides = _sides(request, manifest, cohort, listing)

@@ -16,7 +16,7 @@ from hpscan.report.plots.galleries import GalleryPatch, gallery_png
 from hpscan.report.plots.losses import losses_png
 from hpscan.report.plots.operating_point import operating_point_png
 from hpscan.report.text.results import RESEARCH_USE
-from hpscan.workflows.scoring.views import view
+from hpscan.workflows.scoring.outputs import view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

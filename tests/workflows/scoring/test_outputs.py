@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpscan.core.errors import BackendBrokenError
-from hpscan.workflows.scoring.views import view
+from hpscan.workflows.scoring.outputs import view
 
 IMAGE = np.zeros((32, 48, 3), np.uint8)
 
