@@ -16,7 +16,7 @@ if TYPE_CHECKING:
         EstimateRecord,
         Figures,
         MetricsFile,
-        RunFile,
+        BenchmarkFile,
     )
 
 HEADS = {
@@ -71,7 +71,7 @@ def measured(metrics: MetricsFile) -> list[tuple[str, BinaryRecord]]:
     return [(one.name, one.patches) for one in metrics.backends if one.patches is not None]
 
 
-def overview(metrics: MetricsFile, _: RunFile) -> str:
+def overview(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """All backends in one table, the highest average precision first: ranking, decision and cost."""
     learns = {"nothing": "none", "negative-patients": "one-class", "labelled-patches": "supervised"}
     rows = []
@@ -93,12 +93,12 @@ def _minutes(cost: CostRecord) -> str:
     return "none" if cost.fitted_patches == 0 else f"{cost.fit_seconds / 60:.1f}"
 
 
-def patches(metrics: MetricsFile, _: RunFile) -> str:
+def patches(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches, pooled."""
     return _figures(((name, found.pooled) for name, found in measured(metrics)), DECIDED)
 
 
-def ranking(metrics: MetricsFile, _: RunFile) -> str:
+def ranking(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """AUC and average precision under each weighting."""
     rows = []
     for name, found in measured(metrics):
@@ -108,17 +108,17 @@ def ranking(metrics: MetricsFile, _: RunFile) -> str:
     return table(["", *[f"{HEADS[figure]}, {way}" for figure in RANKED for way in ways]], rows)
 
 
-def weighted(metrics: MetricsFile, _: RunFile) -> str:
+def weighted(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches with patients weighted equally."""
     return _figures(((name, found.by_patient) for name, found in measured(metrics)), DECIDED)
 
 
-def fold_means(metrics: MetricsFile, _: RunFile) -> str:
+def fold_means(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches, mean over folds."""
     return _figures(((name, found.mean_over_folds) for name, found in measured(metrics)), DECIDED)
 
 
-def folds(metrics: MetricsFile, _: RunFile) -> str:
+def folds(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Figures of each fold, without intervals."""
     numbers = [fold.fold for fold in metrics.cohort.folds]
     blocks = []
@@ -132,7 +132,7 @@ def folds(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join(blocks)
 
 
-def confusion(metrics: MetricsFile, _: RunFile) -> str:
+def confusion(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Counts of labelled patches by truth and decision."""
     rows = [[plain(name), *counts(found)] for name, found in measured(metrics)]
     return table(["", "True -", "False +", "False -", "True +"], rows)
@@ -144,7 +144,7 @@ def counts(found: BinaryRecord) -> list[str]:
     return [str(n) for n in (c.true_negative, c.false_positive, c.false_negative, c.true_positive)]
 
 
-def patients(metrics: MetricsFile, _: RunFile) -> str:
+def patients(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Patients by each truth, and each way to count the indeterminate, with the ceiling."""
     groups = defaultdict(list)
     for one in metrics.backends:
@@ -176,7 +176,7 @@ def patients(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join(blocks) or "*No patient could be judged.*"
 
 
-def density(metrics: MetricsFile, _: RunFile) -> str:
+def density(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Three classes of patients."""
     rows = []
     for one in metrics.backends:
@@ -188,7 +188,7 @@ def density(metrics: MetricsFile, _: RunFile) -> str:
     return table(heads, rows) if rows else "*These data do not tell densities: that takes all windows of the biopsies.*"
 
 
-def comparisons(metrics: MetricsFile, _: RunFile) -> str:
+def comparisons(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Paired differences to the best backend of each figure, and to redness."""
     names = [one.name for one in metrics.backends]
     blocks = []
@@ -212,7 +212,7 @@ def _difference(record: ComparisonRecord | None) -> str:
     return f"{shown(record.difference, 'difference')}<br>{record.verdict or ''}"
 
 
-def criteria(metrics: MetricsFile, _: RunFile) -> str:
+def criteria(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """What other criteria for the patch threshold would have given, pooled."""
     names = ("precision_positive", "recall_positive", "recall_negative", "f1_positive")
     rows, problems = [], []
@@ -227,7 +227,7 @@ def criteria(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join([made, *(["\n".join(problems)] if problems else [])])
 
 
-def thresholds(metrics: MetricsFile, _: RunFile) -> str:
+def thresholds(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """The operating points by fold, and what there is to know of them."""
     numbers = [fold.fold for fold in metrics.cohort.folds]
     rows = []
@@ -254,7 +254,7 @@ def thresholds(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join([made, *(["\n".join(lines)] if lines else [])])
 
 
-def cost(metrics: MetricsFile, _: RunFile) -> str:
+def cost(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Time and memory, mean over folds."""
     rows = []
     for one in metrics.backends:

@@ -23,7 +23,7 @@ from hpscan.store.benchmark import (
     FoldThresholds,
     MetricsFile,
     PatientsRecord,
-    RunFile,
+    BenchmarkFile,
 )
 from hpscan.workflows.benchmark.benchmark import Finished
 
@@ -167,7 +167,7 @@ def cohort(folds: int = 5, **changes: Any) -> CohortRecord:
             "labelled_negative": 779,
             "labelled_positive": 150,
             "uncertain": 83,
-            "windows_per_patient": None,
+            "patches_per_patient": None,
             "linked_patients": 5,
             "left_out": 2,
             "folds": tuple(
@@ -201,7 +201,7 @@ def metrics(*backends: BackendMetrics, folds: int = 5, **changes: Any) -> Metric
 
 def finished(made: MetricsFile, folder: Path = Path("hpscan-benchmark")) -> Finished:
     """The results with a run around them."""
-    run = RunFile(
+    run = BenchmarkFile(
         finished=True, key="k", hpscan="0.1", started=datetime(2026, 1, 2, tzinfo=UTC), ended=None,
         command="hpscan benchmark", arguments={}, seed=0, device="cpu", machine="", versions={}, data="data",
         fingerprint="ab", folds=(), linked_patients=(("B22-01", "B22-02"), ("B22-11", "B22-12", "B22-13")),

@@ -120,7 +120,7 @@ def test_a_dry_run_lists_the_cells_and_writes_nothing(hpscan: Run, phantom: Path
 
 def test_an_interrupt_leaves_with_130(hpscan: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(_options: Options, *, watch: Any) -> None:
-        watch.cells(workflow.CellsProgress(2, 0, 5, "", None, ""))
+        watch.cells(workflow.RunsProgress(2, 0, 5, "", None, ""))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(workflow, "benchmark", stop)

@@ -15,7 +15,7 @@ from hpscan.cli.benchmark import metric_tables as render_estimates
 from hpscan.cli.benchmark.metric_tables import ends
 from hpscan.core.account import Account
 from hpscan.core.decision import Aggregation
-from hpscan.workflows.benchmark.outlook import CellPlan
+from hpscan.workflows.benchmark.outlook import RunPlan
 from hpscan.workflows.benchmark.plan import Plan
 
 if TYPE_CHECKING:
@@ -188,13 +188,13 @@ def planned(*seconds: float | None, stored: int = 0) -> Plan:
     """A plan of as many cells, the first of them done."""
     use = {"training": 40, "validation": 10, "calibration": 28, "test": 20}
     cells = tuple(
-        CellPlan(LONG[i % 2], i + 1, use, 6204, 95 if i % 2 else None, 2186, stored=i < stored, seconds=s)
+        RunPlan(LONG[i % 2], i + 1, use, 6204, 95 if i % 2 else None, 2186, stored=i < stored, seconds=s)
         for i, s in enumerate(seconds)
     )
     return Plan(
         dataset=None,  # type: ignore[arg-type]
         folder=finished(metrics()).folder,
-        cohort=cohort(2, windows_per_patient=50),
+        cohort=cohort(2, patches_per_patient=50),
         cells=cells,
         skipped=FAILURES[1:],
         remarks=("few epochs",),

@@ -14,8 +14,8 @@ import pytest
 import results
 
 from hpscan.store import benchmark as store
-from hpscan.store.benchmark import BackendMetrics, MetricsFile, RunFile
-from hpscan.workflows.benchmark.tables import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
+from hpscan.store.benchmark import BackendMetrics, MetricsFile, BenchmarkFile
+from hpscan.workflows.benchmark.results.tables import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs"
 FIGURES = (
@@ -135,7 +135,7 @@ def metrics() -> MetricsFile:
                 "labelled_negative": 92,
                 "labelled_positive": 18,
                 "uncertain": 6,
-                "windows_per_patient": 50,
+                "patches_per_patient": 50,
                 "linked_patients": 2,
                 "left_out": 1,
                 "folds": [fold | {"fold": k, "labelled_negative": 46, "labelled_positive": 9} for k in (1, 2)],
@@ -159,9 +159,9 @@ def metrics() -> MetricsFile:
     )
 
 
-def record() -> RunFile:
+def record() -> BenchmarkFile:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    return RunFile(
+    return BenchmarkFile(
         finished=True,
         key="k",
         hpscan="1.2.3",
@@ -264,7 +264,7 @@ def test_every_column_and_field_of_the_folder_is_described_in_its_order() -> Non
     assert described("### patches.csv") == list(PATCH_COLUMNS)
     assert described("### patients.csv") == list(PATIENT_COLUMNS)
     assert described("### metrics.csv") == list(METRIC_COLUMNS)
-    for title, model in (("## metrics.json", MetricsFile), ("### backends", BackendMetrics), ("## run.json", RunFile)):
+    for title, model in (("## metrics.json", MetricsFile), ("### backends", BackendMetrics), ("## run.json", BenchmarkFile)):
         assert sorted(described(title)) == sorted(model.model_fields), title
 
 
@@ -278,7 +278,7 @@ def test_results_of_a_real_run_are_committed_without_a_path_of_its_machine() -> 
     for name in (store.METRICS, store.RUN):
         text = (results.FOLDER / name).read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root|Users)/", text), name
-    assert store.read_run(results.FOLDER).finished
+    assert store.read_benchmark(results.FOLDER).finished
 
 
 def test_the_published_tables_are_as_printed() -> None:

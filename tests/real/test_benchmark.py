@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hpscan.workflows.benchmark.benchmark import CellsProgress, benchmark
+from hpscan.workflows.benchmark.benchmark import RunsProgress, benchmark
 from hpscan.workflows.benchmark.plan import Options
 
 REAL = os.environ.get("HPSCAN_REAL_DATA")
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL, reason="HPSCAN_REAL
 
 
 class _Quiet:
-    def cells(self, progress: CellsProgress) -> None: ...
+    def cells(self, progress: RunsProgress) -> None: ...
 
     def step(self, progress: object) -> None: ...
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.store import runs as cells
+from hpscan.store import runs
 from hpscan.store.manifest import BackendRecord, Role, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
+from hpscan.store.runs import RunRecord, FitRecord, ScoredRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +29,8 @@ def _scored(*score: float) -> ScoredRecord:
     )
 
 
-def _cell(key: str = "a" * 64, fold: int = 1) -> CellRecord:
-    return CellRecord(
+def _cell(key: str = "a" * 64, fold: int = 1) -> RunRecord:
+    return RunRecord(
         key=key,
         backend=BackendRecord(name="cnn", distribution="hpscan", version="1"),
         fold=fold,

@@ -7,8 +7,7 @@ import sys
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from hpscan.cli import describe_benchmark, render_benchmark, render_plan
-from hpscan.cli.benchmark import progress as live
+from hpscan.cli import render_benchmark
 from hpscan.cli.failures import DONE, INDETERMINATE
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import console
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from hpscan.workflows.benchmark.benchmark import Finished
+    from hpscan.workflows.benchmark.show import Finished
 
 
 def benchmark(
@@ -44,14 +43,16 @@ def benchmark(
     json: bool,
 ) -> int:
     """`hpscan benchmark`, and with `dry_run` what it would do."""
+    from hpscan.cli import describe_benchmark, render_plan
+    from hpscan.cli.benchmark import progress as live
     from hpscan.workflows.benchmark.benchmark import benchmark as workflow
     from hpscan.workflows.benchmark.benchmark import plan
-    from hpscan.workflows.benchmark.plan import Options
-    from hpscan.workflows.benchmark.protocol import Split
+    from hpscan.workflows.benchmark.folds import Split
+    from hpscan.workflows.benchmark.request import Request
 
     exports.check_apart({"--account": account, "--out": out}, json=json)
     exports.check(account, force=force)
-    options = Options(
+    request = Request(
         data=data,
         backends=None if backends is None else _names(backends),
         folds=folds,
@@ -71,7 +72,7 @@ def benchmark(
     )
     if dry_run:
         with console.progress() as progress:
-            planned = plan(options, progress=progress)
+            planned = plan(request, progress=progress)
         accounts.write(account, planned.account, force=force)
         if json:
             console.print_json(describe_benchmark.plan(planned))
@@ -79,7 +80,7 @@ def benchmark(
             console.show(render_plan.plan(planned))
         return DONE
     with live.watch() as watch:
-        made = workflow(options, watch=watch)
+        made = workflow(request, watch=watch)
     if made.account is not None:
         accounts.write(account, made.account, force=force)
     return _told(made, json=json)
@@ -87,7 +88,7 @@ def benchmark(
 
 def show(folder: Path, *, json: bool) -> int:
     """`hpscan benchmark --show`."""
-    from hpscan.workflows.benchmark.benchmark import show as workflow
+    from hpscan.workflows.benchmark.show import show as workflow
 
     return _told(workflow(folder), json=json)
 

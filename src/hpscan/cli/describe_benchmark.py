@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hpscan.cli import describe
-from hpscan.cli.documents_benchmark import CellDocument, PlanDocument
+from hpscan.cli.documents_benchmark import PlanDocument, RunDocument
 
 if TYPE_CHECKING:
     from hpscan.workflows.benchmark.plan import Plan
@@ -17,8 +17,8 @@ def plan(planned: Plan) -> PlanDocument:
         folder=str(planned.folder),
         device=planned.device,
         cohort=planned.cohort,
-        cells=[
-            CellDocument(
+        runs=[
+            RunDocument(
                 backend=cell.backend,
                 fold=cell.fold,
                 patients=dict(cell.patients),
@@ -28,7 +28,7 @@ def plan(planned: Plan) -> PlanDocument:
                 stored=cell.stored,
                 seconds=cell.seconds,
             )
-            for cell in planned.cells
+            for cell in planned.runs
         ],
         seconds=planned.seconds,
         skipped=list(planned.skipped),

@@ -8,8 +8,8 @@ from hpscan.cli.output.documents import WarningDocument, _Document
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 
 
-class CellDocument(_Document):
-    """One cell: a backend in a fold."""
+class RunDocument(_Document):
+    """One run: a backend on a fold."""
 
     backend: str
     fold: int = Field(description="1, 2, ...")
@@ -29,8 +29,8 @@ class PlanDocument(_Document):
     folder: str = Field(description="Where the results would go.")
     device: str
     cohort: CohortRecord
-    cells: list[CellDocument]
-    seconds: float | None = Field(description="Estimate for the cells that are not stored; null where one has none.")
+    runs: list[RunDocument]
+    seconds: float | None = Field(description="Estimate for the runs that are not stored; null where one has none.")
     skipped: list[FailureRecord] = Field(description="Backends that would be left out.")
     linked: list[list[str]] = Field(description="Patients kept in one fold because they share an identical image.")
     remarks: list[str]

@@ -19,7 +19,7 @@ class DeviceName(StrEnum):
 
 
 class SplitName(StrEnum):
-    """What `--split` takes: the names of `hpscan.workflows.benchmark.protocol.Split`, which would load numpy."""
+    """What `--split` takes: the names of `hpscan.workflows.benchmark.folds.Split`, which would load numpy."""
 
     FOLDS = "folds"
     SEED42 = "seed42"

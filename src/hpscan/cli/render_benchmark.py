@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.store.benchmark import BackendMetrics, CohortRecord, FailureRecord, MetricsFile, RunFile
-    from hpscan.workflows.benchmark.benchmark import Finished
+    from hpscan.store.benchmark import BackendMetrics, BenchmarkFile, CohortRecord, FailureRecord, MetricsFile
+    from hpscan.workflows.benchmark.show import Finished
 
 Rows = list[tuple[str, "RenderableType"]]
 
@@ -41,8 +41,8 @@ def benchmark(made: Finished) -> Iterable[RenderableType]:
     rows = [
         *failure_rows(metrics.failures),
         *_rejected(metrics.backends),
-        *cohort_rows(metrics.cohort, made.run.linked_patients),
-        *_left_out(made.run),
+        *cohort_rows(metrics.cohort, made.record.linked_patients),
+        *_left_out(made.record),
         *(
             accounts.rows(made.metrics.cohort.account.sums(), "scored", "in folds")
             if made.metrics.cohort.account
@@ -107,13 +107,13 @@ def cohort_rows(cohort: CohortRecord, linked: Sequence[Sequence[str]]) -> Rows:
     rows: Rows = []
     if groups:
         rows.append(("kept together", f"patients that share an identical image: {shortened(groups)}"))
-    if cohort.windows_per_patient is not None:
-        rows.append(("windows", f"at most {cohort.windows_per_patient} cropped windows of each patient"))
+    if cohort.patches_per_patient is not None:
+        rows.append(("windows", f"at most {cohort.patches_per_patient} cropped windows of each patient"))
     return rows
 
 
 def failure_rows(failures: Iterable[FailureRecord]) -> Rows:
-    """Cells that came to nothing and backends that were left out, each with why."""
+    """Runs that came to nothing and backends that were left out, each with why."""
     rows: Rows = []
     for one in failures:
         log = f" ({one.log})" if one.log else ""
@@ -150,7 +150,7 @@ def _rejected(backends: Iterable[BackendMetrics]) -> Rows:
     )
 
 
-def _left_out(run: RunFile) -> Rows:
+def _left_out(run: BenchmarkFile) -> Rows:
     why: dict[str, list[str]] = defaultdict(list)
     for patient, reason in run.left_out.items():
         why[reason].append(patient)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from hpscan.store.benchmark import CohortRecord
-    from hpscan.workflows.benchmark.outlook import CellPlan
+    from hpscan.workflows.benchmark.outlook import RunPlan
     from hpscan.workflows.benchmark.plan import Plan
 
 _ROLES = {"training": "training", "validation": "valid-\nation", "calibration": "calib-\nration", "test": "test"}
@@ -28,10 +28,10 @@ def plan(planned: Plan) -> Iterable[RenderableType]:
     """Everything."""
     yield facts(labels_rows(planned.cohort))
     yield _folds(planned.cohort)
-    yield _cells(planned.cells)
+    yield _cells(planned.runs)
     yield ""
     rows: list[tuple[str, RenderableType]] = [
-        ("time", _time(planned.cells)),
+        ("time", _time(planned.runs)),
         ("device", planned.device),
         *failure_rows(planned.skipped),
         *cohort_rows(planned.cohort, planned.linked),
@@ -45,13 +45,13 @@ def plan(planned: Plan) -> Iterable[RenderableType]:
     yield facts(rows)
 
 
-def _time(cells: Sequence[CellPlan]) -> str:
+def _time(cells: Sequence[RunPlan]) -> str:
     stored = sum(cell.stored for cell in cells)
     todo = [cell.seconds for cell in cells if not cell.stored]
     if not todo:
-        return f"none: all {stored} cells are done already"
+        return f"none: all {stored} runs are done already"
     known = [seconds for seconds in todo if seconds is not None]
-    parts = [f"about {duration(sum(known))} for {number(len(known), 'cell')}"] if known else []
+    parts = [f"about {duration(sum(known))} for {number(len(known), 'run')}"] if known else []
     if len(known) < len(todo):
         parts.append(f"unknown for {len(todo) - len(known)}, as none of their backends is done yet")
     if stored:
@@ -70,7 +70,7 @@ def _folds(cohort: CohortRecord) -> RenderableType:
     return Grid("Held out", heads, rows)
 
 
-def _cells(cells: Iterable[CellPlan]) -> RenderableType:
+def _cells(cells: Iterable[RunPlan]) -> RenderableType:
     rows = []
     for cell in cells:
         taken = "?" if cell.seconds is None else duration(cell.seconds)
@@ -84,4 +84,4 @@ def _cells(cells: Iterable[CellPlan]) -> RenderableType:
         ]
         rows.append((cell.backend, [Text(text) for text in figures]))
     heads = ["fold", *_ROLES.values(), "learnt\nfrom", "of it\n+", "to\nscore", "time"]
-    return Grid("Cells in the order in which they run: patients by use, patches, time", heads, rows)
+    return Grid("Runs in their order: patients by use, patches, time", heads, rows)

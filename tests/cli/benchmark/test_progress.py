@@ -11,7 +11,7 @@ from rich.console import Console
 from hpscan.cli.benchmark import progress as live
 from hpscan.cli.output import console
 from hpscan.core.backend import Progress
-from hpscan.workflows.benchmark.benchmark import CellsProgress
+from hpscan.workflows.benchmark.benchmark import RunsProgress
 
 if TYPE_CHECKING:
     from hpscan.workflows.benchmark.benchmark import Watch
@@ -21,12 +21,12 @@ def play(watch: Watch) -> None:
     """Two cells, the first of which fails."""
     first, second = "[red], fold 1 of 2", "[red], fold 2 of 2"
     watch.step(Progress("reading files", 5, 5))
-    watch.cells(CellsProgress(0, 0, 2, first, None, ""))
+    watch.cells(RunsProgress(0, 0, 2, first, None, ""))
     for epoch in (1, 2, 3):
         watch.step(Progress(f"epoch {epoch}/3", 100, 200, values={"loss": 0.5}))
         watch.step(Progress(f"epoch {epoch}/3", 200, 200, values={"loss": 0.25}))
-    watch.cells(CellsProgress(0, 1, 2, second, 60, f"{first}: failed: killed"))
-    watch.cells(CellsProgress(1, 1, 2, "", 0, f"{second}: 61 s"))
+    watch.cells(RunsProgress(0, 1, 2, second, 60, f"{first}: failed: killed"))
+    watch.cells(RunsProgress(1, 1, 2, "", 0, f"{second}: 61 s"))
 
 
 def test_a_log_gets_a_line_when_a_cell_starts_and_one_when_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +60,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Console:
 def test_a_terminal_keeps_one_line_of_cells_and_one_of_the_stage(terminal: Console) -> None:
     with live.watch() as watch:
         play(watch)
-        watch.cells(CellsProgress(7, 0, 25, "hp-uni-linear-probe1, fold 2 of 5", 1920, ""))
+        watch.cells(RunsProgress(7, 0, 25, "hp-uni-linear-probe1, fold 2 of 5", 1920, ""))
         watch.step(Progress("epoch 1/3", 50, 200, values={"loss": 0.5}))
         still = Console(width=80, highlight=False)
         with still.capture() as captured:
@@ -93,7 +93,7 @@ def test_a_terminal_keeps_a_line_of_each_finished_cell(terminal: Console) -> Non
 def test_an_interrupt_says_what_is_kept(capsys: pytest.CaptureFixture[str], done: int, words: str) -> None:
     def interrupted() -> None:
         with live.watch() as watch:
-            watch.cells(CellsProgress(done, 0, 25, "", None, ""))
+            watch.cells(RunsProgress(done, 0, 25, "", None, ""))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -23,10 +23,10 @@ from hpscan.data.dataset import layout
 from hpscan.store import benchmark as store
 from hpscan.workflows.benchmark import benchmark as module
 from hpscan.workflows.benchmark import run as cell
-from hpscan.workflows.benchmark.benchmark import CellsProgress, Finished, benchmark, plan, show
+from hpscan.workflows.benchmark.benchmark import RunsProgress, Finished, benchmark, plan, show
 from hpscan.workflows.benchmark.plan import Options
-from hpscan.workflows.benchmark.protocol import Split
-from hpscan.workflows.benchmark.run import CellFailedError
+from hpscan.workflows.benchmark.folds import Split
+from hpscan.workflows.benchmark.run import RunFailedError
 from hpscan.workflows.datasets.synth import synth
 from plugin_builder import WHOLE, installer
 
@@ -61,9 +61,9 @@ class Scorer:
 class Seen:
     """What a benchmark told."""
 
-    told: list[CellsProgress] = field(default_factory=list)
+    told: list[RunsProgress] = field(default_factory=list)
 
-    def cells(self, progress: CellsProgress) -> None:
+    def cells(self, progress: RunsProgress) -> None:
         self.told.append(progress)
 
     def step(self, progress: Progress) -> None:
@@ -162,7 +162,7 @@ def test_patients_are_those_of_the_table_of_patients(made: Finished) -> None:
 
 
 def test_the_run_is_recorded(made: Finished, phantom: Path) -> None:
-    run = store.read_run(made.folder)
+    run = store.read_benchmark(made.folder)
     assert (run.finished, run.command, run.seed, run.device) == (True, "hpscan benchmark", 0, "cpu")
     assert sorted(i for fold in run.folds for i in fold) == sorted(p.id for p in layout.load(phantom).cohort.patients)
     assert run.arguments["settings"]["autoencoder"]["epochs"] == "1"
@@ -313,7 +313,7 @@ def test_a_backend_that_fails_is_told_and_the_others_go_on(
 
     def fails(job: cell.Job, log: Path, progress: Any) -> Any:
         if (job.backend, job.fold) == ("autoencoder", 2):
-            raise CellFailedError("ValueError: no such luck")
+            raise RunFailedError("ValueError: no such luck")
         return run(job, log, progress)
 
     monkeypatch.setattr(module, "run_apart", fails)
@@ -327,7 +327,7 @@ def test_a_benchmark_without_a_single_cell_is_an_error(
     options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any) -> Any:
-        raise CellFailedError("ValueError: no such luck")
+        raise RunFailedError("ValueError: no such luck")
 
     monkeypatch.setattr(module, "run_apart", fails)
     with pytest.raises(BackendBrokenError, match="no such luck"):
@@ -471,13 +471,13 @@ def test_quick_looks_at_fewer_windows_and_says_so(phantom: Path, monkeypatch: py
     monkeypatch.setattr(plans, "QUICK_WINDOWS", 4)
     made = plan(Options(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
     whole = plan(Options(data=phantom, folds=3, device="cpu"), progress=lambda _: None)
-    assert made.cohort.windows_per_patient == 4
+    assert made.cohort.patches_per_patient == 4
     assert made.cohort.labelled_positive == whole.cohort.labelled_positive
     assert sum(f.patches for f in made.cohort.folds) < sum(f.patches for f in whole.cohort.folds)
     assert "at most 4 cropped windows" in made.remarks[0]
     monkeypatch.setattr(plans, "QUICK_WINDOWS", 10)  # as many as there are
     nothing_cut = plan(Options(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
-    assert nothing_cut.cohort.windows_per_patient is None
+    assert nothing_cut.cohort.patches_per_patient is None
     assert "windows" not in nothing_cut.remarks[0]
 
 

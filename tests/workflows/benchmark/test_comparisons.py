@@ -5,7 +5,7 @@ import pytest
 
 from hpscan.evaluation.intervals import Resampled
 from hpscan.evaluation.metrics import Cases
-from hpscan.workflows.benchmark.comparisons import _compared, _nearly
+from hpscan.workflows.benchmark.results.comparisons import _compared, _nearly
 
 RANKS = np.arange(100.0)
 

@@ -15,7 +15,7 @@ from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.images.inspection import Inspection
 from hpscan.workflows.benchmark import sources
 from hpscan.workflows.benchmark.jobs import Configured, make
-from hpscan.workflows.benchmark.protocol import Fold
+from hpscan.workflows.benchmark.folds import Fold
 from plugin_builder import WHOLE, installer
 
 NEGATIVE, POSITIVE = PatchLabel.NEGATIVE, PatchLabel.POSITIVE

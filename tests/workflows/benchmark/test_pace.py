@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from hpscan.store.manifest import BackendRecord, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
-from hpscan.workflows.benchmark.pace import ON_TWO_CORES, pace, work
+from hpscan.store.runs import RunRecord, FitRecord, ScoredRecord
+from hpscan.workflows.benchmark.outlook import ON_TWO_CORES, pace, work
 
 
 def _scored(n: int, seconds: float) -> ScoredRecord:
@@ -23,11 +23,11 @@ def _scored(n: int, seconds: float) -> ScoredRecord:
     )
 
 
-def _cell(device: str = "cpu") -> CellRecord:
+def _cell(device: str = "cpu") -> RunRecord:
     fit = FitRecord(
         seconds=60, patches=100, positive=None, other_size=0, per_second=None, rejected=0, history=(), pretrained={}
     )
-    return CellRecord(
+    return RunRecord(
         key="k",
         backend=BackendRecord(name="cnn", distribution="hpscan", version="1"),
         fold=1,

@@ -11,7 +11,7 @@ from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark.protocol import Split, densities, divide, parts, thinned
+from hpscan.workflows.benchmark.folds import Split, densities, divide, parts, thinned
 from hpscan.workflows.training.partition import scored_patches
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
 from hpscan.workflows.benchmark import run as cell
-from hpscan.workflows.benchmark.run import CellFailedError, Job, name, recorded, restored, run, run_apart
+from hpscan.workflows.benchmark.run import RunFailedError, Job, name, recorded, restored, run, run_apart
 from hpscan.workflows.scoring.patches import score
 from plugin_builder import WHOLE, installer
 
@@ -77,7 +77,7 @@ def test_what_took_the_process_down_is_told(
     phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, said: str
 ) -> None:
     installer(tmp_path, monkeypatch)("hpscan-breaks", "breaks", "breaks_plugin:backend", breaks_plugin=_raising(what))
-    with pytest.raises(CellFailedError, match=said):
+    with pytest.raises(RunFailedError, match=said):
         run_apart(_job(phantom, "breaks"), tmp_path / "log.txt")
     assert not multiprocessing.active_children()
 
@@ -87,7 +87,7 @@ def test_a_traceback_and_all_else_that_a_backend_prints_goes_to_the_log(
 ) -> None:
     text = _raising("print('I was here'); raise ValueError('no such luck')")
     installer(tmp_path, monkeypatch)("hpscan-talks", "talks", "talks_plugin:backend", talks_plugin=text)
-    with pytest.raises(CellFailedError):
+    with pytest.raises(RunFailedError):
         run_apart(_job(phantom, "talks"), tmp_path / "log.txt")
     log = (tmp_path / "log.txt").read_text()
     assert "I was here" in log
@@ -96,7 +96,7 @@ def test_a_traceback_and_all_else_that_a_backend_prints_goes_to_the_log(
 
 
 def test_a_foreseen_error_is_told_with_what_to_do(phantom: Path, tmp_path: Path) -> None:
-    with pytest.raises(CellFailedError, match=r"no backend called 'rednes'.*did you mean redness"):
+    with pytest.raises(RunFailedError, match=r"no backend called 'rednes'.*did you mean redness"):
         run_apart(_job(phantom, "rednes"), tmp_path / "log.txt")
 
 

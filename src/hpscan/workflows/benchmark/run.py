@@ -1,7 +1,7 @@
-"""One cell of a benchmark: a backend fitted on a fold's training patients, and its scores of those held out.
+"""One run of a benchmark: a backend fitted on a fold's training patients, and its scores of those held out.
 
-A cell is computed in a process of its own, so that its memory can be told, nothing of an earlier cell reaches it, and
-a backend that takes the process down takes down one cell.
+A run has a process of its own, so that its memory can be measured, nothing of an earlier run reaches it, and a backend
+that takes the process down takes down one run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from hpscan.core.scores import PatchScores
 from hpscan.data.images.batches import Rejection
 from hpscan.data.images.quality import Look
 from hpscan.store.manifest import BackendRecord, Role, now
-from hpscan.store.runs import CellRecord, FitRecord, ScoredRecord
+from hpscan.store.runs import FitRecord, RunRecord, ScoredRecord
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.patches import Scored
 from hpscan.workflows.training import fit as fitting
@@ -46,7 +46,7 @@ _TELL_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that one cell needs.
+    """All that one run needs.
 
     Attributes:
         key: Digest of all that its result depends on.
@@ -69,11 +69,11 @@ class Job:
     seed: int
 
 
-class CellFailedError(Exception):
-    """A cell that came to nothing; the message says why in one line."""
+class RunFailedError(Exception):
+    """A run that came to nothing; the message says why in one line."""
 
 
-def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
+def run(job: Job, progress: Callable[[Progress], None] = silent) -> RunRecord:
     """Fit, score, and record, in this process.
 
     Raises:
@@ -87,7 +87,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     scorer = made.fitted.scorer
     operating = scoring.score(choosing, scorer, stage="operating point", progress=progress)
     held_out = scoring.score(scored_patches(job.roles[Role.TEST]), scorer, stage="patients held out", progress=progress)
-    return CellRecord(
+    return RunRecord(
         key=job.key,
         backend=BackendRecord(name=job.backend, distribution=plugin.distribution, version=plugin.version),
         fold=job.fold,
@@ -114,7 +114,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     )
 
 
-def name(patch: Patch) -> str:
+def patch_name(patch: Patch) -> str:
     """How a record writes a patch."""
     return f"{patch.origin}/{patch.id}"
 
@@ -123,21 +123,21 @@ def recorded(scored: Scored) -> ScoredRecord:
     """Scored patches as a record."""
     return ScoredRecord(
         patient=tuple(p.patient_id for p in scored.patches),
-        patch=tuple(map(name, scored.patches)),
+        patch=tuple(map(patch_name, scored.patches)),
         score=tuple(scored.scores.score.tolist()),
         sha256=scored.sha256,
         contrast=tuple(look.contrast for look in scored.looks),
         sharpness=tuple(look.sharpness for look in scored.looks),
         pink=tuple(look.pink for look in scored.looks),
         blue=tuple(look.blue for look in scored.looks),
-        rejected={name(r.patch): r.reason for r in scored.rejected},
-        duplicates=tuple(map(name, scored.duplicates)),
+        rejected={patch_name(r.patch): r.reason for r in scored.rejected},
+        duplicates=tuple(map(patch_name, scored.duplicates)),
         seconds=scored.seconds,
     )
 
 
 def restored(record: ScoredRecord, patches: Mapping[str, Patch]) -> Scored:
-    """A record as scored patches, with the labels that `patches`, by `name`, have."""
+    """A record as scored patches, with the labels that `patches`, by `patch_name`, have."""
     own = tuple(patches[one] for one in record.patch)
     looks = zip(record.contrast, record.sharpness, record.pink, record.blue, strict=True)
     return Scored(
@@ -156,11 +156,11 @@ def restored(record: ScoredRecord, patches: Mapping[str, Patch]) -> Scored:
     )
 
 
-def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent) -> CellRecord:
+def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent) -> RunRecord:
     """`run` in a process of its own, whose output goes to the file `log`.
 
     Raises:
-        CellFailedError: When the backend or the process failed.
+        RunFailedError: When the backend or the process failed.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -170,15 +170,15 @@ def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent
     try:
         while True:
             message = here.recv()
-            if isinstance(message, CellRecord):
+            if isinstance(message, RunRecord):
                 return message
             if isinstance(message, Progress):
                 progress(message)
             else:
-                raise CellFailedError(str(message))
+                raise RunFailedError(str(message))
     except EOFError:
         process.join()
-        raise CellFailedError(_end(process.exitcode, log)) from None
+        raise RunFailedError(_end(process.exitcode, log)) from None
     finally:
         process.terminate()  # at an interrupt; one that has ended does not mind
         process.join()
@@ -217,5 +217,5 @@ def _work(job: Job, log: str, there: Connection) -> None:
     except HpscanError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         there.send(f"{error.message} ({error.hint})")
-    except BrokenPipeError:  # the parent was killed: nobody waits for this cell
+    except BrokenPipeError:  # the parent was killed: nobody waits for this run
         sys.exit(1)
