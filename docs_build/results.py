@@ -15,12 +15,12 @@ import results_tables as tables
 from results_tables import HEADS, plain, table
 
 from hpscan.cli.benchmark import comparison_tables as render_compare
-from hpscan.store.benchmark import METRICS, RUN, read_metrics, read_benchmark
+from hpscan.store.benchmark import METRICS, OLD_BENCHMARK, read_benchmark, read_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hpscan.store.benchmark import MetricsFile, BenchmarkFile
+    from hpscan.store.benchmark import BenchmarkFile, MetricsFile
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 FOLDER = REFERENCE / "results"
@@ -38,7 +38,7 @@ def part(name: str, folder: Path = FOLDER) -> str:
     if name == "published":
         return published()
     make = PARTS[name]
-    if not all((folder / file).is_file() for file in (METRICS, RUN)):
+    if not all((folder / file).is_file() for file in (METRICS, OLD_BENCHMARK)):
         return NONE
     return make(_as_named_now(read_metrics(folder)), read_benchmark(folder))
 
@@ -63,7 +63,7 @@ def run(metrics: MetricsFile, record: BenchmarkFile) -> str:
         ["Intervals", f"95 %, patients resampled {metrics.resamples:,} times"],
         ["Data fingerprint", f"`{record.fingerprint}`"],
     ]
-    files = f"Files: [{METRICS}](results/{METRICS}), [{RUN}](results/{RUN})."
+    files = f"Files: [{METRICS}](results/{METRICS}), [{OLD_BENCHMARK}](results/{OLD_BENCHMARK})."
     return "\n\n".join([f"```console\n$ {record.command}\n```", table(["", ""], rows).replace("--:", "---"), files])
 
 

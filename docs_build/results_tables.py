@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hpscan.store.benchmark import (
+        BenchmarkFile,
         BinaryRecord,
         ComparisonRecord,
         CostRecord,
         EstimateRecord,
-        Figures,
+        Metrics,
         MetricsFile,
-        BenchmarkFile,
     )
 
 HEADS = {
@@ -60,7 +60,7 @@ def shown(estimate: EstimateRecord | None, figure: str = "") -> str:
     return f"{value}<br><small>{ends}</small>"
 
 
-def _figures(rows: Iterable[tuple[str, Figures | None]], names: Sequence[str]) -> str:
+def _figures(rows: Iterable[tuple[str, Metrics | None]], names: Sequence[str]) -> str:
     known = [(name, found) for name, found in rows if found is not None]
     cells = [[plain(name), *[shown(found.get(one), one) for one in names]] for name, found in known]
     return table(["", *[HEADS[name] for name in names]], cells)
@@ -125,7 +125,7 @@ def folds(metrics: MetricsFile, _: BenchmarkFile) -> str:
     for figure in ("auc", "average_precision", "f1_positive", "recall_positive"):
         rows = []
         for name, found in measured(metrics):
-            values = {fold.fold: fold.figures.get(figure) for fold in found.folds}
+            values = {fold.fold: fold.metrics.get(figure) for fold in found.folds}
             cells = ["-" if (value := values.get(k)) is None else f"{value:.3f}" for k in numbers]
             rows.append([plain(name), *cells])
         blocks.append(table([HEADS[figure], *[f"Fold {k}" for k in numbers]], rows))
@@ -150,7 +150,7 @@ def patients(metrics: MetricsFile, _: BenchmarkFile) -> str:
     for one in metrics.backends:
         for record in one.patients:
             counted = record.indeterminate_as.replace("_", " ")
-            groups[record.truth, record.selected_patches, counted].append((one.name, record))
+            groups[record.reference_standard, record.selected_patches, counted].append((one.name, record))
     blocks = []
     for (truth, selected, counted), found in groups.items():
         doubtful = [f"{plain(name)} {record.indeterminate}" for name, record in found if record.indeterminate]
@@ -196,7 +196,7 @@ def comparisons(metrics: MetricsFile, _: BenchmarkFile) -> str:
         rows: dict[tuple[str, str, str, str], dict[str, ComparisonRecord]] = defaultdict(dict)
         for one in metrics.comparisons:
             if one.against == against:
-                rows[one.level, one.figure, one.weighting, one.reference][one.backend] = one
+                rows[one.level, one.metric, one.weighting, one.reference][one.backend] = one
         if rows:
             cells = []
             for (level, figure, weighting, reference), found in rows.items():
@@ -219,7 +219,7 @@ def criteria(metrics: MetricsFile, _: BenchmarkFile) -> str:
     for one in metrics.backends:
         for record in one.criteria:
             used = " (in use)" if record.criterion == metrics.criterion else ""
-            cells = [shown((record.figures or {}).get(name)) for name in names]
+            cells = [shown((record.metrics or {}).get(name)) for name in names]
             rows.append([plain(one.name), plain(record.criterion) + used, *cells])
             if record.problem:
                 problems.append(f"- {plain(one.name)}, {plain(record.criterion)}: {plain(record.problem)}")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FALLBACK_FRACTION = 0.01
 """Without diagnosed patients to choose on: one positive patch in a hundred, and so at least one.
 
-Where a patient's value is a score, the patch threshold takes its place: a patient whose highest score reaches it has
+Where the patient-level score is one of patches, the patch threshold takes its place: a patient whose highest score reaches it has
 a positive patch, which is the same rule, and the mean of the highest ones is held to no less than a single patch is.
 """
 
@@ -82,7 +82,7 @@ class Criterion:
 DEFAULT = Criterion("specificity", 0.99)
 
 ON_PATIENTS = Criterion("corner")
-"""How thresholds on patients' values are chosen."""
+"""How thresholds on patient-level scores are chosen."""
 
 
 def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
@@ -95,17 +95,17 @@ def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
         aggregation = Aggregation(text)
     except ValueError:
         raise SettingsError(
-            f"{text!r} is no aggregation", hint=f"use {', '.join(Aggregation)}, or leave --aggregation out"
+            f"{text!r} is no aggregation", hint=f"use {', '.join(Aggregation)}, or leave `aggregation` out"
         ) from None
     if top_k is None:
         return aggregation, TOP_K
     if aggregation is not Aggregation.TOP_K_MEAN:
         raise SettingsError(
-            f"--top-k says nothing to the aggregation {aggregation}", hint="add --aggregation top-k-mean"
+            f"`top_k` says nothing to the aggregation {aggregation}", hint="add `aggregation=top-k-mean`"
         )
     if not 1 <= top_k <= 100:
         raise SettingsError(
-            f"there is no mean of the highest {top_k} in 100 scores", hint="give --top-k a number from 1 to 100"
+            f"there is no mean of the highest {top_k} in 100 scores", hint="give `top_k` a number from 1 to 100"
         )
     return aggregation, top_k
 
@@ -124,34 +124,34 @@ def choose_patch(
     """
     if criterion.kind == "specificity":
         made = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
-        return _told_of_positive(made, scores)
+        return _with_note_of_positive(made, scores)
     table = labelled(scores)
-    truth = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
-    if not truth.any() or truth.all():
+    reference = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
+    if not reference.any() or reference.all():
         negative = len(_known_negative(scores, negative_patients)) > 0
         raise NotEnoughDataError(
             f"criterion {criterion} needs labelled patches of both classes; "
-            f"there are {int(truth.sum())} positive and {int((~truth).sum())} negative",
-            hint="use --criterion specificity=0.99, which needs no annotated patch" if negative else NO_NEGATIVE,
+            f"there are {int(reference.sum())} positive and {int((~reference).sum())} negative",
+            hint="use `criterion=specificity=0.99`, which needs no annotated patch" if negative else NO_NEGATIVE,
         )
-    value = _on_roc(truth, table.score, criterion)
-    made = Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
-    if separates(made, table.score, truth):
+    value = _on_roc(reference, table.score, criterion)
+    made = Threshold(value, str(criterion), int((~reference).sum()), int(reference.sum()), fingerprint)
+    if separates(made, table.score, reference):
         return made
     above = float(np.nextafter(table.score.max(), np.inf))
     note = f"{criterion} found no threshold, as the scores do not tell positive from negative patches: it lies above all of them"
     return replace(made, value=above, criterion="fallback", note=note, code=_NOTHING)
 
 
-def separates(threshold: Threshold, value: NDArray[np.float64], truth: NDArray[np.bool_]) -> bool:
-    """Whether a threshold tells anything of cases whose truth is known.
+def separates(threshold: Threshold, value: NDArray[np.float64], reference: NDArray[np.bool_]) -> bool:
+    """Whether a threshold tells anything of cases whose reference standard is known.
 
-    It does not where it calls none of the positive ones positive, all of the negative ones, or a share of the
+    It does not where it calls none of the positive ones positive, all of the negative ones, or a proportion of the
     positive ones that is no larger than that of the negative ones. Of no cases it may.
     """
     called = threshold.decides_all(value)
-    hit = float(called[truth].mean()) if truth.any() else None
-    false = float(called[~truth].mean()) if (~truth).any() else None
+    hit = float(called[reference].mean()) if reference.any() else None
+    false = float(called[~reference].mean()) if (~reference).any() else None
     return hit != 0 and false != 1 and (hit is None or false is None or hit > false)
 
 
@@ -162,7 +162,7 @@ def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> 
     return scores.where((of_negative & (scores.label != 1)) | (scores.label == -1))
 
 
-def _told_of_positive(made: Threshold, scores: PatchScores) -> Threshold:
+def _with_note_of_positive(made: Threshold, scores: PatchScores) -> Threshold:
     """The threshold with a note where patches known to be positive are there and it calls none of them positive."""
     positive = scores.score[scores.label == 1] if scores.label is not None else np.zeros(0)
     if not len(positive) or made.decides_all(positive).any():
@@ -182,8 +182,8 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     weight = equal_patients(scores.patient_id)
     weight /= weight.sum()
     values, inverse = np.unique(scores.score, return_inverse=True)
-    share = np.bincount(inverse, weights=weight)
-    at_or_above = np.cumsum(share[::-1])[::-1]  # false positive rate with the threshold at each value
+    proportion = np.bincount(inverse, weights=weight)
+    at_or_above = np.cumsum(proportion[::-1])[::-1]  # false positive rate with the threshold at each value
     fitting = np.flatnonzero(at_or_above <= allowed + 1e-12)
     n_patients = len(np.unique(scores.patient_id))
     too_few = f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
@@ -240,7 +240,7 @@ def choose_patient(
     patch: Threshold | None = None,
     criterion: Criterion = ON_PATIENTS,
 ) -> Threshold:
-    """The threshold on patients' values: median over stratified folds of the point that the criterion picks.
+    """The threshold on patient-level scores: median over stratified folds of the point that the criterion picks.
 
     Falls back where either class has fewer than two patients, or where the chosen point tells nobody apart: where it
     lies at the lowest value, so that everybody would be infected, for fractions at 0 as well, since a patient without a
@@ -249,7 +249,7 @@ def choose_patient(
 
     Args:
         value: (patients,), fractions or scores.
-        infected: (patients,), the truth.
+        infected: (patients,), the reference standard.
         fingerprint: Of the cohort.
         seed: Decides the folds.
         patch: The patch threshold to fall back to where values are scores; None where they are fractions of positive
@@ -257,7 +257,7 @@ def choose_patient(
         criterion: Which point of the ROC curve.
     """
     n_negative, n_infected = int((~infected).sum()), int(infected.sum())
-    reason = "fewer than two negative or two infected patients with all their windows to choose it on"
+    reason = "fewer than two negative or two infected patients with all their patches to choose it on"
     if min(n_negative, n_infected) >= 2:
         chosen = _over_folds(value, infected, criterion, seed)
         made = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
@@ -283,9 +283,9 @@ def choose_density(
     fingerprint: str,
     seed: int,
 ) -> Threshold | None:
-    """The threshold on shares of positive patches that parts LOW from HIGH among infected patients.
+    """The threshold on proportions of positive patches that parts LOW from HIGH among infected patients.
 
-    None where either has fewer than two, or where the chosen point lies at 0 or at the lowest share, or separates nothing.
+    None where either has fewer than two, or where the chosen point lies at 0 or at the lowest proportion, or separates nothing.
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
@@ -299,9 +299,9 @@ def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
     return float(value.min()) if scores else max(0.0, float(value.min()))
 
 
-def _over_folds(value: NDArray[np.float64], truth: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
+def _over_folds(value: NDArray[np.float64], reference: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
     """Median of the points found on the training part of each fold."""
-    n = min(FOLDS, int(truth.sum()), int((~truth).sum()))
-    strata = [str(t) for t in truth]
-    fold = folds(strata, [str(i) for i in range(len(truth))], n, seed, classes=strata)
-    return float(np.median([_on_roc(truth[fold != k], value[fold != k], criterion) for k in range(n)]))
+    n = min(FOLDS, int(reference.sum()), int((~reference).sum()))
+    strata = [str(t) for t in reference]
+    fold = folds(strata, [str(i) for i in range(len(reference))], n, seed, classes=strata)
+    return float(np.median([_on_roc(reference[fold != k], value[fold != k], criterion) for k in range(n)]))

@@ -21,6 +21,7 @@ from dataset_builder import encoded, patch, patches, pixels, text
 from hpscan.core.account import PatchFate, PatientFate, counts
 from hpscan.core.errors import HpscanError
 from hpscan.workflows.benchmark import plan
+from hpscan.workflows.benchmark.request import Request
 from hpscan.workflows.datasets import check
 from hpscan.workflows.diagnosis import diagnose
 from hpscan.workflows.evaluation import evaluate
@@ -70,7 +71,7 @@ def accounts(data: Path, model: Path, work: Path) -> dict[str, Account | HpscanE
         "train": lambda: train.train(data, "redness", train.Options(out=work / "trained", hold_out=0.2)).account,
         "benchmark": lambda: (
             plan.prepare(
-                plan.Options(data=data, backends=("redness",), folds=2, out=work / "bench"), lambda _: None
+                Request(data=data, backends=("redness",), folds=2, out=work / "bench"), lambda _: None
             ).plan.account
         ),
         "calibrate": lambda: calibrate.calibrate(data, str(shutil.copytree(model, work / "copy"))).account,

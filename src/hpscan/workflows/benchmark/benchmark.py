@@ -17,6 +17,7 @@ from hpscan.core.errors import BackendBrokenError, OutputError
 from hpscan.store import atomic, runs
 from hpscan.store import benchmark as store
 from hpscan.store.benchmark import BenchmarkFile, FailureRecord, RunListing
+from hpscan.store.lock import lock
 from hpscan.store.manifest import now
 from hpscan.workflows.benchmark.plan import prepare
 from hpscan.workflows.benchmark.request import REFERENCE
@@ -96,11 +97,17 @@ def benchmark(request: Request, *, watch: Watch) -> Finished:
     Raises:
         NotEnoughDataError: When the dataset cannot be split so, or no backend can learn from it.
         OutputExistsError: When the folder holds a finished benchmark of other data or arguments.
+        OutputError: When it cannot be written to, or another benchmark is running in it.
         BackendBrokenError: When every run failed.
     """
     prepared = prepare(request, watch.step)
+    before = store.open_folder(request.out, prepared.key, _arguments(request), force=request.force)
+    with lock(request.out, "benchmark"):
+        return _carry_out(prepared, request, before, watch)
+
+
+def _carry_out(prepared: Prepared, request: Request, before: BenchmarkFile | None, watch: Watch) -> Finished:
     out = request.out
-    before = store.open_folder(out, prepared.key, _arguments(request), force=request.force)
     started = before.started if before and before.key == prepared.key else now()
     store.write(out, store.BENCHMARK, _record(prepared, request, started))
     found, failures = _compute(prepared, out, watch)

@@ -88,7 +88,7 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
                 path=dataset.root,
             )
         return _one(patients, own, groups, useless)
-    kept_back = dict.fromkeys(sorted(own), "the dataset itself holds it out (see `split=hold-out`)")
+    kept_back = dict.fromkeys(sorted(own), "the dataset itself holds it out: the split hold-out tests on it")
     if split is Split.SEED42:
         return _one(patients, _seed42(dataset.diagnosed, patients), groups, useless, dataset.diagnosed)
     patients = [p for p in patients if p.id not in own]

@@ -200,7 +200,7 @@ ON_TWO_CORES: Mapping[str, Pace] = {
     "patchcore": Pace(fit=0.07, score=0.063, start=12),
     "redness": Pace(fit=0, score=0.0033, start=3),
 }
-"""From a `--quick` benchmark on two busy processor cores: to begin with, where nothing was timed on this machine."""
+"""From a quick benchmark on two busy processor cores: to begin with, where nothing was timed on this machine."""
 
 
 def work(fitted: int, scored: int, settings: Mapping[str, Any]) -> Work:

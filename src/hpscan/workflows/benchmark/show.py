@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.errors import ResultsError
 from hpscan.store import benchmark as store
+from hpscan.store.lock import LOCK
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,6 @@ def show(folder: Path) -> Finished:
         path
         for part in (folder, folder / store.PLOTS, folder / store.OLD_PLOTS)
         for path in part.glob("*.*")
-        if path.is_file()
+        if path.is_file() and path.name != LOCK
     )
     return Finished(folder, metrics, record, tuple(files))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hpscan.store.manifest import BackendRecord, now
-from hpscan.store.runs import RunRecord, FitRecord, ScoredRecord
+from hpscan.store.runs import FitRecord, RunRecord, ScoredRecord
 from hpscan.workflows.benchmark.outlook import ON_TWO_CORES, pace, work
 
 
@@ -23,7 +23,7 @@ def _scored(n: int, seconds: float) -> ScoredRecord:
     )
 
 
-def _cell(device: str = "cpu") -> RunRecord:
+def _run(device: str = "cpu") -> RunRecord:
     fit = FitRecord(
         seconds=60, patches=100, positive=None, other_size=0, per_second=None, rejected=0, history=(), pretrained={}
     )
@@ -45,8 +45,8 @@ def _cell(device: str = "cpu") -> RunRecord:
     )
 
 
-def test_a_finished_cell_tells_how_long_others_take() -> None:
-    found = pace("cnn", "cpu", [_cell()])
+def test_a_finished_run_tells_how_long_others_take() -> None:
+    found = pace("cnn", "cpu", [_run()])
     assert found is not None
     assert (found.fit, found.score) == (60 / 300, 16 / 40)
     twice = work(fitted=200, scored=80, settings={"epochs": 3})
@@ -54,6 +54,6 @@ def test_a_finished_cell_tells_how_long_others_take() -> None:
 
 
 def test_without_one_what_was_measured_before_is_taken_on_a_cpu_only() -> None:
-    assert pace("cnn", "cpu", [_cell("cuda")]) == ON_TWO_CORES["cnn"]
+    assert pace("cnn", "cpu", [_run("cuda")]) == ON_TWO_CORES["cnn"]
     assert pace("cnn", "cuda", []) is None
     assert pace("blobs", "cpu", []) is None
