@@ -1,4 +1,4 @@
-"""The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and run.json.
+"""The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and benchmark.json (run.json of earlier versions).
 
 `part` makes each; the names are those of PARTS and PICTURES, and `published`, the tables of others in
 reference/published/seed.csv. committed_parts.py puts them on the page; the tables are in results_tables.py.
@@ -15,7 +15,7 @@ import results_tables as tables
 from results_tables import HEADS, plain, table
 
 from hpscan.cli.benchmark import comparison_tables as render_compare
-from hpscan.store.benchmark import METRICS, OLD_BENCHMARK, read_benchmark, read_metrics
+from hpscan.store.benchmark import METRICS, read_benchmark, read_metrics, record_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ def part(name: str, folder: Path = FOLDER) -> str:
     if name == "published":
         return published()
     make = PARTS[name]
-    if not all((folder / file).is_file() for file in (METRICS, OLD_BENCHMARK)):
+    if not all((folder / file).is_file() for file in (METRICS, record_file(folder))):
         return NONE
     return make(_as_named_now(read_metrics(folder)), read_benchmark(folder))
 
@@ -63,7 +63,7 @@ def run(metrics: MetricsFile, record: BenchmarkFile) -> str:
         ["Intervals", f"95 %, patients resampled {metrics.resamples:,} times"],
         ["Data fingerprint", f"`{record.fingerprint}`"],
     ]
-    files = f"Files: [{METRICS}](results/{METRICS}), [{OLD_BENCHMARK}](results/{OLD_BENCHMARK})."
+    files = f"Files: [{METRICS}](results/{METRICS}), [{record_file(FOLDER)}](results/{record_file(FOLDER)})."
     return "\n\n".join([f"```console\n$ {record.command}\n```", table(["", ""], rows).replace("--:", "---"), files])
 
 

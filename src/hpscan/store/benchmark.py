@@ -300,15 +300,15 @@ def read_benchmark(folder: Path) -> BenchmarkFile:
     Raises:
         ResultsError: When the folder does not say.
     """
-    return _read(folder, _record(folder), BenchmarkFile)
+    return _read(folder, record_file(folder), BenchmarkFile)
 
 
 def holds_benchmark(folder: Path) -> bool:
     """Whether a benchmark, finished or not, lies in a folder."""
-    return (folder / _record(folder)).is_file()
+    return (folder / record_file(folder)).is_file()
 
 
-def _record(folder: Path) -> str:
+def record_file(folder: Path) -> str:
     """What the file that tells of the benchmark is called in this folder."""
     old = not (folder / BENCHMARK).is_file() and (folder / OLD_BENCHMARK).is_file()
     return OLD_BENCHMARK if old else BENCHMARK
