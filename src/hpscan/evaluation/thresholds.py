@@ -123,8 +123,8 @@ def choose_patch(
         NotEnoughDataError: When the patches that the criterion needs are not there.
     """
     if criterion.kind == "specificity":
-        made = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
-        return _with_note_of_positive(made, scores)
+        threshold = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
+        return _with_note_of_positive(threshold, scores)
     table = labelled(scores)
     reference = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
     if not reference.any() or reference.all():
@@ -135,12 +135,12 @@ def choose_patch(
             hint="use `criterion=specificity=0.99`, which needs no annotated patch" if negative else NO_NEGATIVE,
         )
     value = _on_roc(reference, table.score, criterion)
-    made = Threshold(value, str(criterion), int((~reference).sum()), int(reference.sum()), fingerprint)
-    if separates(made, table.score, reference):
-        return made
+    threshold = Threshold(value, str(criterion), int((~reference).sum()), int(reference.sum()), fingerprint)
+    if separates(threshold, table.score, reference):
+        return threshold
     above = float(np.nextafter(table.score.max(), np.inf))
     note = f"{criterion} found no threshold, as the scores do not tell positive from negative patches: it lies above all of them"
-    return replace(made, value=above, criterion="fallback", note=note, code=_NOTHING)
+    return replace(threshold, value=above, criterion="fallback", note=note, code=_NOTHING)
 
 
 def separates(threshold: Threshold, value: NDArray[np.float64], reference: NDArray[np.bool_]) -> bool:
@@ -162,13 +162,13 @@ def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> 
     return scores.where((of_negative & (scores.label != 1)) | (scores.label == -1))
 
 
-def _with_note_of_positive(made: Threshold, scores: PatchScores) -> Threshold:
+def _with_note_of_positive(threshold: Threshold, scores: PatchScores) -> Threshold:
     """The threshold with a note where patches known to be positive are there and it calls none of them positive."""
     positive = scores.score[scores.label == 1] if scores.label is not None else np.zeros(0)
-    if not len(positive) or made.decides_all(positive).any():
-        return made
+    if not len(positive) or threshold.decides_all(positive).any():
+        return threshold
     note = f"none of the {len(positive)} patches labelled positive reaches it: the scores do not tell them from negative ones"
-    return replace(made, note="; ".join(filter(None, (made.note, note))), code=_NOTHING)
+    return replace(threshold, note="; ".join(filter(None, (threshold.note, note))), code=_NOTHING)
 
 
 def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
@@ -260,21 +260,21 @@ def choose_patient(
     reason = "fewer than two negative or two infected patients with all their patches to choose it on"
     if min(n_negative, n_infected) >= 2:
         chosen = _over_folds(value, infected, criterion, seed)
-        made = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
-        if chosen > _bottom(value, scores=patch is not None) and separates(made, value, infected):
-            return made
+        threshold = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
+        if chosen > _bottom(value, scores=patch is not None) and separates(threshold, value, infected):
+            return threshold
         what = "positive patches" if patch is None else "the highest scores"
         reason = f"{what} did not tell the infected patients from the negative ones"
     if patch is None:
         instead, words = FALLBACK_FRACTION, "one positive patch in a hundred"
     else:
         instead, words = patch.value, "the patch threshold"
-    made = Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
+    threshold = Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
     if patch is not None and patch.separates_nothing:
-        return replace(made, note=f"{made.note}, which tells no patches apart", code=_NOTHING)
-    if not separates(made, value, infected):
-        return replace(made, note=f"{made.note}, which tells these patients no better", code=_NOTHING)
-    return made
+        return replace(threshold, note=f"{threshold.note}, which tells no patches apart", code=_NOTHING)
+    if not separates(threshold, value, infected):
+        return replace(threshold, note=f"{threshold.note}, which tells these patients no better", code=_NOTHING)
+    return threshold
 
 
 def choose_density(
@@ -290,8 +290,8 @@ def choose_density(
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
     chosen = _over_folds(extent, high, ON_PATIENTS, seed)
-    made = Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
-    return made if chosen > _bottom(extent, scores=False) and separates(made, extent, high) else None
+    threshold = Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
+    return threshold if chosen > _bottom(extent, scores=False) and separates(threshold, extent, high) else None
 
 
 def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:

@@ -64,20 +64,22 @@ def mistakes(
             axis.set_axis_off()
         if not some:
             axes[0].text(0, 0.9, "none", va="top", fontsize=SMALL + 1, color=INK)
-        for axis, one in zip(axes, some, strict=False):
-            _patch(axis, one)
+        for axis, mistake in zip(axes, some, strict=False):
+            _patch(axis, mistake)
     note = "Below each patch its score / the threshold of its fold. A label can be wrong: look before you blame the backend."
     return finished(figure, f"{backend}: what it got wrong on patients held out", note)
 
 
-def _patch(axis: Axes, one: Mistake) -> None:
-    if one.image is None:
+def _patch(axis: Axes, mistake: Mistake) -> None:
+    if mistake.image is None:
         axis.text(0.5, 0.5, "file gone", ha="center", va="center", fontsize=SMALL, transform=axis.transAxes)
     else:
-        axis.imshow(one.image)
+        axis.imshow(mistake.image)
     axis.set(xticks=[], yticks=[])
-    name = one.name if len(one.name) <= _LONGEST else f"{one.name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
-    axis.set_xlabel(f"{name}\n{one.score:.3g} / {one.threshold:.3g}", fontsize=SMALL, color=INK, parse_math=False)
+    name = mistake.name if len(mistake.name) <= _LONGEST else f"{mistake.name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    axis.set_xlabel(
+        f"{name}\n{mistake.score:.3g} / {mistake.threshold:.3g}", fontsize=SMALL, color=INK, parse_math=False
+    )
 
 
 _LONGEST = 22

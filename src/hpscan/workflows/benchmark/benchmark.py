@@ -64,7 +64,7 @@ class RunsProgress:
 
 
 class Watch(Protocol):
-    """Who is told how a benchmark goes."""
+    """Who follows a benchmark."""
 
     def runs(self, progress: RunsProgress) -> None:
         """Called when a run begins and when the last one has ended."""

@@ -79,19 +79,19 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
         if not scored_patches([p])
     }
     patients = [p for p in dataset.cohort.patients if p.id not in useless]
-    own = {p.id for p in patients if p.held_out}
+    kept_out = {p.id for p in patients if p.held_out}
     if split is Split.HOLD_OUT:
-        if not own:
+        if not kept_out:
             raise NotEnoughDataError(
                 f"no patient of {dataset.root} is held out by the dataset itself",
                 hint="such patients lie in a folder HoldOut; use `split=folds`",
                 path=dataset.root,
             )
-        return _one(patients, own, groups, useless)
-    kept_back = dict.fromkeys(sorted(own), "the dataset itself holds it out: the split hold-out tests on it")
+        return _one(patients, kept_out, groups, useless)
+    kept_back = dict.fromkeys(sorted(kept_out), "the dataset itself holds it out: the split hold-out tests on it")
     if split is Split.SEED42:
         return _one(patients, _seed42(dataset.diagnosed, patients), groups, useless, dataset.diagnosed)
-    patients = [p for p in patients if p.id not in own]
+    patients = [p for p in patients if p.id not in kept_out]
     n_groups = len({groups[p.id] for p in patients})
     if n_groups < 2:
         raise NotEnoughDataError(

@@ -140,30 +140,30 @@ def _labelled(patches: Iterable[Patch], label: PatchLabel) -> int:
 def remarks(dataset: Dataset, division: Division, split: Split, most: int | None, *, quick: bool) -> tuple[str, ...]:
     """What to know of the results beforehand."""
     patients = [p for fold in division.folds for p in fold.held_out]
-    said = []
+    lines = []
     if quick:
-        said.append("quick: faster settings than the defaults")
+        lines.append("quick: faster settings than the defaults")
         if most is not None:
-            said[-1] += (
+            lines[-1] += (
                 f", and at most {most} cropped patches of each patient, drawn at random: "
                 "sparse infection is missed more often than by all patches"
             )
     shows = sum(any(q.label is PatchLabel.POSITIVE for q in scored_patches([p])) for p in patients)
     if not shows and any(q.label is not None for p in patients for q in p.patches):
-        said.append("no patch held out is labelled positive: of patches there is no recall, AUC or average precision")
+        lines.append("no patch held out is labelled positive: of patches there is no recall, AUC or average precision")
     if 0 < shows < FEW:
-        said.append(
+        lines.append(
             f"positive patches are those of {shows} patient{'s' * (shows != 1)} only: intervals of recall, AUC and "
             "average precision are much too narrow"
         )
     if split is Split.SEED42:
-        said.append(
+        lines.append(
             f"the seed project's split, made from a table of {len(dataset.diagnosed)} diagnoses: the same patients only if that is "
             "the published table, whole and in its order"
         )
     if dataset.notes:
-        said.append(f"{len(dataset.notes)} remarks on the dataset: hpscan data check prints them")
-    return tuple(said)
+        lines.append(f"{len(dataset.notes)} remarks on the dataset: hpscan data check prints them")
+    return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,20 +138,20 @@ def recorded(scored: Scored) -> ScoredRecord:
 
 def restored(record: ScoredRecord, patches: Mapping[str, Patch]) -> Scored:
     """A record as scored patches, with the labels that `patches`, by `patch_name`, have."""
-    own = tuple(patches[one] for one in record.patch)
+    scored = tuple(patches[name] for name in record.patch)
     looks = zip(record.contrast, record.sharpness, record.pink, record.blue, strict=True)
     return Scored(
-        patches=own,
+        patches=scored,
         scores=PatchScores(
-            patient_id=np.array([p.patient_id for p in own], dtype=np.str_),
+            patient_id=np.array([p.patient_id for p in scored], dtype=np.str_),
             patch_id=np.array(record.patch, dtype=np.str_),
             score=np.array(record.score, dtype=np.float64),
-            label=np.array([p.label or 0 for p in own], dtype=np.int8),
+            label=np.array([p.label or 0 for p in scored], dtype=np.int8),
         ),
         sha256=record.sha256,
         looks=tuple(Look(*look) for look in looks),
-        rejected=tuple(Rejection(patches[one], reason) for one, reason in record.rejected.items()),
-        duplicates=tuple(patches[one] for one in record.duplicates),
+        rejected=tuple(Rejection(patches[name], reason) for name, reason in record.rejected.items()),
+        duplicates=tuple(patches[name] for name in record.duplicates),
         seconds=record.seconds,
     )
 
@@ -193,8 +193,8 @@ def _end(code: int | None, log: Path) -> str:
         why = ", as happens when memory runs out" if named == "SIGKILL" else ""
         return f"its process was ended by {named}{why}"
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
-    said = [line for line in lines if line.strip()]
-    return said[-1].strip() if said else f"its process ended with exit code {code}"
+    printed = [line for line in lines if line.strip()]
+    return printed[-1].strip() if printed else f"its process ended with exit code {code}"
 
 
 def _work(job: Job, log: str, there: Connection) -> None:

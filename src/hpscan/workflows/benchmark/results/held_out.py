@@ -44,7 +44,7 @@ class FoldResult:
         point: The operating point, chosen on training patients.
         thresholds: Patch thresholds by criterion, or why a criterion could not choose one.
         held_out: The patients held out.
-        judged: Those of them that a result is told of.
+        judged: Those of them that have a result.
         diagnoses: Their results, in the same order.
     """
 
@@ -76,7 +76,7 @@ def judge(prepared: Prepared, found: Sequence[RunRecord]) -> tuple[list[BackendR
     patches = {patch_name(patch): patch for patch in prepared.cohort.patches()}
     by_key = {run.key: run for run in found}
     selected = _selected(prepared)
-    made, failures = [], []
+    results_of, failures = [], []
     for backend, supervision in sorted(prepared.learns_from.items()):
         jobs = [job for job in prepared.jobs if job.backend == backend]
         missing = [job.fold for job in jobs if job.key not in by_key]
@@ -96,8 +96,8 @@ def judge(prepared: Prepared, found: Sequence[RunRecord]) -> tuple[list[BackendR
         except NotEnoughDataError as error:
             failures.append(FailureRecord(backend=backend, fold=None, reason=f"{error.message} ({error.hint})"))
         else:
-            made.append(BackendResult(backend, supervision.value, folds))
-    return made, failures
+            results_of.append(BackendResult(backend, supervision.value, folds))
+    return results_of, failures
 
 
 def _selected(prepared: Prepared) -> bool:

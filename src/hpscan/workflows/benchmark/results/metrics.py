@@ -313,7 +313,7 @@ def _ceiling(patients: Sequence[Patient]) -> CeilingRecord:
 
 
 def _density(result: BackendResult, seed: int) -> DensityRecord | None:
-    """Three classes, where all patches were read and densities can be told."""
+    """Three classes, where all patches were read and densities can be read."""
     rows = [
         (patient.density.value, one.result)
         for fold in result.folds
@@ -334,9 +334,9 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
 
 def _thresholds(fold: FoldResult) -> FoldThresholds:
     point = fold.point
-    said = {"patch threshold": point.patch.note, "patient threshold": point.patient.note}
+    notes = {"patch threshold": point.patch.note, "patient threshold": point.patient.note}
     if point.density is None and any(p.density is not None and is_complete(p) for p in fold.judged):
-        said["density"] = "no threshold parts low from high"
+        notes["density"] = "no threshold parts low from high"
     return FoldThresholds(
         fold=fold.number,
         patch=number(point.patch.value),
@@ -344,7 +344,7 @@ def _thresholds(fold: FoldResult) -> FoldThresholds:
         patient=number(point.patient.value),
         patient_criterion=point.patient.criterion,
         density=number(point.density.value) if point.density else None,
-        notes=tuple(f"{of}: {note}" for of, note in said.items() if note),
+        notes=tuple(f"{of}: {note}" for of, note in notes.items() if note),
     )
 
 

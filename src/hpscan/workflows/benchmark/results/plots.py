@@ -138,9 +138,10 @@ def _values(results: Sequence[BackendResult]) -> tuple[dict[str, dict[str, list[
     thresholds: dict[str, list[float]] = {}
     for result in results:
         for fold in result.folds:
-            for patient, one in zip(fold.judged, fold.diagnoses, strict=True):
-                if patient.density is not None and one.result.value is not None:
-                    values[result.name][patient.density.value].append(one.result.value)
+            for patient, diagnosis in zip(fold.judged, fold.diagnoses, strict=True):
+                score = diagnosis.result.value
+                if patient.density is not None and score is not None:
+                    values[result.name][patient.density.value].append(score)
         thresholds[result.name] = [fold.point.patient.value for fold in result.folds]
     return {n: dict(v) for n, v in values.items()}, {n: t for n, t in thresholds.items() if n in values}
 

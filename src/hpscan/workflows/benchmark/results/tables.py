@@ -123,8 +123,8 @@ def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
 
 def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
     """One row a patient held out."""
-    for patient, one in zip(fold.judged, fold.diagnoses, strict=True):
-        r = one.result
+    for patient, diagnosis in zip(fold.judged, fold.diagnoses, strict=True):
+        r = diagnosis.result
         yield {
             "backend": result.name,
             "fold": fold.number,
