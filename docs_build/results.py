@@ -1,4 +1,4 @@
-"""The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and run.json.
+"""The parts of the page Results, from the committed files of a benchmark: reference/results/metrics.json and benchmark.json (run.json of earlier versions).
 
 `part` makes each; the names are those of PARTS and PICTURES, and `published`, the tables of others in
 reference/published/seed.csv. committed_parts.py puts them on the page; the tables are in results_tables.py.
@@ -15,12 +15,12 @@ import results_tables as tables
 from results_tables import HEADS, plain, table
 
 from hpscan.cli.benchmark import comparison_tables
-from hpscan.store.benchmark import METRICS, RUN, read_metrics, read_run
+from hpscan.store.benchmark import METRICS, read_benchmark, read_metrics, record_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hpscan.store.benchmark import MetricsFile, RunFile
+    from hpscan.store.benchmark import BenchmarkFile, MetricsFile
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 FOLDER = REFERENCE / "results"
@@ -38,9 +38,9 @@ def part(name: str, folder: Path = FOLDER) -> str:
     if name == "published":
         return published()
     make = PARTS[name]
-    if not all((folder / file).is_file() for file in (METRICS, RUN)):
+    if not all((folder / file).is_file() for file in (METRICS, record_file(folder))):
         return NONE
-    return make(_as_named_now(read_metrics(folder)), read_run(folder))
+    return make(_as_named_now(read_metrics(folder)), read_benchmark(folder))
 
 
 def _as_named_now(metrics: MetricsFile) -> MetricsFile:
@@ -48,7 +48,7 @@ def _as_named_now(metrics: MetricsFile) -> MetricsFile:
     return type(metrics).model_validate_json(metrics.model_dump_json().replace('"boxed"', '"bundled"'))
 
 
-def run(metrics: MetricsFile, record: RunFile) -> str:
+def run(metrics: MetricsFile, record: BenchmarkFile) -> str:
     """The command, and what it ran with."""
     version = record.versions.get
     ended = f" to {record.ended:%Y-%m-%d %H:%M}" if record.ended else ""
@@ -63,11 +63,11 @@ def run(metrics: MetricsFile, record: RunFile) -> str:
         ["Intervals", f"95 %, patients resampled {metrics.resamples:,} times"],
         ["Data fingerprint", f"`{record.fingerprint}`"],
     ]
-    files = f"Files: [{METRICS}](results/{METRICS}), [{RUN}](results/{RUN})."
+    files = f"Files: [{METRICS}](results/{METRICS}), [{record_file(FOLDER)}](results/{record_file(FOLDER)})."
     return "\n\n".join([f"```console\n$ {record.command}\n```", table(["", ""], rows).replace("--:", "---"), files])
 
 
-def data(metrics: MetricsFile, record: RunFile) -> str:
+def data(metrics: MetricsFile, record: BenchmarkFile) -> str:
     """Patients and labels, in all and by fold."""
     cohort = metrics.cohort
     labels = f"{cohort.labelled_negative} negative, {cohort.labelled_positive} positive"
@@ -80,8 +80,8 @@ def data(metrics: MetricsFile, record: RunFile) -> str:
     if record.linked_patients:
         groups = "; ".join(plain(" = ".join(group)) for group in record.linked_patients)
         said.append(f"Kept in one fold because they share an identical image: {groups}.")
-    if cohort.windows_per_patient is not None:
-        said.append(f"At most {cohort.windows_per_patient} cropped patches of each patient were scored.")
+    if cohort.patches_per_patient is not None:
+        said.append(f"At most {cohort.patches_per_patient} cropped patches of each patient were scored.")
     why: dict[str, list[str]] = defaultdict(list)
     for patient, reason in record.left_out.items():
         why[reason].append(patient)
@@ -98,7 +98,7 @@ def _diagnoses(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in counts.items())
 
 
-def backends(metrics: MetricsFile, _: RunFile) -> str:
+def backends(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """What was compared, with all settings."""
     rows = [
         [
@@ -112,7 +112,7 @@ def backends(metrics: MetricsFile, _: RunFile) -> str:
     return table(["Backend", "Learns from", "Package", "Settings"], rows).replace("--:", "---")
 
 
-def failures(metrics: MetricsFile, _: RunFile) -> str:
+def failures(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """What went wrong, and what else there is to know."""
     lines = [
         f"- {plain(one.backend)}{f', fold {one.fold}' if one.fold is not None else ''}: {plain(one.reason)}"
@@ -142,12 +142,12 @@ def published() -> str:
     return "\n\n".join(blocks)
 
 
-def summary(metrics: MetricsFile, _: RunFile) -> str:
+def summary(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """What the terminal says last."""
     return "\n".join(f"- {plain(line[:1].upper() + line[1:])}." for line in comparison_tables.summary(metrics))
 
 
-PARTS: dict[str, Callable[[MetricsFile, RunFile], str]] = {
+PARTS: dict[str, Callable[[MetricsFile, BenchmarkFile], str]] = {
     "overview": tables.overview,
     "summary": summary,
     "run": run,
@@ -179,8 +179,8 @@ PICTURES = {
 """The committed pictures, in docs/images/results, and what is in them, in words, for who cannot see them."""
 
 
-def _pictured(name: str) -> Callable[[MetricsFile, RunFile], str]:
-    def picture(metrics: MetricsFile, _: RunFile) -> str:
+def _pictured(name: str) -> Callable[[MetricsFile, BenchmarkFile], str]:
+    def picture(metrics: MetricsFile, _: BenchmarkFile) -> str:
         measured = tables.measured(metrics)
 
         def mean(figure: str) -> str:

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hpscan.store.benchmark import (
+        BenchmarkFile,
         BinaryRecord,
         ComparisonRecord,
         CostRecord,
         EstimateRecord,
-        Figures,
+        Metrics,
         MetricsFile,
-        RunFile,
     )
 
 HEADS = {
@@ -60,7 +60,7 @@ def shown(estimate: EstimateRecord | None, figure: str = "") -> str:
     return f"{value}<br><small>{ends}</small>"
 
 
-def _figures(rows: Iterable[tuple[str, Figures | None]], names: Sequence[str]) -> str:
+def _figures(rows: Iterable[tuple[str, Metrics | None]], names: Sequence[str]) -> str:
     known = [(name, found) for name, found in rows if found is not None]
     cells = [[plain(name), *[shown(found.get(one), one) for one in names]] for name, found in known]
     return table(["", *[HEADS[name] for name in names]], cells)
@@ -71,7 +71,7 @@ def measured(metrics: MetricsFile) -> list[tuple[str, BinaryRecord]]:
     return [(one.name, one.patches) for one in metrics.backends if one.patches is not None]
 
 
-def overview(metrics: MetricsFile, _: RunFile) -> str:
+def overview(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """All backends in one table, the highest average precision first: ranking, decision and cost."""
     learns = {"nothing": "none", "negative-patients": "one-class", "labelled-patches": "supervised"}
     rows = []
@@ -93,12 +93,12 @@ def _minutes(cost: CostRecord) -> str:
     return "none" if cost.fitted_patches == 0 else f"{cost.fit_seconds / 60:.1f}"
 
 
-def patches(metrics: MetricsFile, _: RunFile) -> str:
+def patches(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches, pooled."""
     return _figures(((name, found.pooled) for name, found in measured(metrics)), DECIDED)
 
 
-def ranking(metrics: MetricsFile, _: RunFile) -> str:
+def ranking(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """AUC and average precision under each weighting."""
     rows = []
     for name, found in measured(metrics):
@@ -108,31 +108,31 @@ def ranking(metrics: MetricsFile, _: RunFile) -> str:
     return table(["", *[f"{HEADS[figure]}, {way}" for figure in RANKED for way in ways]], rows)
 
 
-def weighted(metrics: MetricsFile, _: RunFile) -> str:
+def weighted(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches with patients weighted equally."""
     return _figures(((name, found.by_patient) for name, found in measured(metrics)), DECIDED)
 
 
-def fold_means(metrics: MetricsFile, _: RunFile) -> str:
+def fold_means(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Labelled patches, mean over folds."""
     return _figures(((name, found.mean_over_folds) for name, found in measured(metrics)), DECIDED)
 
 
-def folds(metrics: MetricsFile, _: RunFile) -> str:
+def folds(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Metrics of each fold, without intervals."""
     numbers = [fold.fold for fold in metrics.cohort.folds]
     blocks = []
     for figure in ("auc", "average_precision", "f1_positive", "recall_positive"):
         rows = []
         for name, found in measured(metrics):
-            values = {fold.fold: fold.figures.get(figure) for fold in found.folds}
+            values = {fold.fold: fold.metrics.get(figure) for fold in found.folds}
             cells = ["-" if (value := values.get(k)) is None else f"{value:.3f}" for k in numbers]
             rows.append([plain(name), *cells])
         blocks.append(table([HEADS[figure], *[f"Fold {k}" for k in numbers]], rows))
     return "\n\n".join(blocks)
 
 
-def confusion(metrics: MetricsFile, _: RunFile) -> str:
+def confusion(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Counts of labelled patches by reference standard and decision."""
     rows = [[plain(name), *counts(found)] for name, found in measured(metrics)]
     return table(["", "True -", "False +", "False -", "True +"], rows)
@@ -144,13 +144,13 @@ def counts(found: BinaryRecord) -> list[str]:
     return [str(n) for n in (c.true_negative, c.false_positive, c.false_negative, c.true_positive)]
 
 
-def patients(metrics: MetricsFile, _: RunFile) -> str:
+def patients(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Patients by each reference standard, and each way to count the indeterminate, with the ceiling."""
     groups = defaultdict(list)
     for one in metrics.backends:
         for record in one.patients:
             counted = record.indeterminate_as.replace("_", " ")
-            groups[record.truth, record.selected_patches, counted].append((one.name, record))
+            groups[record.reference_standard, record.selected_patches, counted].append((one.name, record))
     blocks = []
     for (truth, selected, counted), found in groups.items():
         doubtful = [f"{plain(name)} {record.indeterminate}" for name, record in found if record.indeterminate]
@@ -176,7 +176,7 @@ def patients(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join(blocks) or "*No patient could be judged.*"
 
 
-def density(metrics: MetricsFile, _: RunFile) -> str:
+def density(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Three classes of patients."""
     rows = []
     for one in metrics.backends:
@@ -188,7 +188,7 @@ def density(metrics: MetricsFile, _: RunFile) -> str:
     return table(heads, rows) if rows else "*These data do not tell densities: that takes all patches of the biopsies.*"
 
 
-def comparisons(metrics: MetricsFile, _: RunFile) -> str:
+def comparisons(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Paired differences to the best backend of each metric, and to redness."""
     names = [one.name for one in metrics.backends]
     blocks = []
@@ -196,7 +196,7 @@ def comparisons(metrics: MetricsFile, _: RunFile) -> str:
         rows: dict[tuple[str, str, str, str], dict[str, ComparisonRecord]] = defaultdict(dict)
         for one in metrics.comparisons:
             if one.against == against:
-                rows[one.level, one.figure, one.weighting, one.reference][one.backend] = one
+                rows[one.level, one.metric, one.weighting, one.reference][one.backend] = one
         if rows:
             cells = []
             for (level, figure, weighting, reference), found in rows.items():
@@ -212,14 +212,14 @@ def _difference(record: ComparisonRecord | None) -> str:
     return f"{shown(record.difference, 'difference')}<br>{record.verdict or ''}"
 
 
-def criteria(metrics: MetricsFile, _: RunFile) -> str:
+def criteria(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """What other criteria for the patch threshold would have given, pooled."""
     names = ("precision_positive", "recall_positive", "recall_negative", "f1_positive")
     rows, problems = [], []
     for one in metrics.backends:
         for record in one.criteria:
             used = " (in use)" if record.criterion == metrics.criterion else ""
-            cells = [shown((record.figures or {}).get(name)) for name in names]
+            cells = [shown((record.metrics or {}).get(name)) for name in names]
             rows.append([plain(one.name), plain(record.criterion) + used, *cells])
             if record.problem:
                 problems.append(f"- {plain(one.name)}, {plain(record.criterion)}: {plain(record.problem)}")
@@ -227,7 +227,7 @@ def criteria(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join([made, *(["\n".join(problems)] if problems else [])])
 
 
-def thresholds(metrics: MetricsFile, _: RunFile) -> str:
+def thresholds(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """The operating points by fold, and what there is to know of them."""
     numbers = [fold.fold for fold in metrics.cohort.folds]
     rows = []
@@ -254,7 +254,7 @@ def thresholds(metrics: MetricsFile, _: RunFile) -> str:
     return "\n\n".join([made, *(["\n".join(lines)] if lines else [])])
 
 
-def cost(metrics: MetricsFile, _: RunFile) -> str:
+def cost(metrics: MetricsFile, _: BenchmarkFile) -> str:
     """Time and memory, mean over folds."""
     rows = []
     for one in metrics.backends:

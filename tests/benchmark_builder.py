@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hpscan.evaluation.metrics import FIGURES
+from hpscan.evaluation.metrics import METRICS
 from hpscan.store.benchmark import (
     BackendMetrics,
+    BenchmarkFile,
     BinaryRecord,
     CeilingRecord,
     CohortRecord,
@@ -23,20 +24,19 @@ from hpscan.store.benchmark import (
     FoldThresholds,
     MetricsFile,
     PatientsRecord,
-    RunFile,
 )
-from hpscan.workflows.benchmark.benchmark import Finished
+from hpscan.workflows.benchmark.show import Finished
 
 
 def estimate(value: float | None, width: float = 0.04) -> EstimateRecord:
-    """A figure with an interval around it."""
+    """A metric with an interval around it."""
     if value is None:
         return EstimateRecord(value=None, low=None, high=None)
     return EstimateRecord(value=value, low=max(0.0, value - width), high=min(1.0, value + width / 2))
 
 
-def figures(base: float, names: tuple[str, ...] = FIGURES) -> dict[str, EstimateRecord]:
-    """All figures, each a little worse than the one before."""
+def metrics_of(base: float, names: tuple[str, ...] = METRICS) -> dict[str, EstimateRecord]:
+    """All metrics, each a little worse than the one before."""
     return {name: estimate(base - 0.011 * i, 0.03 + 0.01 * i) for i, name in enumerate(names)}
 
 
@@ -50,9 +50,9 @@ def binary(base: float, n: int = 929, positive: int = 150, patients: int = 98, *
             "confusion": ConfusionRecord(
                 true_negative=n - positive - 7, false_positive=7, false_negative=9, true_positive=positive - 9
             ),
-            "pooled": figures(base),
-            "by_patient": figures(base - 0.1),
-            "mean_over_folds": figures(base - 0.2),
+            "pooled": metrics_of(base),
+            "by_patient": metrics_of(base - 0.1),
+            "mean_over_folds": metrics_of(base - 0.2),
             "folds": (),
             **changes,
         }
@@ -65,7 +65,7 @@ def patients(
     """Patients judged by selected patches."""
     return PatientsRecord.model_validate(
         {
-            "truth": truth,
+            "reference_standard": truth,
             "selected_patches": True,
             "indeterminate": indeterminate,
             "indeterminate_as": counted,
@@ -81,7 +81,7 @@ def backend(name: str, base: float = 0.95, **changes: Any) -> BackendMetrics:
         CriterionRecord(
             criterion=text,
             thresholds=(0.1,),
-            figures=None if text == "max-f1" else figures(base - 0.05, FIGURES[:6]),
+            metrics=None if text == "max-f1" else metrics_of(base - 0.05, METRICS[:6]),
             problem="fold 2 holds no positive patch" if text == "max-f1" else "",
         )
         for text in ("specificity=0.99", "sensitivity=0.95", "corner", "youden", "max-f1")
@@ -146,7 +146,7 @@ def comparisons(backends: tuple[BackendMetrics, ...]) -> tuple[ComparisonRecord,
                 made.append(
                     ComparisonRecord.model_validate(
                         {
-                            "level": level, "figure": figure, "weighting": weighting, "backend": one.name,
+                            "level": level, "metric": figure, "weighting": weighting, "backend": one.name,
                             "reference": reference, "against": against, "verdict": verdict,
                             "difference": EstimateRecord(value=value, low=low, high=high),
                         }
@@ -167,7 +167,7 @@ def cohort(folds: int = 5, **changes: Any) -> CohortRecord:
             "labelled_negative": 779,
             "labelled_positive": 150,
             "uncertain": 83,
-            "windows_per_patient": None,
+            "patches_per_patient": None,
             "linked_patients": 5,
             "left_out": 2,
             "folds": tuple(
@@ -200,23 +200,23 @@ def metrics(*backends: BackendMetrics, folds: int = 5, **changes: Any) -> Metric
 
 
 def finished(made: MetricsFile, folder: Path = Path("hpscan-benchmark")) -> Finished:
-    """The results with a run around them."""
-    run = RunFile(
+    """The results with a record around them."""
+    record = BenchmarkFile(
         finished=True, key="k", hpscan="0.1", started=datetime(2026, 1, 2, tzinfo=UTC), ended=None,
         command="hpscan benchmark", arguments={}, seed=0, device="cpu", machine="", versions={}, data="data",
         fingerprint="ab", folds=(), linked_patients=(("B22-01", "B22-02"), ("B22-11", "B22-12", "B22-13")),
         left_out={"B22-90": "no diagnosis and no labelled patch", "B22-91": "no diagnosis and no labelled patch"},
-        cells=(),
+        runs=(),
     )  # fmt: skip
     names = (
         "report.html",
         "metrics.csv",
-        "figures/roc.png",
-        "figures/precision-recall.png",
+        "plots/roc.png",
+        "plots/precision-recall.png",
         "metrics.json",
-        "run.json",
+        "benchmark.json",
     )
-    return Finished(folder, made, run, tuple(folder / name for name in names))
+    return Finished(folder, made, record, tuple(folder / name for name in names))
 
 
 FAILURES = (

@@ -14,8 +14,8 @@ import pytest
 import results
 
 from hpscan.store import benchmark as store
-from hpscan.store.benchmark import BackendMetrics, MetricsFile, RunFile
-from hpscan.workflows.benchmark.tables import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
+from hpscan.store.benchmark import BackendMetrics, BenchmarkFile, MetricsFile
+from hpscan.workflows.benchmark.results.tables import METRIC_COLUMNS, PATCH_COLUMNS, PATIENT_COLUMNS
 
 DOCS = Path(__file__).parents[2] / "docs"
 FIGURES = (
@@ -51,7 +51,7 @@ class Made:
             "n": 55,
             "n_positive": 9,
             "confusion": confusion,
-            "figures": dict.fromkeys(FIGURES, 0.9),
+            "metrics": dict.fromkeys(FIGURES, 0.9),
         }
         return {
             "patients": 20,
@@ -61,11 +61,11 @@ class Made:
             "pooled": self.figures(),
             "by_patient": None if patients else self.figures(),
             "mean_over_folds": self.figures(),
-            "folds": [fold | {"fold": 1}, fold | {"fold": 2, "figures": dict.fromkeys(FIGURES)}],
+            "folds": [fold | {"fold": 1}, fold | {"fold": 2, "metrics": dict.fromkeys(FIGURES)}],
         }
 
     def backend(self, name: str) -> dict[str, Any]:
-        own = {"truth": "diagnosis", "selected_patches": True, "indeterminate": 1}
+        own = {"reference_standard": "diagnosis", "selected_patches": True, "indeterminate": 1}
         return {
             "name": name,
             "distribution": "hpscan",
@@ -101,8 +101,8 @@ class Made:
                 for fold, patch in ((1, 0.7654), (2, None))
             ],
             "criteria": [
-                {"criterion": "corner", "thresholds": [0.5, 0.5], "figures": self.figures(FIGURES[:6]), "problem": ""},
-                {"criterion": "youden", "thresholds": [], "figures": None, "problem": "no positive patch"},
+                {"criterion": "corner", "thresholds": [0.5, 0.5], "metrics": self.figures(FIGURES[:6]), "problem": ""},
+                {"criterion": "youden", "thresholds": [], "metrics": None, "problem": "no positive patch"},
             ],
             "cost": {
                 "fit_seconds": 61.0,
@@ -135,7 +135,7 @@ def metrics() -> MetricsFile:
                 "labelled_negative": 92,
                 "labelled_positive": 18,
                 "uncertain": 6,
-                "windows_per_patient": 50,
+                "patches_per_patient": 50,
                 "linked_patients": 2,
                 "left_out": 1,
                 "folds": [fold | {"fold": k, "labelled_negative": 46, "labelled_positive": 9} for k in (1, 2)],
@@ -144,7 +144,7 @@ def metrics() -> MetricsFile:
             "comparisons": [
                 {
                     "level": "patches",
-                    "figure": "auc",
+                    "metric": "auc",
                     "weighting": "mean-over-folds",
                     "backend": "redness",
                     "reference": "cnn_[x]",
@@ -159,9 +159,9 @@ def metrics() -> MetricsFile:
     )
 
 
-def record() -> RunFile:
+def record() -> BenchmarkFile:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-    return RunFile(
+    return BenchmarkFile(
         finished=True,
         key="k",
         hpscan="1.2.3",
@@ -178,7 +178,7 @@ def record() -> RunFile:
         folds=(("A1",), ("A2",)),
         linked_patients=(("A1", "A7"),),
         left_out={"A3": "the dataset itself holds it out"},
-        cells=(),
+        runs=(),
     )
 
 
@@ -186,7 +186,7 @@ def record() -> RunFile:
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("benchmark")
     store.write(folder, store.METRICS, metrics())
-    store.write(folder, store.RUN, record())
+    store.write(folder, store.BENCHMARK, record())
     return html.unescape("\n\n".join(results.part(name, folder) for name in results.PARTS))
 
 
@@ -209,7 +209,7 @@ def test_every_figure_stands_on_the_page_with_its_interval(page: str) -> None:
         check(
             density["f1"] | {"a": density["accuracy"], "m": density["macro_f1"]}, ("negative", "low", "high", "a", "m")
         )
-        check(backend["criteria"][0]["figures"], ("precision_positive", "recall_positive", "recall_negative"))
+        check(backend["criteria"][0]["metrics"], ("precision_positive", "recall_positive", "recall_negative"))
     assert (
         "| AUC of patches, mean over folds | cnn_[x] | -0.013<br><small>-0.024\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}-0.002</small><br>worse |  |"
         in page
@@ -264,7 +264,11 @@ def test_every_column_and_field_of_the_folder_is_described_in_its_order() -> Non
     assert described("### patches.csv") == list(PATCH_COLUMNS)
     assert described("### patients.csv") == list(PATIENT_COLUMNS)
     assert described("### metrics.csv") == list(METRIC_COLUMNS)
-    for title, model in (("## metrics.json", MetricsFile), ("### backends", BackendMetrics), ("## run.json", RunFile)):
+    for title, model in (
+        ("## metrics.json", MetricsFile),
+        ("### backends", BackendMetrics),
+        ("## benchmark.json", BenchmarkFile),
+    ):
         assert sorted(described(title)) == sorted(model.model_fields), title
 
 
@@ -275,10 +279,10 @@ def test_missing_results_are_said_to_be_missing(tmp_path: Path) -> None:
 def test_results_of_a_real_run_are_committed_without_a_path_of_its_machine() -> None:
     for name in results.PICTURES:
         assert (DOCS / "images" / "results" / name).is_file()
-    for name in (store.METRICS, store.RUN):
+    for name in (store.METRICS, store.record_file(results.FOLDER)):
         text = (results.FOLDER / name).read_text(encoding="utf-8")
         assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root|Users)/", text), name
-    assert store.read_run(results.FOLDER).finished
+    assert store.read_benchmark(results.FOLDER).finished
 
 
 def test_the_published_tables_are_as_printed() -> None:

@@ -161,7 +161,7 @@ def test_specificity_without_a_negative_patient_says_whom_to_add() -> None:
     with pytest.raises(NotEnoughDataError) as caught:
         choose_patch(_table(["a"], [1]), [], Criterion("specificity", 0.99), "")
     assert "NEGATIVA" in caught.value.hint
-    assert "--criterion" not in caught.value.hint
+    assert "`criterion=" not in caught.value.hint
 
 
 @thorough
@@ -263,7 +263,7 @@ def test_a_curve_needs_labelled_patches_of_both_classes(table: PatchScores) -> N
     with pytest.raises(NotEnoughDataError, match="both classes") as caught:
         choose_patch(table, ["p"], Criterion("corner"), "")
     negative = table.label is None or (table.label == -1).any()
-    assert ("--criterion" in caught.value.hint) == negative  # no hint names a criterion that cannot be met either
+    assert ("`criterion=" in caught.value.hint) == negative  # no hint names a criterion that cannot be met either
 
 
 @thorough

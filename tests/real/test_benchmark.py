@@ -7,21 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from hpscan.workflows.benchmark.benchmark import CellsProgress, benchmark
-from hpscan.workflows.benchmark.plan import Options
+from hpscan.workflows.benchmark.benchmark import RunsProgress, benchmark
+from hpscan.workflows.benchmark.request import BenchmarkRequest
 
 REAL = os.environ.get("HPSCAN_REAL_DATA")
 pytestmark = [pytest.mark.real, pytest.mark.skipif(not REAL, reason="HPSCAN_REAL_DATA is not set")]
 
 
 class _Quiet:
-    def cells(self, progress: CellsProgress) -> None: ...
+    def runs(self, progress: RunsProgress) -> None: ...
 
     def step(self, progress: object) -> None: ...
 
 
 def test_the_yardstick_is_where_it_was_measured(tmp_path: Path) -> None:
-    options = Options(data=Path(REAL or ""), backends=("redness",), folds=3, out=tmp_path / "out", device="cpu")
+    options = BenchmarkRequest(
+        data=Path(REAL or ""), backends=("redness",), folds=3, out=tmp_path / "out", device="cpu"
+    )
     made = benchmark(options, watch=_Quiet())
     cohort = made.metrics.cohort
     assert cohort.patients == sum(fold.patients for fold in cohort.folds)

@@ -16,7 +16,8 @@ from dataset_builder import pixels, text
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate, counts
 from hpscan.core.backend import silent
 from hpscan.core.errors import HpscanError
-from hpscan.workflows.benchmark import benchmark, plan
+from hpscan.workflows.benchmark import benchmark
+from hpscan.workflows.benchmark.request import BenchmarkRequest
 from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.check import check
 from hpscan.workflows.datasets.synth import synth
@@ -47,7 +48,7 @@ def _commands(data: Path, red: Path, work: Path) -> dict[str, Callable[[], Accou
         shutil.copytree(red, own)
         return calibrate(CalibrateRequest(data, str(own), hold_out=0, device="cpu")).account
 
-    asked = plan.Options(data=data, backends=("redness",), folds=2, out=work / "benchmark", device="cpu")
+    asked = BenchmarkRequest(data=data, backends=("redness",), folds=2, out=work / "benchmark", device="cpu")
     return {
         "check": lambda: check(data).account,
         "train": lambda: (

@@ -1,4 +1,4 @@
-"""The ROC curve: what is called positive at each score. Areas, thresholds and drawn curves all start from here.
+"""The ROC curve: what is called positive at each score. Areas, thresholds and plotted curves all start from here.
 
 Curves of several folds are averaged, with bands from patients resampled within folds.
 """
@@ -81,8 +81,8 @@ def roc(reference: NDArray[np.bool_], score: NDArray[np.float64], weight: NDArra
 
 def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """Part by whole, NaN where the whole is not above 0."""
-    made: NDArray[np.float64] = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-    return made
+    quotient: NDArray[np.float64] = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return quotient
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +118,7 @@ def mean_curves(cases: Cases, seed: int = 0) -> tuple[Band, Band] | None:
     Precision follows the steps that average precision sums.
     """
     rng = np.random.default_rng(seed)
-    whole, drawn = [], []
+    whole, resampled = [], []
     for number in np.unique(cases.fold):
         inside = cases.fold == number
         reference, score = cases.reference[inside], cases.score[inside]
@@ -127,23 +127,23 @@ def mean_curves(cases: Cases, seed: int = 0) -> tuple[Band, Band] | None:
         whole.append(roc(reference, score))
         patients, patient = np.unique(cases.patient[inside], return_inverse=True)
         times = rng.multinomial(len(patients), np.full(len(patients), 1 / len(patients)), DRAWS)  # (DRAWS, patients)
-        drawn.append(roc(reference, score, times[:, patient].astype(np.float64)))
+        resampled.append(roc(reference, score, times[:, patient].astype(np.float64)))
     if not whole:
         return None
     areas = [float(curve.auc()[0]) for curve in whole], [float(curve.average_precision()[0]) for curve in whole]
     return (
-        _band(ROC_GRID, [_sensitivity(c) for c in whole], [_sensitivity(c) for c in drawn], areas[0]),
-        _band(RECALL_GRID, [_precision(c) for c in whole], [_precision(c) for c in drawn], areas[1]),
+        _band(ROC_GRID, [_sensitivity(c) for c in whole], [_sensitivity(c) for c in resampled], areas[0]),
+        _band(RECALL_GRID, [_precision(c) for c in whole], [_precision(c) for c in resampled], areas[1]),
     )
 
 
 def _band(
     grid: NDArray[np.float64],
     whole: Sequence[NDArray[np.float64]],
-    drawn: Sequence[NDArray[np.float64]],
+    resampled: Sequence[NDArray[np.float64]],
     areas: Sequence[float],
 ) -> Band:
-    every = np.stack(drawn)  # (folds, DRAWS, grid); NaN where a draw left a fold with one class
+    every = np.stack(resampled)  # (folds, DRAWS, grid); NaN where a draw left a fold with one class
     every = every[:, ~np.isnan(every[:, :, 0]).all(axis=0)]
     mean = np.mean([curve[0] for curve in whole], axis=0)
     low, high = np.quantile(np.nanmean(every, axis=0), [0.025, 0.975], axis=0) if every.size else (mean, mean)
@@ -152,19 +152,19 @@ def _band(
 
 def _sensitivity(curve: Roc) -> NDArray[np.float64]:
     """On `ROC_GRID`: (B, grid); NaN where a class is missing."""
-    found = np.full((len(curve.true_positive), len(ROC_GRID)), np.nan)
+    rows = np.full((len(curve.true_positive), len(ROC_GRID)), np.nan)
     for row in np.flatnonzero(curve.both_classes()):
         tp, fp = curve.true_positive[row], curve.false_positive[row]
-        found[row] = np.interp(ROC_GRID, np.append(0, fp / fp[-1]), np.append(0, tp / tp[-1]))
-    return found
+        rows[row] = np.interp(ROC_GRID, np.append(0, fp / fp[-1]), np.append(0, tp / tp[-1]))
+    return rows
 
 
 def _precision(curve: Roc) -> NDArray[np.float64]:
     """On `RECALL_GRID`: (B, grid); NaN where a class is missing."""
-    found = np.full((len(curve.true_positive), len(RECALL_GRID)), np.nan)
+    rows = np.full((len(curve.true_positive), len(RECALL_GRID)), np.nan)
     least = np.maximum(RECALL_GRID - 1e-12, 1e-12)
     for row in np.flatnonzero(curve.both_classes()):
         tp, fp = curve.true_positive[row], curve.false_positive[row]
         reached = np.searchsorted(tp / tp[-1], least)  # the highest threshold with that recall
-        found[row] = tp[reached] / (tp[reached] + fp[reached])
-    return found
+        rows[row] = tp[reached] / (tp[reached] + fp[reached])
+    return rows

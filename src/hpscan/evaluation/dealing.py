@@ -1,6 +1,6 @@
 """Dealing patients out to folds so that every fold has each class of them, wherever there are enough.
 
-scikit-learn's `StratifiedGroupKFold` balances what it is told to stratify by, and can still leave a fold without a class of
+scikit-learn's `StratifiedGroupKFold` balances the strata that it gets, and can still leave a fold without a class of
 which there are as many groups as folds. Here a class is dealt out first, and what is left then balances the strata.
 """
 
@@ -38,18 +38,18 @@ def spread(classes: Sequence[str], groups: Sequence[str], fold: NDArray[np.intp]
         n: How many folds.
     """
     return all(
-        len({int(k) for c, k in zip(classes, fold, strict=True) if c == one}) == min(n, having)
-        for one, having in groups_of(classes, groups).items()
+        len({int(k) for c, k in zip(classes, fold, strict=True) if c == word}) == min(n, having)
+        for word, having in groups_of(classes, groups).items()
     )
 
 
 def groups_of(classes: Sequence[str], groups: Sequence[str]) -> dict[str, int]:
     """How many groups have a patient of each class; patients of no class are not counted."""
-    own: dict[str, set[str]] = defaultdict(set)
-    for one, group in zip(classes, groups, strict=True):
-        if one:
-            own[one].add(group)
-    return {one: len(some) for one, some in sorted(own.items())}
+    of_class: dict[str, set[str]] = defaultdict(set)
+    for word, group in zip(classes, groups, strict=True):
+        if word:
+            of_class[word].add(group)
+    return {word: len(having) for word, having in sorted(of_class.items())}
 
 
 def deal(strata: Sequence[str], classes: Sequence[str], groups: Sequence[str], n: int, seed: int) -> NDArray[np.intp]:
@@ -70,9 +70,9 @@ def deal(strata: Sequence[str], classes: Sequence[str], groups: Sequence[str], n
     hands: list[list[_Group]] = [[] for _ in range(n)]
     # Whoever is of several classes serves all of them at once, so these come first: then the rarer class.
     times = groups_of(classes, groups)
-    for one in sorted(times, key=lambda c: (times[c], c)):
-        for group in sorted((g for g in left if one in g.classes), key=lambda g: -len(g.classes)):
-            lacking = [k for k in range(n) if all(one not in g.classes for g in hands[k])]
+    for word in sorted(times, key=lambda c: (times[c], c)):
+        for group in sorted((g for g in left if word in g.classes), key=lambda g: -len(g.classes)):
+            lacking = [k for k in range(n) if all(word not in g.classes for g in hands[k])]
             if not lacking:
                 break
             wanted = [k for k in lacking if not any(group.classes & g.classes for g in hands[k])] or lacking
@@ -90,8 +90,8 @@ def _groups(strata: Sequence[str], classes: Sequence[str], groups: Sequence[str]
     for i, group in enumerate(groups):
         members[group].append(i)
     return [
-        _Group(name, len(own), Counter(strata[i] for i in own), frozenset(classes[i] for i in own if classes[i]))
-        for name, own in members.items()
+        _Group(name, len(rows), Counter(strata[i] for i in rows), frozenset(classes[i] for i in rows if classes[i]))
+        for name, rows in members.items()
     ]
 
 
@@ -99,7 +99,12 @@ def _best(hands: Sequence[Sequence[_Group]], group: _Group, among: Sequence[int]
     """The fold that has least of the group's strata, then the fewest patients."""
 
     def burden(k: int) -> tuple[bool, int, int, int]:
-        own: Counter[str] = sum((g.strata for g in hands[k]), Counter())
-        return bool(hands[k]) and not all(hands), sum(own[s] * m for s, m in group.strata.items()), sum(own.values()), k
+        dealt: Counter[str] = sum((g.strata for g in hands[k]), Counter())
+        return (
+            bool(hands[k]) and not all(hands),
+            sum(dealt[s] * m for s, m in group.strata.items()),
+            sum(dealt.values()),
+            k,
+        )
 
     return min(among, key=burden)

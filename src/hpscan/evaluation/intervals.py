@@ -180,15 +180,15 @@ def _ranking(
         for first in range(0, len(weight), rows):
             part = slice(first, first + rows)
             w = weight[part]
-            found, fp = w @ new_tp, w @ reached
-            tp = np.cumsum(found, axis=1) + (w @ earlier_tp)[:, None]
+            gained, fp = w @ new_tp, w @ reached
+            tp = np.cumsum(gained, axis=1) + (w @ earlier_tp)[:, None]
             called = tp + fp
             called[called == 0] = 1  # leading steps without weight add nothing
-            area[part] += (found * tp / called).sum(axis=1)
+            area[part] += (gained * tp / called).sum(axis=1)
             beaten = all_negative[part, None] - fp
             if ties.any():
                 beaten += w @ ties / 2
-            wins[part] += (found * beaten).sum(axis=1)
+            wins[part] += (gained * beaten).sum(axis=1)
     average_precision = ratio(area, all_positive)
     average_precision[all_negative == 0] = np.nan
     return np.stack([ratio(wins, all_positive * all_negative), average_precision])

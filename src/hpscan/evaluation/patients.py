@@ -38,11 +38,11 @@ def findings(
     """Metrics of the finding, with indeterminate patients counted as detected or as not detected."""
     if indeterminate_as is Finding.INDETERMINATE:
         raise ValueError("an indeterminate finding is counted as one of the other two")
-    found = [indeterminate_as if r.finding is Finding.INDETERMINATE else r.finding for r in results]
+    counted = [indeterminate_as if r.finding is Finding.INDETERMINATE else r.finding for r in results]
     return binary(
         np.asarray(reference, dtype=np.bool_),
         np.asarray([0.0 if r.value is None else r.value for r in results]),
-        np.asarray([f is Finding.DETECTED for f in found], dtype=np.bool_),
+        np.asarray([f is Finding.DETECTED for f in counted], dtype=np.bool_),
     )
 
 
@@ -54,7 +54,7 @@ def called_class(result: PatientResult) -> str:
 
 
 def densities(reference: Sequence[Density], results: Sequence[PatientResult]) -> DensityMetrics | None:
-    """Three-class metrics; None where no patient is given or no density can be told."""
+    """Three-class metrics; None where no patient is given or no density can be read."""
     from sklearn.metrics import accuracy_score, f1_score
 
     detected = [r for r in results if r.finding is Finding.DETECTED]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_FOLDS = 10
-"""A share held out is so many of at most this many folds: more would leave too little to stratify."""
+"""A proportion held out is so many of at most this many folds: more would leave too little to stratify."""
 
 
 KEPT = 2
@@ -32,7 +32,7 @@ def folds(
     folds as it has groups. scikit-learn's folds are taken where they are like this, and dealt anew where they are not.
 
     Args:
-        strata: Each patient's diagnosis; every fold gets about its share of each.
+        strata: Each patient's diagnosis; every fold gets about its part of each.
         groups: Patients of one group stay in one fold (those that share an image, say).
         n: How many folds, at least 2 and at most the number of groups.
         seed: Decides the shuffle.
@@ -87,25 +87,27 @@ def halves(
 
 def _evened(groups: Sequence[str], classes: Sequence[str], out: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
     """Groups moved over, one at a time, until each class has enough on either side, as far as there are enough."""
-    own: dict[str, set[str]] = {}
-    for group, one in zip(groups, classes, strict=True):
-        own.setdefault(group, set()).update({one} - {""})
+    classes_of: dict[str, set[str]] = {}
+    for group, word in zip(groups, classes, strict=True):
+        classes_of.setdefault(group, set()).update({word} - {""})
     held = {group for group, is_out in zip(groups, out, strict=True) if is_out}
-    order = np.random.default_rng(seed).permutation(sorted(own)).tolist()
-    order.sort(key=groups.count)  # the smallest first: the share held out moves least
+    order = np.random.default_rng(seed).permutation(sorted(classes_of)).tolist()
+    order.sort(key=groups.count)  # the smallest first: the proportion held out moves least
 
-    spare = any(total > KEPT for total in groups_of(classes, groups).values()) or not all(own.values())
+    spare = any(total > KEPT for total in groups_of(classes, groups).values()) or not all(classes_of.values())
 
     def lacks(held: set[str]) -> int:
         """How many groups are on the wrong side; what thresholds need counts more than what `evaluate` needs."""
         short = 0
-        for one, total in groups_of(classes, groups).items():
-            n = sum(one in own[group] for group in held)
+        for word, total in groups_of(classes, groups).items():
+            n = sum(word in classes_of[group] for group in held)
             short += 100 * max(0, min(KEPT, total) - (total - n)) + (total > KEPT and n == 0)
-        return short + 1000 * (not held and spare) + 1000 * (len(held) == len(own))
+        return short + 1000 * (not held and spare) + 1000 * (len(held) == len(classes_of))
 
     while (now := lacks(held)) > 0:
-        changes = [held ^ {a, b} for a in order for b in order if (a in held) != (b in held)]  # a swap keeps the share
+        changes = [
+            held ^ {a, b} for a in order for b in order if (a in held) != (b in held)
+        ]  # a swap keeps the proportion
         changes += [held ^ {a} for a in order]
         better = min(changes, key=lacks)
         if lacks(better) >= now:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FALLBACK_FRACTION = 0.01
 """Without diagnosed patients to choose on: one positive patch in a hundred, and so at least one.
 
-Where a patient's value is a score, the patch threshold takes its place: a patient whose highest score reaches it has
+Where the patient-level score is one of patches, the patch threshold takes its place: a patient whose highest score reaches it has
 a positive patch, which is the same rule, and the mean of the highest ones is held to no less than a single patch is.
 """
 
@@ -83,7 +83,7 @@ class Criterion:
 DEFAULT = Criterion("specificity", 0.99)
 
 ON_PATIENTS = Criterion("corner")
-"""How thresholds on patients' values are chosen."""
+"""How thresholds on patient-level scores are chosen."""
 
 
 def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
@@ -96,17 +96,17 @@ def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
         aggregation = Aggregation(text)
     except ValueError:
         raise SettingsError(
-            f"{text!r} is no aggregation", hint=f"use {', '.join(Aggregation)}, or leave --aggregation out"
+            f"{text!r} is no aggregation", hint=f"use {', '.join(Aggregation)}, or leave `aggregation` out"
         ) from None
     if top_k is None:
         return aggregation, TOP_K
     if aggregation is not Aggregation.TOP_K_MEAN:
         raise SettingsError(
-            f"--top-k says nothing to the aggregation {aggregation}", hint="add --aggregation top-k-mean"
+            f"`top_k` says nothing to the aggregation {aggregation}", hint="add `aggregation=top-k-mean`"
         )
     if not 1 <= top_k <= 100:
         raise SettingsError(
-            f"there is no mean of the highest {top_k} in 100 scores", hint="give --top-k a number from 1 to 100"
+            f"there is no mean of the highest {top_k} in 100 scores", hint="give `top_k` a number from 1 to 100"
         )
     return aggregation, top_k
 
@@ -124,35 +124,35 @@ def choose_patch(
         NotEnoughDataError: When the patches that the criterion needs are not there.
     """
     if criterion.kind == "specificity":
-        made = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
-        return _told_of_positive(made, scores)
+        threshold = _specificity(_known_negative(scores, negative_patients), criterion, fingerprint)
+        return _with_note_of_positive(threshold, scores)
     table = labelled(scores)
-    truth = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
-    if not truth.any() or truth.all():
+    reference = table.label == 1 if table.label is not None else np.zeros(0, np.bool_)
+    if not reference.any() or reference.all():
         negative = len(_known_negative(scores, negative_patients)) > 0
         raise NotEnoughDataError(
             f"criterion {criterion} needs labelled patches of both classes; "
-            f"there are {int(truth.sum())} positive and {int((~truth).sum())} negative",
-            hint="use --criterion specificity=0.99, which needs no annotated patch" if negative else NO_NEGATIVE,
+            f"there are {int(reference.sum())} positive and {int((~reference).sum())} negative",
+            hint="use `criterion=specificity=0.99`, which needs no annotated patch" if negative else NO_NEGATIVE,
         )
-    value = _on_roc(truth, table.score, criterion)
-    made = Threshold(value, str(criterion), int((~truth).sum()), int(truth.sum()), fingerprint)
-    if separates(made, table.score, truth):
-        return made
+    value = _on_roc(reference, table.score, criterion)
+    threshold = Threshold(value, str(criterion), int((~reference).sum()), int(reference.sum()), fingerprint)
+    if separates(threshold, table.score, reference):
+        return threshold
     above = float(np.nextafter(table.score.max(), np.inf))
     note = f"{criterion} found no threshold, as the scores do not tell positive from negative patches: it lies above all of them"
-    return replace(made, value=above, criterion="fallback", note=note, code=_NOTHING)
+    return replace(threshold, value=above, criterion="fallback", note=note, code=_NOTHING)
 
 
-def separates(threshold: Threshold, value: NDArray[np.float64], truth: NDArray[np.bool_]) -> bool:
-    """Whether a threshold tells anything of cases whose truth is known.
+def separates(threshold: Threshold, value: NDArray[np.float64], reference: NDArray[np.bool_]) -> bool:
+    """Whether a threshold tells anything of cases whose reference standard is known.
 
-    It does not where it calls none of the positive ones positive, all of the negative ones, or a share of the
+    It does not where it calls none of the positive ones positive, all of the negative ones, or a proportion of the
     positive ones that is no larger than that of the negative ones. Of no cases it may.
     """
     called = threshold.decides_all(value)
-    hit = float(called[truth].mean()) if truth.any() else None
-    false = float(called[~truth].mean()) if (~truth).any() else None
+    hit = float(called[reference].mean()) if reference.any() else None
+    false = float(called[~reference].mean()) if (~reference).any() else None
     return hit != 0 and false != 1 and (hit is None or false is None or hit > false)
 
 
@@ -163,13 +163,13 @@ def _known_negative(scores: PatchScores, negative_patients: Collection[str]) -> 
     return scores.where((of_negative & (scores.label != 1)) | (scores.label == -1))
 
 
-def _told_of_positive(made: Threshold, scores: PatchScores) -> Threshold:
+def _with_note_of_positive(threshold: Threshold, scores: PatchScores) -> Threshold:
     """The threshold with a note where patches known to be positive are there and it calls none of them positive."""
     positive = scores.score[scores.label == 1] if scores.label is not None else np.zeros(0)
-    if not len(positive) or made.decides_all(positive).any():
-        return made
+    if not len(positive) or threshold.decides_all(positive).any():
+        return threshold
     note = f"none of the {len(positive)} patches labelled positive reaches it: the scores do not tell them from negative ones"
-    return replace(made, note="; ".join(filter(None, (made.note, note))), code=_NOTHING)
+    return replace(threshold, note="; ".join(filter(None, (threshold.note, note))), code=_NOTHING)
 
 
 def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) -> Threshold:
@@ -183,8 +183,8 @@ def _specificity(scores: PatchScores, criterion: Criterion, fingerprint: str) ->
     weight = equal_patients(scores.patient_id)
     weight /= weight.sum()
     values, inverse = np.unique(scores.score, return_inverse=True)
-    share = np.bincount(inverse, weights=weight)
-    at_or_above = np.cumsum(share[::-1])[::-1]  # false positive rate with the threshold at each value
+    proportion = np.bincount(inverse, weights=weight)
+    at_or_above = np.cumsum(proportion[::-1])[::-1]  # false positive rate with the threshold at each value
     fitting = np.flatnonzero(at_or_above <= allowed + 1e-12)
     n_patients = len(np.unique(scores.patient_id))
     too_few = f"{len(scores)} negative patches of {n_patients} patient{'s' * (n_patients != 1)} are too few to resolve {criterion}: "
@@ -241,7 +241,7 @@ def choose_patient(
     patch: Threshold | None = None,
     criterion: Criterion = ON_PATIENTS,
 ) -> Threshold:
-    """The threshold on patients' values: median over stratified folds of the point that the criterion picks.
+    """The threshold on patient-level scores: median over stratified folds of the point that the criterion picks.
 
     Falls back where either class has fewer than two patients, or where the chosen point tells nobody apart: where it
     lies at the lowest value, so that everybody would be infected, for fractions at 0 as well, since a patient without a
@@ -250,7 +250,7 @@ def choose_patient(
 
     Args:
         value: (patients,), fractions or scores.
-        infected: (patients,), the truth.
+        infected: (patients,), the reference standard.
         fingerprint: Of the cohort.
         seed: Decides the folds.
         patch: The patch threshold to fall back to where values are scores; None where they are fractions of positive
@@ -258,24 +258,24 @@ def choose_patient(
         criterion: Which point of the ROC curve.
     """
     n_negative, n_infected = int((~infected).sum()), int(infected.sum())
-    reason = "fewer than two negative or two infected patients with all their windows to choose it on"
+    reason = "fewer than two negative or two infected patients with all their patches to choose it on"
     if min(n_negative, n_infected) >= 2:
         chosen = _over_folds(value, infected, criterion, seed)
-        made = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
-        if chosen > _bottom(value, scores=patch is not None) and separates(made, value, infected):
-            return made
+        threshold = Threshold(chosen, str(criterion), n_negative, n_infected, fingerprint)
+        if chosen > _bottom(value, scores=patch is not None) and separates(threshold, value, infected):
+            return threshold
         what = "positive patches" if patch is None else "the highest scores"
         reason = f"{what} did not tell the infected patients from the negative ones"
     if patch is None:
         instead, words = FALLBACK_FRACTION, "one positive patch in a hundred"
     else:
         instead, words = patch.value, "the patch threshold"
-    made = Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
+    threshold = Threshold(instead, "fallback", n_negative, n_infected, fingerprint, f"{reason}: {words}")
     if patch is not None and patch.separates_nothing:
-        return replace(made, note=f"{made.note}, which tells no patches apart", code=_NOTHING)
-    if not separates(made, value, infected):
-        return replace(made, note=f"{made.note}, which tells these patients no better", code=_NOTHING)
-    return made
+        return replace(threshold, note=f"{threshold.note}, which tells no patches apart", code=_NOTHING)
+    if not separates(threshold, value, infected):
+        return replace(threshold, note=f"{threshold.note}, which tells these patients no better", code=_NOTHING)
+    return threshold
 
 
 def choose_density(
@@ -284,15 +284,15 @@ def choose_density(
     fingerprint: str,
     seed: int,
 ) -> Threshold | None:
-    """The threshold on shares of positive patches that parts LOW from HIGH among infected patients.
+    """The threshold on proportions of positive patches that parts LOW from HIGH among infected patients.
 
-    None where either has fewer than two, or where the chosen point lies at 0 or at the lowest share, or separates nothing.
+    None where either has fewer than two, or where the chosen point lies at 0 or at the lowest proportion, or separates nothing.
     """
     if min(int(high.sum()), int((~high).sum())) < 2:
         return None
     chosen = _over_folds(extent, high, ON_PATIENTS, seed)
-    made = Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
-    return made if chosen > _bottom(extent, scores=False) and separates(made, extent, high) else None
+    threshold = Threshold(chosen, str(ON_PATIENTS), int((~high).sum()), int(high.sum()), fingerprint)
+    return threshold if chosen > _bottom(extent, scores=False) and separates(threshold, extent, high) else None
 
 
 def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
@@ -300,9 +300,9 @@ def _bottom(value: NDArray[np.float64], *, scores: bool) -> float:
     return float(value.min()) if scores else max(0.0, float(value.min()))
 
 
-def _over_folds(value: NDArray[np.float64], truth: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
+def _over_folds(value: NDArray[np.float64], reference: NDArray[np.bool_], criterion: Criterion, seed: int) -> float:
     """Median of the points found on the training part of each fold."""
-    n = min(FOLDS, int(truth.sum()), int((~truth).sum()))
-    strata = [str(t) for t in truth]
-    fold = folds(strata, [str(i) for i in range(len(truth))], n, seed, classes=strata)
-    return float(np.median([_on_roc(truth[fold != k], value[fold != k], criterion) for k in range(n)]))
+    n = min(FOLDS, int(reference.sum()), int((~reference).sum()))
+    strata = [str(t) for t in reference]
+    fold = folds(strata, [str(i) for i in range(len(reference))], n, seed, classes=strata)
+    return float(np.median([_on_roc(reference[fold != k], value[fold != k], criterion) for k in range(n)]))

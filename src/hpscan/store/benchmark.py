@@ -1,10 +1,13 @@
-"""A benchmark's results on disk: `metrics.json`, and `run.json`, which says how they came about."""
+"""A benchmark's results on disk: `metrics.json`, and `benchmark.json`, which says how they came about.
+
+Folders of earlier versions are read, too: what has another name in them is given with its alias.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AliasChoices, AwareDatetime, BaseModel, Field, ValidationError
 
 from hpscan.core.choices import Aggregation
 from hpscan.core.decision import TOP_K
@@ -17,26 +20,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pydantic import BaseModel
 
 FORMAT: Literal[1] = 1
-METRICS, RUN = "metrics.json", "run.json"
+METRICS, BENCHMARK = "metrics.json", "benchmark.json"
+OLD_BENCHMARK = "run.json"
+"""What earlier versions call it."""
+
+PLOTS, OLD_PLOTS = "plots", "figures"
+
+File = TypeVar("File", bound=BaseModel)
 
 
 class EstimateRecord(_Part):
-    """A figure and its 95 % interval; null where it is not defined."""
+    """A metric and its 95 % interval; null where it is not defined."""
 
     value: float | None
     low: float | None
     high: float | None
     folds: int | None = Field(
-        default=None, description="Of a mean over folds: how many folds have the figure, of which it is the mean."
+        default=None, description="Of a mean over folds: how many folds have the metric, of which it is the mean."
     )
     patients: int | None = Field(default=None, description="Of a mean over folds: patients in those folds.")
 
 
 class WarningRecord(_Part):
-    """What a reader must know of figures."""
+    """What a reader must know of metrics."""
 
     code: str = Field(description="Its kind.")
     message: str
@@ -44,13 +52,13 @@ class WarningRecord(_Part):
     items: tuple[str, ...]
 
 
-Figures = dict[str, EstimateRecord]
+Metrics = dict[str, EstimateRecord]
 """precision_positive, recall_positive (the sensitivity), f1_positive, the same of the negative class
 (recall_negative is the specificity), auc, average_precision."""
 
 
 class ConfusionRecord(_Part):
-    """Cases by truth and decision."""
+    """Cases by reference standard and decision."""
 
     true_negative: int
     false_positive: int
@@ -58,30 +66,30 @@ class ConfusionRecord(_Part):
     true_positive: int
 
 
-class FoldFigures(_Part):
-    """One fold's figures, without intervals."""
+class FoldMetrics(_Part):
+    """One fold's metrics, without intervals."""
 
     fold: int
     patients: int
     n: int = Field(description="Cases.")
     n_positive: int
     confusion: ConfusionRecord
-    figures: dict[str, float | None]
+    metrics: dict[str, float | None] = Field(validation_alias=AliasChoices("metrics", "figures"))
 
 
 class BinaryRecord(_Part):
-    """Figures of a binary decision on all held-out cases."""
+    """Metrics of a binary decision on all held-out cases."""
 
     patients: int
     n: int = Field(description="Cases.")
     n_positive: int
     confusion: ConfusionRecord
-    pooled: Figures = Field(description="All folds' cases in one heap; AUC and average precision mix models' scales.")
-    by_patient: Figures | None = Field(
+    pooled: Metrics = Field(description="All folds' cases together; AUC and average precision mix models' scales.")
+    by_patient: Metrics | None = Field(
         description="The same with patients weighted equally; null where cases are patients."
     )
-    mean_over_folds: Figures
-    folds: tuple[FoldFigures, ...]
+    mean_over_folds: Metrics
+    folds: tuple[FoldMetrics, ...]
 
 
 class CeilingRecord(_Part):
@@ -92,9 +100,11 @@ class CeilingRecord(_Part):
 
 
 class PatientsRecord(_Part):
-    """Figures of the finding."""
+    """Metrics of the finding."""
 
-    truth: Literal["diagnosis", "any positive patch"]
+    reference_standard: Literal["diagnosis", "any positive patch"] = Field(
+        validation_alias=AliasChoices("reference_standard", "truth")
+    )
     selected_patches: bool = Field(description="Whether results rest on patches that somebody selected.")
     indeterminate: int = Field(description="Indeterminate patients.")
     indeterminate_as: Literal["not_detected", "detected"]
@@ -128,8 +138,11 @@ class CriterionRecord(_Part):
 
     criterion: str
     thresholds: tuple[float | None, ...] = Field(description="By fold; null where a fold could not choose one.")
-    figures: Figures | None = Field(description="Pooled, without AUC and average precision; null if a fold has none.")
-    problem: str = Field(description="Why there are no figures; empty if there are.")
+    metrics: Metrics | None = Field(
+        validation_alias=AliasChoices("metrics", "figures"),
+        description="Pooled, without AUC and average precision; null if a fold has none.",
+    )
+    problem: str = Field(description="Why there are no metrics; empty if there are.")
 
 
 class CostRecord(_Part):
@@ -165,17 +178,17 @@ class ComparisonRecord(_Part):
     """A paired difference: backend less reference, on the same resampled patients."""
 
     level: Literal["patches", "patients"]
-    figure: str
+    metric: str = Field(validation_alias=AliasChoices("metric", "figure"))
     weighting: Literal["pooled", "mean-over-folds"]
     backend: str
     reference: str
-    against: Literal["best", "redness"]
+    against: str = Field(description="`best`, or the backend that all others are compared with.")
     difference: EstimateRecord
     verdict: Literal["better", "worse", "not distinguishable"] | None
 
 
 class FailureRecord(_Part):
-    """A cell that came to nothing, or a backend that was left out (fold null)."""
+    """A run that came to nothing, or a backend that was left out (fold null)."""
 
     backend: str
     fold: int | None
@@ -203,8 +216,11 @@ class CohortRecord(_Part):
     densities: dict[str, int]
     labelled_negative: int
     labelled_positive: int
-    uncertain: int = Field(description="Labelled uncertain: scored, and in no figure.")
-    windows_per_patient: int | None = Field(description="Most cropped windows scored of each patient; null for all.")
+    uncertain: int = Field(description="Labelled uncertain: scored, and in no metric.")
+    patches_per_patient: int | None = Field(
+        validation_alias=AliasChoices("patches_per_patient", "windows_per_patient"),
+        description="Most cropped patches scored of each patient; null for all.",
+    )
     linked_patients: int = Field(description="Patients kept in one fold because they share an identical image.")
     left_out: int = Field(description="Patients in no fold.")
     account: AccountRecord | None = Field(
@@ -221,7 +237,7 @@ class MetricsFile(_Part):
     split: str
     criterion: str
     aggregation: Aggregation = Field(
-        default=Aggregation.FRACTION_POSITIVE, description="How patch scores become a patient's value."
+        default=Aggregation.FRACTION_POSITIVE, description="How patch scores become a patient-level score."
     )
     top_k: int = Field(
         default=TOP_K, description="Per cent of the scores that `top-k-mean` averages; nothing to another aggregation."
@@ -237,8 +253,8 @@ class MetricsFile(_Part):
     warnings: tuple[WarningRecord, ...] = Field(default=(), description="Folds that hold out one class only.")
 
 
-class CellListing(_Part):
-    """One cell of a run."""
+class RunListing(_Part):
+    """One run of a benchmark."""
 
     backend: str
     fold: int
@@ -246,13 +262,13 @@ class CellListing(_Part):
     patients: dict[str, int] = Field(description="By what they were used for.")
 
 
-class RunFile(_Part):
-    """`run.json`; written first when the benchmark starts, and again when it ends."""
+class BenchmarkFile(_Part):
+    """`benchmark.json`; written first when the benchmark starts, and again when it ends."""
 
     format: Literal[1] = FORMAT
     tool: Literal["hpscan benchmark"] = "hpscan benchmark"
     finished: bool
-    key: str = Field(description="Digest of the cells and arguments: the same for the same benchmark.")
+    key: str = Field(description="Digest of the runs and arguments: the same for the same benchmark.")
     hpscan: str
     started: AwareDatetime
     ended: AwareDatetime | None
@@ -267,7 +283,7 @@ class RunFile(_Part):
     folds: tuple[tuple[str, ...], ...] = Field(description="Ids of the patients held out, by fold.")
     linked_patients: tuple[tuple[str, ...], ...] = Field(description="Patients that share an identical image.")
     left_out: dict[str, str] = Field(description="Patients in no fold, and why.")
-    cells: tuple[CellListing, ...]
+    runs: tuple[RunListing, ...] = Field(validation_alias=AliasChoices("runs", "cells"))
 
 
 def read_metrics(folder: Path) -> MetricsFile:
@@ -276,29 +292,36 @@ def read_metrics(folder: Path) -> MetricsFile:
     Raises:
         ResultsError: When the folder holds none.
     """
-    made = _read(folder, METRICS, MetricsFile)
-    assert isinstance(made, MetricsFile)  # noqa: S101  tells the type checker
-    return made
+    return _read(folder, METRICS, MetricsFile)
 
 
-def read_run(folder: Path) -> RunFile:
+def read_benchmark(folder: Path) -> BenchmarkFile:
     """How a benchmark was run.
 
     Raises:
         ResultsError: When the folder does not say.
     """
-    made = _read(folder, RUN, RunFile)
-    assert isinstance(made, RunFile)  # noqa: S101  tells the type checker
-    return made
+    return _read(folder, record_file(folder), BenchmarkFile)
 
 
-def _read(folder: Path, name: str, kind: type[BaseModel]) -> BaseModel:
+def holds_benchmark(folder: Path) -> bool:
+    """Whether a benchmark, finished or not, lies in a folder."""
+    return (folder / record_file(folder)).is_file()
+
+
+def record_file(folder: Path) -> str:
+    """What the file that tells of the benchmark is called in this folder."""
+    old = not (folder / BENCHMARK).is_file() and (folder / OLD_BENCHMARK).is_file()
+    return OLD_BENCHMARK if old else BENCHMARK
+
+
+def _read(folder: Path, name: str, kind: type[File]) -> File:
     path = folder / name
     try:
         return kind.model_validate_json(path.read_bytes())
     except OSError as error:
         hint = "name the folder that hpscan benchmark wrote"
-        if (folder / RUN).is_file() and name == METRICS:
+        if holds_benchmark(folder) and name == METRICS:
             hint = "it is not finished: run the same hpscan benchmark command again, and it goes on"
         raise ResultsError(
             f"{folder} holds no finished benchmark: {name} cannot be read ({error.strerror})", hint=hint, path=path
@@ -313,36 +336,38 @@ def _read(folder: Path, name: str, kind: type[BaseModel]) -> BaseModel:
         ) from error
 
 
-def open_folder(folder: Path, key: str, arguments: Mapping[str, Any], *, force: bool) -> RunFile | None:
-    """The earlier run that a folder holds, if one of this key and these arguments may go on in it; None for a new folder.
+def open_folder(folder: Path, key: str, arguments: Mapping[str, Any], *, force: bool) -> BenchmarkFile | None:
+    """The earlier benchmark that a folder holds, if one of this key and these arguments may go on in it; None for a new folder.
 
     Raises:
-        OutputExistsError: When it holds a finished benchmark of other cells or arguments, and `force` is not given.
+        OutputExistsError: When it holds a finished benchmark of other runs or arguments, and `force` is not given.
         OutputError: When it holds something else.
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
-    if not (folder / RUN).is_file():
+    if not holds_benchmark(folder):
         raise OutputError(
             f"{folder} is no folder of a benchmark, and nothing is written into it",
-            hint="choose another one with --out",
+            hint="choose another folder for `out`",
             path=folder,
         )
-    before = read_run(folder)
+    before = read_benchmark(folder)
     if before.finished and before.key != key and not force:
         differing = [name for name, value in arguments.items() if before.arguments.get(name) != value]
         raise OutputExistsError(
             f"{folder} holds a finished benchmark that differs in {', '.join(differing) or 'data, code or versions'}",
-            hint="choose another --out, or add --force: its cells are kept, its tables and figures replaced",
+            hint="choose another folder for `out`, or add `force`: its runs are kept, its tables and plots replaced",
             path=folder,
         )
     return before
 
 
 def write(folder: Path, name: str, record: BaseModel) -> None:
-    """Write `metrics.json` or `run.json`.
+    """Write `metrics.json` or `benchmark.json`, in place of what an earlier version calls so.
 
     Raises:
         OutputError: When it cannot be written.
     """
     atomic.write(folder / name, record.model_dump_json(indent=1).encode(), force=True)
+    if name == BENCHMARK:
+        (folder / OLD_BENCHMARK).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The cells of a benchmark on disk: what one backend gave for one fold, each in a file that is written whole.
+"""The runs of a benchmark on disk: what one backend gave for one fold, each in a file that is written whole.
 
-A cell's name ends in the beginning of its key, the digest of all that it depends on: a changed setting makes another
-cell and leaves this one where it is.
+The name of a run's file ends in the beginning of its key, the digest of all that it depends on: a changed setting makes
+another run and leaves this one where it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT: Literal[1] = 1
-FOLDER = "cells"
+FOLDER = "runs"
+OLD_FOLDER = "cells"
+"""What earlier versions call it: runs in it are read."""
 
 
 class ScoredRecord(_Part):
@@ -42,7 +44,7 @@ class ScoredRecord(_Part):
     seconds: float = Field(description="Time taken, reading included.")
 
 
-class CellRecord(_Part):
+class RunRecord(_Part):
     """One backend, one fold."""
 
     format: Literal[1] = FORMAT
@@ -58,45 +60,50 @@ class CellRecord(_Part):
     fit: FitFacts
     operating_point: ScoredRecord = Field(description="Patches of training patients that thresholds are chosen on.")
     held_out: ScoredRecord
-    seconds: float = Field(description="Time that the whole cell took.")
-    peak_memory: int = Field(description="Bytes that the cell's process held at most; on a GPU, of its memory.")
+    seconds: float = Field(description="Time that the whole run took.")
+    peak_memory: int = Field(description="Bytes that the run's process held at most; on a GPU, of its memory.")
 
 
 def key(parts: Mapping[str, Any]) -> str:
-    """The digest of all that a cell depends on."""
+    """The digest of all that a run depends on."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode(errors="surrogateescape")).hexdigest()
 
 
-def place(folder: Path, backend: str, fold: int, cell_key: str) -> Path:
-    """Where the cell of that key lies in a benchmark's folder."""
-    return folder / FOLDER / f"{backend}-{fold:02d}-{cell_key[:12]}.json"
+def place(folder: Path, backend: str, fold: int, run_key: str) -> Path:
+    """Where the run of that key lies in a benchmark's folder, or would."""
+    file = f"{backend}-{fold:02d}-{run_key[:12]}.json"
+    old, new = folder / OLD_FOLDER / file, folder / FOLDER / file
+    return old if old.is_file() and not new.is_file() else new
 
 
-def read(folder: Path, backend: str, fold: int, cell_key: str) -> CellRecord | None:
-    """The stored cell; None where there is none, or none that can be read."""
+def read(folder: Path, backend: str, fold: int, run_key: str) -> RunRecord | None:
+    """The stored run; None where there is none, or none that can be read."""
+    record = _read(place(folder, backend, fold, run_key))
+    return record if record is not None and record.key == run_key else None
+
+
+def _read(path: Path) -> RunRecord | None:
     try:
-        record = CellRecord.model_validate_json(place(folder, backend, fold, cell_key).read_bytes())
+        return RunRecord.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    return record if record.key == cell_key else None
 
 
-def write(folder: Path, cell: CellRecord) -> None:
-    """Store a cell.
+def write(folder: Path, record: RunRecord) -> None:
+    """Store a run.
 
     Raises:
         OutputError: When it cannot be written.
     """
-    path = place(folder, cell.backend.name, cell.fold, cell.key)
-    atomic.write(path, cell.model_dump_json().encode(), force=True)
+    path = place(folder, record.backend.name, record.fold, record.key)
+    atomic.write(folder / FOLDER / path.name, record.model_dump_json().encode(), force=True)
 
 
-def earlier(folder: Path, backend: str) -> list[CellRecord]:
-    """All cells of a backend that the folder holds, also of other settings: they tell how long it takes."""
-    found = []
-    for path in sorted((folder / FOLDER).glob(f"{backend}-[0-9][0-9]-*.json")):
-        try:
-            found.append(CellRecord.model_validate_json(path.read_bytes()))
-        except (OSError, ValidationError):
-            continue
-    return found
+def earlier(folder: Path, backend: str) -> list[RunRecord]:
+    """All runs of a backend that the folder holds, also of other settings: they tell how long it takes."""
+    found = {
+        path.name: _read(path)
+        for part in (OLD_FOLDER, FOLDER)
+        for path in sorted((folder / part).glob(f"{backend}-[0-9][0-9]-*.json"))
+    }
+    return [record for _, record in sorted(found.items()) if record is not None]

@@ -19,17 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Ran
-    from hpscan.workflows.benchmark.plan import Options
+    from hpscan.workflows.benchmark.request import BenchmarkRequest
+    from hpscan.workflows.benchmark.show import Finished
 
     Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[BenchmarkRequest]:
     """What the workflow was asked for, which answers at once."""
-    seen: list[Options] = []
+    seen: list[BenchmarkRequest] = []
 
-    def answer(options: Options, *, watch: object) -> workflow.Finished:
+    def answer(options: BenchmarkRequest, *, watch: object) -> Finished:
         seen.append(options)
         return finished(metrics(backend("redness")), options.out)
 
@@ -37,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     return seen
 
 
-def test_options_reach_the_workflow(hpscan: Run, asked: list[Options], tmp_path: Path) -> None:
+def test_options_reach_the_workflow(hpscan: Run, asked: list[BenchmarkRequest], tmp_path: Path) -> None:
     command = ["benchmark", "--backends", "cnn, redness", "--split", "seed42", "--out", tmp_path, "--quick"]
     command += ["--set", "cnn.epochs=4", "--set", "cnn.freeze=true", "--set", "odd.name.key=a=b"]
     command += ["--aggregation", "top-k-mean", "--top-k", "3"]
@@ -66,7 +67,7 @@ def test_options_reach_the_workflow(hpscan: Run, asked: list[Options], tmp_path:
     ],
 )
 def test_what_makes_no_sense_is_an_error_of_usage(
-    hpscan: Run, asked: list[Options], arguments: list[str], words: str
+    hpscan: Run, asked: list[BenchmarkRequest], arguments: list[str], words: str
 ) -> None:
     ran = hpscan("benchmark", *arguments)
     assert ran.code == 2
@@ -79,7 +80,7 @@ def test_what_makes_no_sense_is_an_error_of_usage(
     ("changes", "code"),
     [
         ({}, 0),
-        ({"failures": FAILURES[1:]}, 0),  # a backend that was left out is no failed cell
+        ({"failures": FAILURES[1:]}, 0),  # a backend that was left out is no failed run
         ({"failures": FAILURES}, 3),
         ({"backends": (backend("cnn", rejected=1),)}, 3),
         ({"backends": (backend("cnn", patients=(patients(0.9, indeterminate=1),)),)}, 3),
@@ -95,7 +96,7 @@ def test_the_exit_code_tells_of_what_is_missing(
 
 @pytest.mark.parametrize("arguments", [[], ["--show", "there"]])
 def test_json_is_the_metrics_and_nothing_else(
-    hpscan: Run, asked: list[Options], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+    hpscan: Run, asked: list[BenchmarkRequest], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.setattr(workflow, "show", lambda folder: finished(metrics(backend("redness")), folder))
     ran = hpscan("benchmark", *arguments, "--json")
@@ -103,14 +104,14 @@ def test_json_is_the_metrics_and_nothing_else(
 
 
 @pytest.mark.xdist_group("trained")
-def test_a_dry_run_lists_the_cells_and_writes_nothing(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
+def test_a_dry_run_lists_the_runs_and_writes_nothing(hpscan: Run, phantom: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["benchmark", "--data", phantom, "--backends", "redness", "--folds", "2", "--out", out, "--dry-run"]
     ran = hpscan(*command)
     assert ran.code == 0
     assert "nothing was written" in ran.out
     planned = json.loads(hpscan(*command, "--json").out)
-    assert [(cell["backend"], cell["fold"], cell["stored"]) for cell in planned["cells"]] == [
+    assert [(run["backend"], run["fold"], run["stored"]) for run in planned["runs"]] == [
         ("redness", 1, False),
         ("redness", 2, False),
     ]
@@ -119,14 +120,14 @@ def test_a_dry_run_lists_the_cells_and_writes_nothing(hpscan: Run, phantom: Path
 
 
 def test_an_interrupt_leaves_with_130(hpscan: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(_options: Options, *, watch: Any) -> None:
-        watch.cells(workflow.CellsProgress(2, 0, 5, "", None, ""))
+    def stop(_options: BenchmarkRequest, *, watch: Any) -> None:
+        watch.runs(workflow.RunsProgress(2, 0, 5, "", None, ""))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(workflow, "benchmark", stop)
     ran = hpscan("benchmark")
     assert ran.code == 130
-    assert "2 finished cells are kept" in ran.err
+    assert "2 finished runs are kept" in ran.err
 
 
 def test_a_mean_over_some_folds_says_of_how_many_and_which_have_none(
@@ -152,5 +153,5 @@ def test_a_mean_over_some_folds_says_of_how_many_and_which_have_none(
     ran = hpscan(*ask)
     assert "2 of 5 folds" in ran.out
     rows = list(csv.DictReader((tmp_path / "b" / "metrics.csv").open()))
-    means = [row for row in rows if row["weighting"] == "mean-over-folds" and row["figure"] == "auc"]
+    means = [row for row in rows if row["weighting"] == "mean-over-folds" and row["metric"] == "auc"]
     assert {(row["patients"], row["folds"]) for row in means} == {("4", "2")}

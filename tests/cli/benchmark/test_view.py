@@ -14,7 +14,7 @@ from hpscan.cli.benchmark import metric_tables, plan_view, view
 from hpscan.cli.benchmark.metric_tables import ends
 from hpscan.core.account import Account
 from hpscan.core.choices import Aggregation
-from hpscan.workflows.benchmark.outlook import CellPlan
+from hpscan.workflows.benchmark.outlook import RunPlan
 from hpscan.workflows.benchmark.plan import Plan
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_what_failed_or_was_left_out_is_told_with_why() -> None:
     assert "left out B22-90, B22-91: no diagnosis and no labelled patch" in shown
     assert "remark few epochs" in shown
     assert "(cnn, folds 1, 3; patchcore, folds 1, 3;" in shown
-    assert "figures/precision-recall.png" in shown
+    assert "plots/precision-recall.png" in shown
     assert "research use only" in shown
 
 
@@ -184,17 +184,17 @@ def test_a_benchmark_without_labelled_patches_has_its_patients_only() -> None:
 
 
 def planned(*seconds: float | None, stored: int = 0) -> Plan:
-    """A plan of as many cells, the first of them done."""
+    """A plan of as many runs, the first of them done."""
     use = {"training": 40, "validation": 10, "calibration": 28, "test": 20}
-    cells = tuple(
-        CellPlan(LONG[i % 2], i + 1, use, 6204, 95 if i % 2 else None, 2186, stored=i < stored, seconds=s)
+    runs = tuple(
+        RunPlan(LONG[i % 2], i + 1, use, 6204, 95 if i % 2 else None, 2186, stored=i < stored, seconds=s)
         for i, s in enumerate(seconds)
     )
     return Plan(
         dataset=None,  # type: ignore[arg-type]
         folder=finished(metrics()).folder,
-        cohort=cohort(2, windows_per_patient=50),
-        cells=cells,
+        cohort=cohort(2, patches_per_patient=50),
+        runs=runs,
         skipped=FAILURES[1:],
         remarks=("few epochs",),
         device="cpu",
@@ -203,14 +203,14 @@ def planned(*seconds: float | None, stored: int = 0) -> Plan:
     )
 
 
-def test_a_plan_shows_folds_cells_and_what_to_know() -> None:
+def test_a_plan_shows_folds_runs_and_what_to_know() -> None:
     shown = lines(plan_view.screen(planned(60, 7200, stored=1)))
     assert max(map(cell_len, shown)) <= 80
     assert "fold 2 20 10 5 5 2186 156 30" in words(shown)
     assert "cnn-efficientnet-b0x 1 40 10 28 20 6204 - 2186 done" in words(shown)
     assert "redness 2 40 10 28 20 6204 95 2186 2 h 0 min" in words(shown)
     for told in (
-        "about 2 h 0 min for 1 cell; 1 done already",
+        "about 2 h 0 min for 1 run; 1 done already",
         "skipped clip: ModuleNotFoundError",
         "B22-01 = B22-02",
         "at most 50 cropped windows",
@@ -223,9 +223,9 @@ def test_a_plan_shows_folds_cells_and_what_to_know() -> None:
 @pytest.mark.parametrize(
     ("plan", "time"),
     [
-        (planned(60, None, 40), "about 100 s for 2 cells; unknown for 1, as"),
+        (planned(60, None, 40), "about 100 s for 2 runs; unknown for 1, as"),
         (planned(None), "time unknown for 1, as none"),
-        (planned(60, 60, stored=2), "time none: all 2 cells are done already"),
+        (planned(60, 60, stored=2), "time none: all 2 runs are done already"),
     ],
 )
 def test_the_time_of_a_plan_says_what_it_leaves_out(plan: Plan, time: str) -> None:

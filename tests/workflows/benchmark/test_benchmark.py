@@ -23,10 +23,11 @@ from hpscan.core.errors import (
 from hpscan.data.dataset import layout
 from hpscan.store import benchmark as store
 from hpscan.workflows.benchmark import benchmark as module
-from hpscan.workflows.benchmark import run as cell
-from hpscan.workflows.benchmark.benchmark import CellsProgress, Finished, benchmark, plan, show
-from hpscan.workflows.benchmark.plan import Options
-from hpscan.workflows.benchmark.run import CellFailedError
+from hpscan.workflows.benchmark import run as running
+from hpscan.workflows.benchmark.benchmark import RunsProgress, benchmark, plan
+from hpscan.workflows.benchmark.request import BenchmarkRequest
+from hpscan.workflows.benchmark.run import RunFailedError
+from hpscan.workflows.benchmark.show import Finished, show
 from hpscan.workflows.datasets.synth import synth
 from plugin_builder import WHOLE, installer
 
@@ -61,9 +62,9 @@ class Scorer:
 class Seen:
     """What a benchmark told."""
 
-    told: list[CellsProgress] = field(default_factory=list)
+    told: list[RunsProgress] = field(default_factory=list)
 
-    def cells(self, progress: CellsProgress) -> None:
+    def runs(self, progress: RunsProgress) -> None:
         self.told.append(progress)
 
     def step(self, progress: Progress) -> None:
@@ -71,8 +72,8 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def options(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Options:
-    return Options(
+def options(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> BenchmarkRequest:
+    return BenchmarkRequest(
         data=phantom,
         backends=BACKENDS,
         folds=3,
@@ -84,7 +85,7 @@ def options(phantom: Path, tmp_path_factory: pytest.TempPathFactory) -> Options:
 
 
 @pytest.fixture(scope="module")
-def made(options: Options) -> Finished:
+def made(options: BenchmarkRequest) -> Finished:
     return benchmark(options, watch=Seen())
 
 
@@ -93,16 +94,16 @@ def here(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Cells are computed in this process; which ones were."""
     computed: list[tuple[str, int]] = []
 
-    def run(job: cell.Job, log: Path, progress: Any) -> Any:
+    def run(job: running.Job, log: Path, progress: Any) -> Any:
         computed.append((job.backend, job.fold))
-        return cell.run(job)
+        return running.run(job)
 
     monkeypatch.setattr(module, "run_apart", run)
     return computed
 
 
 @pytest.fixture
-def copied(made: Finished, options: Options, tmp_path: Path) -> Options:
+def copied(made: Finished, options: BenchmarkRequest, tmp_path: Path) -> BenchmarkRequest:
     """The finished benchmark in a folder that a test may change."""
     shutil.copytree(made.folder, tmp_path / "out")
     return replace(options, out=tmp_path / "out")
@@ -142,7 +143,7 @@ def test_the_metrics_are_scikit_learns_of_the_tables(made: Finished) -> None:
         assert (backend.patches.n, backend.patches.n_positive) == (len(rows), int(truth.sum()))
 
 
-def test_intervals_hold_their_figures(made: Finished) -> None:
+def test_intervals_hold_their_metrics(made: Finished) -> None:
     for backend in made.metrics.backends:
         assert backend.patches is not None
         for estimate in (*backend.patches.pooled.values(), *backend.patients[0].metrics.pooled.values()):
@@ -154,7 +155,7 @@ def test_patients_are_those_of_the_table_of_patients(made: Finished) -> None:
     for backend in made.metrics.backends:
         rows = [row for row in _rows(made.folder, "patients.csv") if row["backend"] == backend.name]
         (record,) = backend.patients
-        assert (record.truth, record.selected_patches, record.metrics.n) == ("diagnosis", False, 16)
+        assert (record.reference_standard, record.selected_patches, record.metrics.n) == ("diagnosis", False, 16)
         infected = [row for row in rows if row["diagnosis"] != "negative"]
         found = sum(row["finding"] == "detected" for row in infected)
         assert record.metrics.confusion.true_positive == found
@@ -162,12 +163,12 @@ def test_patients_are_those_of_the_table_of_patients(made: Finished) -> None:
 
 
 def test_the_run_is_recorded(made: Finished, phantom: Path) -> None:
-    run = store.read_run(made.folder)
+    run = store.read_benchmark(made.folder)
     assert (run.finished, run.command, run.seed, run.device) == (True, "hpscan benchmark", 0, "cpu")
     assert sorted(i for fold in run.folds for i in fold) == sorted(p.id for p in layout.load(phantom).cohort.patients)
     assert run.arguments["settings"]["autoencoder"]["epochs"] == "1"
     assert run.versions["hpscan"] == run.hpscan
-    assert all((made.folder / listed.file).is_file() for listed in run.cells)
+    assert all((made.folder / listed.file).is_file() for listed in run.runs)
     assert run.ended is not None
 
 
@@ -178,7 +179,7 @@ def test_pictures_and_tables_lie_in_the_folder(made: Finished) -> None:
         "patients.csv",
         "metrics.csv",
         "metrics.json",
-        "run.json",
+        "benchmark.json",
         "roc.png",
         "patients.png",
     }
@@ -192,7 +193,7 @@ def test_a_finished_benchmark_is_shown_again(made: Finished) -> None:
 
 
 def test_the_same_command_computes_nothing_anew_and_gives_the_same(
-    copied: Options, made: Finished, here: list[Any]
+    copied: BenchmarkRequest, made: Finished, here: list[Any]
 ) -> None:
     before = (copied.out / "patches.csv").read_bytes()
     again = benchmark(copied, watch=Seen())
@@ -201,13 +202,13 @@ def test_the_same_command_computes_nothing_anew_and_gives_the_same(
     assert (copied.out / "patches.csv").read_bytes() == before
 
 
-def test_a_killed_benchmark_goes_on_with_the_cells_that_are_missing(
-    copied: Options, made: Finished, here: list[Any]
+def test_a_killed_benchmark_goes_on_with_the_runs_that_are_missing(
+    copied: BenchmarkRequest, made: Finished, here: list[Any]
 ) -> None:
     for gone in ("metrics.json", "patches.csv"):
         (copied.out / gone).unlink()
-    next((copied.out / "cells").glob("redness-02-*")).unlink()
-    damaged = next((copied.out / "cells").glob("redness-03-*"))
+    next((copied.out / "runs").glob("redness-02-*")).unlink()
+    damaged = next((copied.out / "runs").glob("redness-03-*"))
     damaged.write_bytes(damaged.read_bytes()[:100])
     watch = Seen()
     again = benchmark(copied, watch=watch)
@@ -217,25 +218,25 @@ def test_a_killed_benchmark_goes_on_with_the_cells_that_are_missing(
     assert again.metrics.model_dump(exclude=varies) == made.metrics.model_dump(exclude=varies)
 
 
-def test_a_changed_setting_computes_its_own_cells_only_and_asks_before_it_replaces(
-    copied: Options, here: list[Any]
+def test_a_changed_setting_computes_its_own_runs_only_and_asks_before_it_replaces(
+    copied: BenchmarkRequest, here: list[Any]
 ) -> None:
     changed = replace(copied, settings=FAST | {"redness": {"saturation": "0.3"}})
     with pytest.raises(OutputExistsError, match="finished benchmark that differs in settings"):
         benchmark(changed, watch=Seen())
     benchmark(replace(changed, force=True), watch=Seen())
     assert here == [("redness", 1), ("redness", 2), ("redness", 3)]
-    assert len(list((copied.out / "cells").iterdir())) == 9
+    assert len(list((copied.out / "runs").iterdir())) == 9
 
 
-def test_another_criterion_fits_nothing_anew(copied: Options, here: list[Any]) -> None:
+def test_another_criterion_fits_nothing_anew(copied: BenchmarkRequest, here: list[Any]) -> None:
     other = benchmark(replace(copied, criterion="corner", force=True), watch=Seen())
     assert here == []
     assert {t.patch_criterion for b in other.metrics.backends for t in b.thresholds} == {"corner"}
 
 
 def test_another_aggregation_fits_nothing_anew_and_values_are_scores(
-    made: Finished, copied: Options, here: list[Any]
+    made: Finished, copied: BenchmarkRequest, here: list[Any]
 ) -> None:
     changed = replace(copied, aggregation="max")
     with pytest.raises(OutputExistsError, match="differs in aggregation"):
@@ -261,7 +262,7 @@ def test_metrics_of_before_there_were_aggregations_are_read(made: Finished) -> N
 
 
 def test_nothing_of_an_earlier_benchmark_passes_for_one_that_was_stopped(
-    copied: Options, here: list[Any], monkeypatch: pytest.MonkeyPatch
+    copied: BenchmarkRequest, here: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stops(*_: Any) -> Any:
         raise KeyboardInterrupt
@@ -274,14 +275,14 @@ def test_nothing_of_an_earlier_benchmark_passes_for_one_that_was_stopped(
 
 
 def test_pictures_of_an_earlier_benchmark_go_when_there_is_nothing_to_draw(
-    copied: Options, phantom: Path, tmp_path: Path, here: list[Any]
+    copied: BenchmarkRequest, phantom: Path, tmp_path: Path, here: list[Any]
 ) -> None:
     data = tmp_path / "data"
     shutil.copytree(phantom, data)
     (data / "Annotated_Patches/window_metadata.csv").unlink()
-    (copied.out / "figures/mine.png").write_bytes(b"mine")
+    (copied.out / "plots/mine.png").write_bytes(b"mine")
     made = benchmark(replace(copied, data=data, backends=("redness",), settings={}, force=True), watch=Seen())
-    left = {path.name for path in (copied.out / "figures").iterdir()}
+    left = {path.name for path in (copied.out / "plots").iterdir()}
     assert left == {"mine.png", "confusion-patients.png", "patients.png"}
     assert set(module.results.PICTURES) >= {path.name for path in made.files if path.suffix == ".png"}
 
@@ -290,7 +291,7 @@ def test_every_backend_has_a_gallery_of_its_mistakes(made: Finished) -> None:
     assert {f"mistakes-{name}.png" for name in BACKENDS} <= {path.name for path in made.files}
 
 
-def test_what_differs_from_the_finished_benchmark_is_named(copied: Options) -> None:
+def test_what_differs_from_the_finished_benchmark_is_named(copied: BenchmarkRequest) -> None:
     with pytest.raises(OutputExistsError, match="a finished benchmark that differs in seed, criterion"):
         benchmark(replace(copied, criterion="corner", seed=3), watch=Seen())
     made = plan(replace(copied, criterion="corner"), progress=lambda _: None)
@@ -299,7 +300,7 @@ def test_what_differs_from_the_finished_benchmark_is_named(copied: Options) -> N
     assert not any("would stop" in remark for remark in plan(copied, progress=lambda _: None).remarks)
 
 
-def test_a_folder_of_something_else_is_left_alone(options: Options, tmp_path: Path) -> None:
+def test_a_folder_of_something_else_is_left_alone(options: BenchmarkRequest, tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("mine")
     with pytest.raises(OutputError, match="no folder of a benchmark"):
         benchmark(replace(options, out=tmp_path), watch=Seen())
@@ -307,27 +308,27 @@ def test_a_folder_of_something_else_is_left_alone(options: Options, tmp_path: Pa
 
 
 def test_a_backend_that_fails_is_told_and_the_others_go_on(
-    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: list[Any]
+    options: BenchmarkRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: list[Any]
 ) -> None:
     run = module.run_apart
 
-    def fails(job: cell.Job, log: Path, progress: Any) -> Any:
+    def fails(job: running.Job, log: Path, progress: Any) -> Any:
         if (job.backend, job.fold) == ("autoencoder", 2):
-            raise CellFailedError("ValueError: no such luck")
+            raise RunFailedError("ValueError: no such luck")
         return run(job, log, progress)
 
     monkeypatch.setattr(module, "run_apart", fails)
     found = benchmark(replace(options, out=tmp_path / "out"), watch=Seen())
     assert [b.name for b in found.metrics.backends] == ["redness"]
     assert [(f.backend, f.fold) for f in found.metrics.failures] == [("autoencoder", 2), ("autoencoder", None)]
-    assert len(list((tmp_path / "out/cells").glob("autoencoder-*"))) == 2
+    assert len(list((tmp_path / "out/runs").glob("autoencoder-*"))) == 2
 
 
-def test_a_benchmark_without_a_single_cell_is_an_error(
-    options: Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_benchmark_without_a_single_run_is_an_error(
+    options: BenchmarkRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: Any) -> Any:
-        raise CellFailedError("ValueError: no such luck")
+        raise RunFailedError("ValueError: no such luck")
 
     monkeypatch.setattr(module, "run_apart", fails)
     with pytest.raises(BackendBrokenError, match="no such luck"):
@@ -341,13 +342,13 @@ def test_a_planted_duplicate_patient_is_caught_and_held_out_with_the_other(
     shutil.copytree(phantom, data)
     shutil.copy(data / "Cropped_Patches/Patient3/00002.png", data / "Cropped_Patches/Patient11/00077.png")
     for seed in range(3):
-        options = Options(
+        options = BenchmarkRequest(
             data=data, backends=("redness",), folds=4, out=tmp_path / f"out{seed}", device="cpu", seed=seed
         )
         found = benchmark(options, watch=Seen())
-        assert found.run.linked_patients == (("Patient3", "Patient11"),)
+        assert found.record.linked_patients == (("Patient3", "Patient11"),)
         assert found.metrics.cohort.linked_patients == 2
-        assert any({"Patient3", "Patient11"} <= set(fold) for fold in found.run.folds)
+        assert any({"Patient3", "Patient11"} <= set(fold) for fold in found.record.folds)
 
 
 def test_labels_held_out_change_no_threshold(
@@ -358,7 +359,7 @@ def test_labels_held_out_change_no_threshold(
     data = tmp_path / "data"
     shutil.copytree(phantom, data)
     table = data / "Annotated_Patches/window_metadata.csv"
-    options = Options(
+    options = BenchmarkRequest(
         data=data,
         backends=("learner",),
         folds=2,
@@ -368,7 +369,7 @@ def test_labels_held_out_change_no_threshold(
         split=Split.FOLDS,
     )
     before = benchmark(options, watch=Seen())
-    held_out = set(before.run.folds[0])
+    held_out = set(before.record.folds[0])
     lines = table.read_text().splitlines()
     flipped = [lines[0]]
     for line in lines[1:]:
@@ -383,13 +384,15 @@ def test_labels_held_out_change_no_threshold(
     assert [c.thresholds[:1] for c in one.criteria] == [c.thresholds[:1] for c in two.criteria]
     assert one.patches is not None
     assert two.patches is not None
-    assert one.patches.folds[0].figures != two.patches.folds[0].figures
+    assert one.patches.folds[0].metrics != two.patches.folds[0].metrics
 
 
 def test_backends_that_cannot_learn_from_the_data_are_skipped_with_the_reason(tmp_path: Path) -> None:
     synth(tmp_path / "data", patients=6, patches=2, seed=0)
-    made = plan(Options(data=tmp_path / "data", folds=3, device="cpu", out=tmp_path / "out"), progress=lambda _: None)
-    assert "redness" in {cell.backend for cell in made.cells}
+    made = plan(
+        BenchmarkRequest(data=tmp_path / "data", folds=3, device="cpu", out=tmp_path / "out"), progress=lambda _: None
+    )
+    assert "redness" in {run.backend for run in made.runs}
     assert {failure.backend for failure in made.skipped} >= {"autoencoder", "padim", "patchcore"}
     assert all(failure.reason for failure in made.skipped)
     assert not (tmp_path / "out").exists()
@@ -398,14 +401,22 @@ def test_backends_that_cannot_learn_from_the_data_are_skipped_with_the_reason(tm
 def test_a_backend_that_was_asked_for_and_cannot_learn_is_an_error(tmp_path: Path) -> None:
     synth(tmp_path / "data", patients=6, patches=2, seed=0)
     with pytest.raises(NotEnoughDataError):
-        plan(Options(data=tmp_path / "data", folds=3, backends=("autoencoder",), device="cpu"), progress=lambda _: None)
+        plan(
+            BenchmarkRequest(data=tmp_path / "data", folds=3, backends=("autoencoder",), device="cpu"),
+            progress=lambda _: None,
+        )
 
 
 @pytest.mark.parametrize(
     ("gone", "criterion", "needs", "hint"),
     [
         ("PatientDiagnosis.csv", "specificity=0.99", "patches known to be negative", "patches labelled negative"),
-        ("Annotated_Patches/window_metadata.csv", "max-f1", "labelled patches of both classes", "use --criterion"),
+        (
+            "Annotated_Patches/window_metadata.csv",
+            "max-f1",
+            "labelled patches of both classes",
+            "use `criterion=specificity=0.99`",
+        ),
     ],
 )
 def test_a_criterion_that_nothing_can_be_chosen_by_is_refused_before_anything_is_computed(
@@ -415,7 +426,7 @@ def test_a_criterion_that_nothing_can_be_chosen_by_is_refused_before_anything_is
     labels = tmp_path / "data/Annotated_Patches/window_metadata.csv"
     labels.write_text(labels.read_text().replace(",-1", ",1"))  # so that no label says negative either
     (tmp_path / "data" / gone).unlink()
-    options = Options(data=tmp_path / "data", folds=3, device="cpu", criterion=criterion, out=tmp_path / "out")
+    options = BenchmarkRequest(data=tmp_path / "data", folds=3, device="cpu", criterion=criterion, out=tmp_path / "out")
     with pytest.raises(NotEnoughDataError, match=needs) as error:
         plan(replace(options, backends=("redness",)), progress=lambda _: None)
     assert hint in error.value.hint
@@ -425,7 +436,7 @@ def test_a_criterion_that_nothing_can_be_chosen_by_is_refused_before_anything_is
 
 
 def test_a_setting_outside_of_a_table_is_refused_where_there_are_several_backends(
-    options: Options, tmp_path: Path
+    options: BenchmarkRequest, tmp_path: Path
 ) -> None:
     (tmp_path / "settings.toml").write_text("epochs = 3\n")
     with pytest.raises(SettingsError, match="epochs stands in no table"):
@@ -439,7 +450,7 @@ def test_of_equals_the_yardstick_is_the_best(made: Finished) -> None:
 
 
 def test_a_single_fold_has_no_mean_over_folds(phantom: Path, tmp_path: Path, here: list[Any]) -> None:
-    options = Options(
+    options = BenchmarkRequest(
         data=phantom, backends=("redness",), split=Split.SEED42, out=tmp_path / "out", device="cpu", criterion="corner"
     )
     found = benchmark(options, watch=Seen())
@@ -448,40 +459,40 @@ def test_a_single_fold_has_no_mean_over_folds(phantom: Path, tmp_path: Path, her
     assert any("published table, whole and in its order" in remark for remark in found.metrics.remarks)
 
 
-def test_a_plan_counts_patients_and_labels_and_knows_what_is_done(copied: Options) -> None:
+def test_a_plan_counts_patients_and_labels_and_knows_what_is_done(copied: BenchmarkRequest) -> None:
     made = plan(copied, progress=lambda _: None)
-    assert [(c.fold, c.backend, c.stored) for c in made.cells[:2]] == [(1, "redness", True), (1, "autoencoder", True)]
+    assert [(c.fold, c.backend, c.stored) for c in made.runs[:2]] == [(1, "redness", True), (1, "autoencoder", True)]
     assert made.seconds == 0
     assert sum(fold.patients for fold in made.cohort.folds) == 16
     assert sum(fold.labelled_positive for fold in made.cohort.folds) == made.cohort.labelled_positive
     changed = plan(replace(copied, settings={}), progress=lambda _: None)
-    assert [c.stored for c in changed.cells if c.backend == "autoencoder"] == [False] * 3
+    assert [c.stored for c in changed.runs if c.backend == "autoencoder"] == [False] * 3
     assert changed.seconds is not None
     assert changed.seconds > 0
 
 
-def test_settings_for_a_backend_that_takes_no_part_are_refused(options: Options) -> None:
+def test_settings_for_a_backend_that_takes_no_part_are_refused(options: BenchmarkRequest) -> None:
     with pytest.raises(SettingsError, match="'cnn' is not among those benchmarked"):
         plan(replace(options, settings={"cnn": {"epochs": 1}}), progress=lambda _: None)
 
 
-def test_quick_looks_at_fewer_windows_and_says_so(phantom: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quick_looks_at_fewer_patches_and_says_so(phantom: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from hpscan.workflows.benchmark import plan as plans
 
     monkeypatch.setattr(plans, "QUICK_WINDOWS", 4)
-    made = plan(Options(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
-    whole = plan(Options(data=phantom, folds=3, device="cpu"), progress=lambda _: None)
-    assert made.cohort.windows_per_patient == 4
+    made = plan(BenchmarkRequest(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
+    whole = plan(BenchmarkRequest(data=phantom, folds=3, device="cpu"), progress=lambda _: None)
+    assert made.cohort.patches_per_patient == 4
     assert made.cohort.labelled_positive == whole.cohort.labelled_positive
     assert sum(f.patches for f in made.cohort.folds) < sum(f.patches for f in whole.cohort.folds)
-    assert "at most 4 cropped windows" in made.remarks[0]
+    assert "at most 4 cropped patches" in made.remarks[0]
     monkeypatch.setattr(plans, "QUICK_WINDOWS", 10)  # as many as there are
-    nothing_cut = plan(Options(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
-    assert nothing_cut.cohort.windows_per_patient is None
-    assert "windows" not in nothing_cut.remarks[0]
+    nothing_cut = plan(BenchmarkRequest(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
+    assert nothing_cut.cohort.patches_per_patient is None
+    assert "cropped patches" not in nothing_cut.remarks[0]
 
 
-def test_a_folder_that_holds_no_benchmark_says_what_it_lacks(tmp_path: Path, copied: Options) -> None:
+def test_a_folder_that_holds_no_benchmark_says_what_it_lacks(tmp_path: Path, copied: BenchmarkRequest) -> None:
     with pytest.raises(ResultsError, match="holds no finished benchmark"):
         show(tmp_path)
     (copied.out / "metrics.json").unlink()

@@ -1,4 +1,4 @@
-"""When a cell counts as computed before, and when it is computed anew."""
+"""When a run counts as computed before, and when it is computed anew."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.images.inspection import Inspection
-from hpscan.workflows.benchmark import sources
-from hpscan.workflows.benchmark.jobs import make
-from hpscan.workflows.benchmark.protocol import Fold
+from hpscan.workflows.benchmark import jobs
+from hpscan.workflows.benchmark.folds import Fold
+from hpscan.workflows.benchmark.jobs import job_of
 from hpscan.workflows.training.settings import configured
 from plugin_builder import WHOLE, installer
 
@@ -44,7 +44,7 @@ def _key(
     **settings: Any,
 ) -> str:
     groups = {p.id: p.id for p in PATIENTS}
-    return make(configured(backend, settings), fold, groups, listing or _listing(fold), device, seed).key
+    return job_of(configured(backend, settings), fold, groups, listing or _listing(fold), device, seed).key
 
 
 def test_the_same_job_has_the_same_key() -> None:
@@ -56,12 +56,12 @@ def test_a_changed_setting_changes_the_keys_of_its_backend() -> None:
 
 
 @pytest.mark.parametrize("other", [{"device": "cuda"}, {"seed": 1}])
-def test_another_device_or_seed_is_another_cell(other: dict[str, Any]) -> None:
+def test_another_device_or_seed_is_another_run(other: dict[str, Any]) -> None:
     assert _key("redness") != _key("redness", **other)
 
 
 @pytest.mark.parametrize("patch", ["P00.0", "P19.1"])
-def test_a_changed_file_is_another_cell(patch: str) -> None:
+def test_a_changed_file_is_another_run(patch: str) -> None:
     assert _key("redness") != _key("redness", listing=_listing(**{patch: "another"}))
 
 
@@ -81,7 +81,7 @@ def test_labels_held_out_are_in_no_key() -> None:
 
 def test_a_label_that_is_learned_from_is_in_the_key() -> None:
     groups = {p.id: p.id for p in PATIENTS}
-    fitted = make(configured("cnn"), FOLD, groups, _listing(), "cpu", 0).roles["training"]
+    fitted = job_of(configured("cnn"), FOLD, groups, _listing(), "cpu", 0).roles["training"]
     some = next(p.id for p in fitted if p.patches[0].label is POSITIVE)
     assert _key("cnn") != _key("cnn", Fold(2, FOLD.held_out, _relabelled(FOLD.training, some)))
 
@@ -90,7 +90,7 @@ def test_a_weights_file_counts_by_its_content(tmp_path: Path) -> None:
     file = tmp_path / "w.safetensors"
     file.write_bytes(b"one")
     before = _key("cnn", weights=str(file))
-    sources.file_digest.cache_clear()
+    jobs.file_digest.cache_clear()
     file.write_bytes(b"two")
     assert _key("cnn", weights=str(file)) != before
 
@@ -98,7 +98,7 @@ def test_a_weights_file_counts_by_its_content(tmp_path: Path) -> None:
 def test_a_plugin_whose_code_changed_is_computed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     installer(tmp_path, monkeypatch)("hpscan-whole", "whole", "whole_plugin:backend", whole_plugin=WHOLE)
     before = _key("whole")
-    for remembered in (sources.code, sources.file_digest):
+    for remembered in (jobs.code_digest, jobs.file_digest):
         remembered.cache_clear()
     (tmp_path / "whole_plugin.py").write_text(WHOLE + "\nX = 1\n")
     assert _key("whole") != before

@@ -9,8 +9,8 @@ import pytest
 
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark import run as cell
-from hpscan.workflows.benchmark.run import CellFailedError, Job, name, recorded, restored, run, run_apart
+from hpscan.workflows.benchmark import run as running
+from hpscan.workflows.benchmark.run import Job, RunFailedError, patch_name, recorded, restored, run, run_apart
 from hpscan.workflows.scoring.patches import score
 from plugin_builder import WHOLE, installer
 
@@ -37,7 +37,7 @@ def _raising(what: str) -> str:
     )
 
 
-def test_a_process_of_its_own_gives_the_same_cell(phantom: Path, tmp_path: Path) -> None:
+def test_a_process_of_its_own_gives_the_same_run(phantom: Path, tmp_path: Path) -> None:
     steps: list[Progress] = []
     job = _job(phantom)
     here, apart = run(job), run_apart(job, tmp_path / "log.txt", steps.append)
@@ -59,7 +59,7 @@ def test_a_record_gives_back_what_was_scored(phantom: Path) -> None:
     scorer = kind.restore({}, kind.settings(), device="cpu")
     cohort = layout.load(phantom).cohort
     before = score(cohort.patches()[:30], scorer)
-    after = restored(recorded(before), {name(p): p for p in cohort.patches()})
+    after = restored(recorded(before), {patch_name(p): p for p in cohort.patches()})
     assert (after.patches, after.sha256, after.looks) == (before.patches, before.sha256, before.looks)
     assert np.array_equal(after.scores.score, before.scores.score)
     assert np.array_equal(after.scores.label, before.scores.label)
@@ -77,7 +77,7 @@ def test_what_took_the_process_down_is_told(
     phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str, said: str
 ) -> None:
     installer(tmp_path, monkeypatch)("hpscan-breaks", "breaks", "breaks_plugin:backend", breaks_plugin=_raising(what))
-    with pytest.raises(CellFailedError, match=said):
+    with pytest.raises(RunFailedError, match=said):
         run_apart(_job(phantom, "breaks"), tmp_path / "log.txt")
     assert not multiprocessing.active_children()
 
@@ -87,7 +87,7 @@ def test_a_traceback_and_all_else_that_a_backend_prints_goes_to_the_log(
 ) -> None:
     text = _raising("print('I was here'); raise ValueError('no such luck')")
     installer(tmp_path, monkeypatch)("hpscan-talks", "talks", "talks_plugin:backend", talks_plugin=text)
-    with pytest.raises(CellFailedError):
+    with pytest.raises(RunFailedError):
         run_apart(_job(phantom, "talks"), tmp_path / "log.txt")
     log = (tmp_path / "log.txt").read_text()
     assert "I was here" in log
@@ -96,7 +96,7 @@ def test_a_traceback_and_all_else_that_a_backend_prints_goes_to_the_log(
 
 
 def test_a_foreseen_error_is_told_with_what_to_do(phantom: Path, tmp_path: Path) -> None:
-    with pytest.raises(CellFailedError, match=r"no backend called 'rednes'.*did you mean redness"):
+    with pytest.raises(RunFailedError, match=r"no backend called 'rednes'.*did you mean redness"):
         run_apart(_job(phantom, "rednes"), tmp_path / "log.txt")
 
 
@@ -119,7 +119,7 @@ def test_an_interrupt_leaves_no_process_behind(phantom: Path, tmp_path: Path, mo
 def test_a_child_whose_parent_is_gone_gives_up(phantom: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here, there = multiprocessing.get_context("spawn").Pipe(duplex=False)
     here.close()
-    monkeypatch.setattr(cell.os, "dup2", lambda *_: None)
-    monkeypatch.setattr(cell.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(running.os, "dup2", lambda *_: None)
+    monkeypatch.setattr(running.signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit):
-        cell._work(_job(phantom), str(tmp_path / "log.txt"), there)
+        running._work(_job(phantom), str(tmp_path / "log.txt"), there)

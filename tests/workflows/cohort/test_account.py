@@ -21,6 +21,7 @@ from dataset_builder import encoded, patch, patches, pixels, text
 from hpscan.core.account import PatchFate, PatientFate, counts
 from hpscan.core.errors import HpscanError
 from hpscan.workflows.benchmark import plan
+from hpscan.workflows.benchmark.request import BenchmarkRequest
 from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets import check
 from hpscan.workflows.diagnosis import diagnose
@@ -76,7 +77,7 @@ def accounts(data: Path, model: Path, work: Path) -> dict[str, Account | HpscanE
         ),
         "benchmark": lambda: (
             plan.prepare(
-                plan.Options(data=data, backends=("redness",), folds=2, out=work / "bench"), lambda _: None
+                BenchmarkRequest(data=data, backends=("redness",), folds=2, out=work / "bench"), lambda _: None
             ).plan.account
         ),
         "calibrate": lambda: (

@@ -28,7 +28,7 @@ from hpscan.core.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hpscan.workflows.benchmark.benchmark import Finished
+    from hpscan.workflows.benchmark.show import Finished
 
 
 def benchmark(
@@ -83,6 +83,12 @@ def benchmark(
     criterion: Criterion = "specificity=0.99",
     aggregation: AggregationOption = DEFAULT_AGGREGATION,
     top_k: TopK = None,
+    reference: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="The backend that all are compared with, beside the best one; none for the best alone."
+        ),
+    ] = "redness",
     device: Device = DeviceName.AUTO,
     seed: Seed = 0,
     account: AccountFile = None,
@@ -105,7 +111,7 @@ def benchmark(
 
     typed = _typed(context)
     if show is not None:
-        from hpscan.workflows.benchmark.benchmark import show as read_back
+        from hpscan.workflows.benchmark.show import show as read_back
 
         others = sorted(typed - {"--show", "--json"})
         if others:
@@ -119,11 +125,11 @@ def benchmark(
     from hpscan.cli.benchmark import plan_view, progress
     from hpscan.workflows.benchmark.benchmark import benchmark as workflow
     from hpscan.workflows.benchmark.benchmark import plan
-    from hpscan.workflows.benchmark.plan import Options
+    from hpscan.workflows.benchmark.request import BenchmarkRequest
 
     files.check_apart({"--account": account, "--out": out}, json=json)
     files.check(account, force=force)
-    options = Options(
+    request = BenchmarkRequest(
         data=data,
         backends=None if backends is None else _names(backends),
         folds=folds,
@@ -140,10 +146,11 @@ def benchmark(
         force=force,
         command=f"hpscan {shlex.join(sys.argv[1:])}",
         patient_from=patient_from,
+        reference=None if reference == "none" else reference,
     )
     if dry_run:
         with console.progress() as steps:
-            planned = plan(options, progress=steps)
+            planned = plan(request, progress=steps)
         accounts.write(account, planned.account, force=force)
         if json:
             console.print_json(plan_view.document(planned))
@@ -151,7 +158,7 @@ def benchmark(
             console.show(plan_view.screen(planned))
         return DONE
     with progress.watch() as watch:
-        finished = workflow(options, watch=watch)
+        finished = workflow(request, watch=watch)
     if finished.account is not None:
         accounts.write(account, finished.account, force=force)
     return _show(finished, json=json)

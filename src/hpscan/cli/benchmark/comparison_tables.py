@@ -29,12 +29,13 @@ Key = tuple[Literal["patches", "patients"], str, Literal["pooled", "mean-over-fo
 
 
 def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
-    """Paired differences to the best backend of each figure, and to redness."""
+    """Paired differences to the best backend of each metric, and to the reference."""
     names = [one.name for one in metrics.backends]
     shown = False
-    for against, title in (("best", "Difference to the best backend"), ("redness", "Difference to redness")):
+    for against in dict.fromkeys(c.against for c in metrics.comparisons):
+        title = "Difference to the best backend" if against == "best" else f"Difference to {against}"
         records = [c for c in metrics.comparisons if c.against == against]
-        keys = list(dict.fromkeys((c.level, c.figure, c.weighting) for c in records))
+        keys = list(dict.fromkeys((c.level, c.metric, c.weighting) for c in records))
         for start in range(0, len(keys), _ABREAST):
             yield _differences(title, names, records, keys[start : start + _ABREAST], len(metrics.cohort.folds))
             shown = True
@@ -49,8 +50,8 @@ def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
 def _differences(
     title: str, names: Sequence[str], records: Sequence[ComparisonRecord], keys: Sequence[Key], folds: int
 ) -> Grid:
-    found = {(c.backend, (c.level, c.figure, c.weighting)): c for c in records}
-    reference = {(c.level, c.figure, c.weighting): c.reference for c in records}
+    found = {(c.backend, (c.level, c.metric, c.weighting)): c for c in records}
+    reference = {(c.level, c.metric, c.weighting): c.reference for c in records}
     rows = []
     for name in names:
         cells = [
@@ -78,7 +79,7 @@ def _difference(record: ComparisonRecord | None, folds: int) -> Text:
 
 
 def summary(metrics: MetricsFile) -> list[str]:
-    """What the comparisons of patches come to, a line each: the highest, and who differs from redness in what."""
+    """What the comparisons of patches come to, a line each: the highest, and who differs from the reference in what."""
     made = []
     ranked = [
         (e.value, one.name)
@@ -89,16 +90,16 @@ def summary(metrics: MetricsFile) -> list[str]:
         best = max(value for value, _ in ranked)
         names = [name for value, name in ranked if best - value < _EQUAL]
         made.append(f"highest average precision of patches: {' and '.join(names)} ({best:.3f})")
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for c in metrics.comparisons:
-        if c.level == "patches" and c.against == "redness" and c.verdict is not None:
-            found[c.verdict][c.backend].append(" ".join(HEADS[c.figure].split()))
-    words = {"better": "better than redness", "worse": "worse than redness"}
-    words["not distinguishable"] = "not distinguishable from redness"
+        if c.level == "patches" and c.against != "best" and c.verdict is not None:
+            found[c.verdict, c.against][c.backend].append(" ".join(HEADS[c.metric].split()))
+    words = {"better": "better than", "worse": "worse than", "not distinguishable": "not distinguishable from"}
     for verdict, text in words.items():
-        if verdict in found:
-            names = [f"{name} ({', '.join(of)})" for name, of in found[verdict].items()]
-            made.append(f"{text}: {'; '.join(names)}")
+        for (of, against), backends in found.items():
+            if of == verdict:
+                names = [f"{name} ({', '.join(heads)})" for name, heads in backends.items()]
+                made.append(f"{text} {against}: {'; '.join(names)}")
     return made
 
 
@@ -112,7 +113,7 @@ def criteria(metrics: MetricsFile) -> Iterable[RenderableType]:
         rows.append((one.name, [Text("") for _ in _CRITERIA]))
         for record in one.criteria:
             mark = " *" if record.criterion == metrics.criterion else ""
-            figures = record.figures or {}
+            figures = record.metrics or {}
             rows.append((f"  {record.criterion}{mark}", [cell(figures.get(name), between=" ") for name in _CRITERIA]))
             if record.problem:
                 problems[f"{record.criterion}: {record.problem}"].append(one.name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         BinaryRecord,
         ConfusionRecord,
         EstimateRecord,
-        Figures,
+        Metrics,
         PatientsRecord,
     )
 
@@ -125,7 +125,7 @@ def partial_means(backends: Sequence[BackendMetrics], folds: int) -> list[str]:
     made = []
     for one in backends:
         levels = [("patches", one.patches)] if one.patches is not None else []
-        levels += [(f"patients, truth: {record.truth}", record.metrics) for record in one.patients[:1]]
+        levels += [(f"patients, truth: {record.reference_standard}", record.metrics) for record in one.patients[:1]]
         for level, record in levels:
             found: dict[tuple[int, int], list[str]] = {}
             for name, e in record.mean_over_folds.items():
@@ -138,7 +138,7 @@ def partial_means(backends: Sequence[BackendMetrics], folds: int) -> list[str]:
     return made
 
 
-def figures(found: Figures | None, names: Iterable[str] = tuple(HEADS)) -> list[Text]:
+def figures(found: Metrics | None, names: Iterable[str] = tuple(HEADS)) -> list[Text]:
     """Cells of the figures of those names."""
     return [cell((found or {}).get(name), 3 if name in _RANKING else 2) for name in names]
 
@@ -185,13 +185,13 @@ def _truths(
     backends: Sequence[BackendMetrics],
 ) -> dict[tuple[str, str], list[tuple[str, PatientsRecord]]]:
     """Truth and what indeterminate patients count as -> names and records; what belongs to one truth together."""
-    truths = dict.fromkeys(record.truth for one in backends for record in one.patients)
+    truths = dict.fromkeys(record.reference_standard for one in backends for record in one.patients)
     found: dict[tuple[str, str], list[tuple[str, PatientsRecord]]] = {
         (truth, counted): [] for truth in truths for counted in ("not_detected", "detected")
     }
     for one in backends:
         for record in one.patients:
-            found[record.truth, record.indeterminate_as].append((one.name, record))
+            found[record.reference_standard, record.indeterminate_as].append((one.name, record))
     return {key: records for key, records in found.items() if records}
 
 

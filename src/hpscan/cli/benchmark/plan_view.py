@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.workflows.benchmark.outlook import CellPlan
+    from hpscan.workflows.benchmark.outlook import RunPlan
     from hpscan.workflows.benchmark.plan import Plan
 
 
 _ROLES = {"training": "training", "validation": "valid-\nation", "calibration": "calib-\nration", "test": "test"}
 
 
-class CellDocument(Document):
-    """One cell: a backend in a fold."""
+class RunDocument(Document):
+    """One run: a backend on a fold."""
 
     backend: str
     fold: int = Field(description="1, 2, ...")
@@ -56,38 +56,41 @@ class PlanDocument(Document):
     folder: str = Field(description="Where the results would go.")
     device: str
     cohort: CohortRecord
-    cells: list[CellDocument]
-    seconds: float | None = Field(description="Estimate for the cells that are not stored; null where one has none.")
+    runs: list[RunDocument]
+    seconds: float | None = Field(description="Estimate for the runs that are not stored; null where one has none.")
     skipped: list[FailureRecord] = Field(description="Backends that would be left out.")
     linked: list[list[str]] = Field(description="Patients kept in one fold because they share an identical image.")
     remarks: list[str]
     warnings: list[WarningDocument] = Field(description="Folds that will hold out nobody infected, or nobody negative.")
+    cells: list[RunDocument] = Field(description="The old name of `runs`.")
 
 
 def document(planned: Plan) -> PlanDocument:
     """The whole plan."""
+    runs = [
+        RunDocument(
+            backend=run.backend,
+            fold=run.fold,
+            patients=dict(run.patients),
+            fit_patches=run.fit_patches,
+            fit_positive=run.fit_positive,
+            scored=run.scored,
+            stored=run.stored,
+            seconds=run.seconds,
+        )
+        for run in planned.runs
+    ]
     return PlanDocument(
         folder=str(planned.folder),
         device=planned.device,
         cohort=planned.cohort,
-        cells=[
-            CellDocument(
-                backend=cell.backend,
-                fold=cell.fold,
-                patients=dict(cell.patients),
-                fit_patches=cell.fit_patches,
-                fit_positive=cell.fit_positive,
-                scored=cell.scored,
-                stored=cell.stored,
-                seconds=cell.seconds,
-            )
-            for cell in planned.cells
-        ],
+        runs=runs,
         seconds=planned.seconds,
         skipped=list(planned.skipped),
         linked=[list(group) for group in planned.linked],
         remarks=list(planned.remarks),
         warnings=documents.warnings(planned.warnings),
+        cells=runs,
     )
 
 
@@ -95,10 +98,10 @@ def screen(planned: Plan) -> Iterable[RenderableType]:
     """Everything."""
     yield facts(labels_rows(planned.cohort))
     yield _folds(planned.cohort)
-    yield _cells(planned.cells)
+    yield _runs(planned.runs)
     yield ""
     rows: list[tuple[str, RenderableType]] = [
-        ("time", _time(planned.cells)),
+        ("time", _time(planned.runs)),
         ("device", planned.device),
         *failure_rows(planned.skipped),
         *cohort_rows(planned.cohort, planned.linked),
@@ -112,13 +115,13 @@ def screen(planned: Plan) -> Iterable[RenderableType]:
     yield facts(rows)
 
 
-def _time(cells: Sequence[CellPlan]) -> str:
-    stored = sum(cell.stored for cell in cells)
-    todo = [cell.seconds for cell in cells if not cell.stored]
+def _time(runs: Sequence[RunPlan]) -> str:
+    stored = sum(run.stored for run in runs)
+    todo = [run.seconds for run in runs if not run.stored]
     if not todo:
-        return f"none: all {stored} cells are done already"
+        return f"none: all {stored} runs are done already"
     known = [seconds for seconds in todo if seconds is not None]
-    parts = [f"about {duration(sum(known))} for {number(len(known), 'cell')}"] if known else []
+    parts = [f"about {duration(sum(known))} for {number(len(known), 'run')}"] if known else []
     if len(known) < len(todo):
         parts.append(f"unknown for {len(todo) - len(known)}, as none of their backends is done yet")
     if stored:
@@ -137,18 +140,18 @@ def _folds(cohort: CohortRecord) -> RenderableType:
     return Grid("Held out", heads, rows)
 
 
-def _cells(cells: Iterable[CellPlan]) -> RenderableType:
+def _runs(runs: Iterable[RunPlan]) -> RenderableType:
     rows = []
-    for cell in cells:
-        taken = "?" if cell.seconds is None else duration(cell.seconds)
-        figures = [
-            str(cell.fold),
-            *[str(cell.patients.get(role, 0)) for role in _ROLES],
-            str(cell.fit_patches),
-            "-" if cell.fit_positive is None else str(cell.fit_positive),
-            str(cell.scored),
-            "done" if cell.stored else taken,
+    for run in runs:
+        taken = "?" if run.seconds is None else duration(run.seconds)
+        columns = [
+            str(run.fold),
+            *[str(run.patients.get(role, 0)) for role in _ROLES],
+            str(run.fit_patches),
+            "-" if run.fit_positive is None else str(run.fit_positive),
+            str(run.scored),
+            "done" if run.stored else taken,
         ]
-        rows.append((cell.backend, [Text(text) for text in figures]))
+        rows.append((run.backend, [Text(text) for text in columns]))
     heads = ["fold", *_ROLES.values(), "learnt\nfrom", "of it\n+", "to\nscore", "time"]
-    return Grid("Cells in the order in which they run: patients by use, patches, time", heads, rows)
+    return Grid("Runs in their order: patients by use, patches, time", heads, rows)

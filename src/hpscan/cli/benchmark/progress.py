@@ -1,4 +1,4 @@
-"""How far a benchmark has come: two lines that stay in place on a terminal, one line a cell in a pipe or a log."""
+"""How far a benchmark has come: two lines that stay in place on a terminal, one line a run in a pipe or a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hpscan.core.backend import Progress as Step
-    from hpscan.workflows.benchmark.benchmark import CellsProgress, Watch
+    from hpscan.workflows.benchmark.benchmark import RunsProgress, Watch
 
 _BAR = 20
 
@@ -34,19 +34,19 @@ def watch() -> Iterator[Watch]:
             yield watching
     except KeyboardInterrupt:
         console.remark(
-            f"Interrupted: {_cells(watching.done)} kept; the same command goes on from there."
+            f"Interrupted: {_finished(watching.done)} kept; the same command goes on from there."
             if watching.done
-            else "Interrupted: no cell is finished yet."
+            else "Interrupted: no run is finished yet."
         )
         raise
 
 
-def _cells(n: int) -> str:
-    return "1 finished cell is" if n == 1 else f"{n} finished cells are"
+def _finished(n: int) -> str:
+    return "1 finished run is" if n == 1 else f"{n} finished runs are"
 
 
 class _Screen:
-    """On a terminal: a line of all cells, below it one of the running cell's stage, above both one a finished cell."""
+    """On a terminal: a line of all runs, below it one of the present run's stage, above both one a finished run."""
 
     def __init__(self, stream: Console) -> None:
         self.done = 0
@@ -54,7 +54,7 @@ class _Screen:
         # The bars give way to the words, and of those it is the end that is cut.
         text = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
         self._bars = Progress(BarColumn(_BAR), text, console=stream, transient=True)
-        self._cells = self._bars.add_task("", total=None, visible=False)
+        self._runs = self._bars.add_task("", total=None, visible=False)
         self._stage = self._bars.add_task("", total=None, visible=False)
 
     def __enter__(self) -> Self:
@@ -64,8 +64,8 @@ class _Screen:
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def cells(self, progress: CellsProgress) -> None:
-        """Show how many cells are done, and which one runs."""
+    def runs(self, progress: RunsProgress) -> None:
+        """Show how many runs are done, and which one runs."""
         self.done = progress.done
         for one in progress.warnings:
             self._bars.console.print(escape(f"warning: {text.describe_reason(one)}"), soft_wrap=True)
@@ -73,12 +73,12 @@ class _Screen:
             self._bars.console.print(escape(progress.finished), soft_wrap=True)
         over = progress.done + progress.failed
         waiting = progress.total - over - bool(progress.running)
-        words = [f"{progress.done}/{progress.total} cells"]
+        words = [f"{progress.done}/{progress.total} runs"]
         words += [f"{progress.failed} failed"] if progress.failed else []
         if progress.running:
             words += [progress.running, f"{waiting} more"] if waiting else [progress.running]
             words += [] if progress.seconds_left is None else [f"about {duration(progress.seconds_left)} left"]
-        self._bars.update(self._cells, description=_line(words), completed=over, total=progress.total, visible=True)
+        self._bars.update(self._runs, description=_line(words), completed=over, total=progress.total, visible=True)
         self._bars.update(self._stage, visible=False)
         self._rate = Rate()
 
@@ -96,7 +96,7 @@ def _line(words: Iterable[str]) -> str:
 
 
 class _Log:
-    """In a pipe or a log: a line when a cell starts, one when it ends, and now and then one about its stage."""
+    """In a pipe or a log: a line when a run starts, one when it ends, and now and then one about its stage."""
 
     def __init__(self, stream: Console) -> None:
         self.done = 0
@@ -109,13 +109,13 @@ class _Log:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def cells(self, progress: CellsProgress) -> None:
-        """Tell which cell ended, which one starts."""
+    def runs(self, progress: RunsProgress) -> None:
+        """Tell which run ended, which one starts."""
         self.done = progress.done
         for one in progress.warnings:
             self._print(f"warning: {text.describe_reason(one)}")
         if progress.finished:
-            told = [f"{progress.done}/{progress.total} cells done: {progress.finished}"]
+            told = [f"{progress.done}/{progress.total} runs done: {progress.finished}"]
             told += [f"{progress.failed} failed"] if progress.failed else []
             left = progress.total - progress.done - progress.failed
             if left:

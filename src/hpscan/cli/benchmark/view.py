@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.store.benchmark import BackendMetrics, CohortRecord, FailureRecord, MetricsFile, RunFile
-    from hpscan.workflows.benchmark.benchmark import Finished
+    from hpscan.store.benchmark import BackendMetrics, BenchmarkFile, CohortRecord, FailureRecord, MetricsFile
+    from hpscan.workflows.benchmark.show import Finished
 
 Rows = list[tuple[str, "RenderableType"]]
 
@@ -43,8 +43,8 @@ def screen(finished: Finished) -> Iterable[RenderableType]:
     rows = [
         *failure_rows(metrics.failures),
         *_rejected(metrics.backends),
-        *cohort_rows(metrics.cohort, finished.run.linked_patients),
-        *_left_out(finished.run),
+        *cohort_rows(metrics.cohort, finished.record.linked_patients),
+        *_left_out(finished.record),
         *(
             accounts.rows(finished.metrics.cohort.account.sums(), "scored", "in folds")
             if finished.metrics.cohort.account
@@ -109,13 +109,13 @@ def cohort_rows(cohort: CohortRecord, linked: Sequence[Sequence[str]]) -> Rows:
     rows: Rows = []
     if groups:
         rows.append(("kept together", f"patients that share an identical image: {shortened(groups)}"))
-    if cohort.windows_per_patient is not None:
-        rows.append(("patches", f"at most {cohort.windows_per_patient} cropped patches of each patient"))
+    if cohort.patches_per_patient is not None:
+        rows.append(("patches", f"at most {cohort.patches_per_patient} cropped patches of each patient"))
     return rows
 
 
 def failure_rows(failures: Iterable[FailureRecord]) -> Rows:
-    """Cells that came to nothing and backends that were left out, each with why."""
+    """Runs that came to nothing and backends that were left out, each with why."""
     rows: Rows = []
     for failure in failures:
         log = f" ({failure.log})" if failure.log else ""
@@ -152,7 +152,7 @@ def _rejected(backends: Iterable[BackendMetrics]) -> Rows:
     )
 
 
-def _left_out(run: RunFile) -> Rows:
+def _left_out(run: BenchmarkFile) -> Rows:
     why: dict[str, list[str]] = defaultdict(list)
     for patient, reason in run.left_out.items():
         why[reason].append(patient)

@@ -143,7 +143,7 @@ def _is_own(path: Path, entries: set[str]) -> bool:
     """Whether hpscan wrote the folder, a model, a benchmark, a report: its pictures are no patches."""
     if path.name == _MASKS and (path.parent / PHANTOM).is_file():
         return True
-    benchmark = {"run.json", "cells"} <= entries
+    benchmark = {"benchmark.json", "runs"} <= entries or {"run.json", "cells"} <= entries
     model = {"manifest.json", "weights.safetensors"} <= entries
     return benchmark or model or not entries.isdisjoint(_OWN)
 

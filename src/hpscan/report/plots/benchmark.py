@@ -54,26 +54,26 @@ _PALE = "#e3ebf2"
 
 
 def confusions(tables: Mapping[str, tuple[float, float, float, float]], unit: str, aside: str = "") -> bytes:
-    """A confusion matrix a backend, of (tn, fp, fn, tp): counts, and shares of the row; `unit` says of what.
+    """A confusion matrix a backend, of (tn, fp, fn, tp): counts, and proportions of the row; `unit` says of what.
 
     `aside` is a sentence for the footnote.
     """
     title = f"Confusion matrices of held-out {unit}"
     if not tables:
         return nothing(title)
-    figure, axes = panels(len(tables), 2.3, "called", "truth")
+    figure, axes = panels(len(tables), 2.3, "called", "reference standard")
     for axis, (name, table) in zip(axes, tables.items(), strict=True):
-        cells = np.asarray(table, dtype=np.float64).reshape(2, 2)
-        totals = cells.sum(axis=1, keepdims=True)
-        shares = np.divide(cells, totals, out=np.zeros((2, 2)), where=totals > 0)
+        counts = np.asarray(table, dtype=np.float64).reshape(2, 2)
+        totals = counts.sum(axis=1, keepdims=True)
+        proportions = np.divide(counts, totals, out=np.zeros((2, 2)), where=totals > 0)
         for row, column in np.ndindex(2, 2):
-            share = float(shares[row, column])
-            colour = _tint(NEGATIVE if row == column else POSITIVE, share)
+            proportion = float(proportions[row, column])
+            colour = _tint(NEGATIVE if row == column else POSITIVE, proportion)
             axis.fill_between(
                 [column - 0.5, column + 0.5], row - 0.5, row + 0.5, facecolor=colour, edgecolor="white", lw=2
             )
-            of_row = f"{share:.1%}".replace("%", " %") if totals[row, 0] > 0 else "–"
-            count = f"{cells[row, column]:,.6g}"
+            of_row = f"{proportion:.1%}".replace("%", " %") if totals[row, 0] > 0 else "–"
+            count = f"{counts[row, column]:,.6g}"
             axis.text(column, row - 0.12, count, color=INK, fontsize=13, ha="center", va="center")
             axis.text(column, row + 0.24, of_row, color=INK, fontsize=9, ha="center", va="center")
         axis.set(xlim=(-0.5, 1.5), ylim=(1.5, -0.5))
@@ -82,15 +82,15 @@ def confusions(tables: Mapping[str, tuple[float, float, float, float]], unit: st
         axis.tick_params(length=0)
         axis.spines[:].set_visible(False)
         head(axis, name)
-    note = f"{unit.capitalize()} of all folds, and their share of the row. Blue: called right; orange: called wrong. {aside}"
+    note = f"{unit.capitalize()} of all folds, and their proportion of the row. Blue: called right; orange: called wrong. {aside}"
     return finished(figure, title, note.rstrip())
 
 
-def _tint(colour: str, share: float) -> tuple[float, float, float]:
+def _tint(colour: str, proportion: float) -> tuple[float, float, float]:
     """The more, the darker, but never so dark that ink could not be read on it."""
     from matplotlib.colors import to_rgb
 
-    strength = 0.06 + 0.44 * share
+    strength = 0.06 + 0.44 * proportion
     red, green, blue = (1 + strength * (part - 1) for part in to_rgb(colour))
     return red, green, blue
 
@@ -121,7 +121,7 @@ def _box(
 
 
 def fold_boxes(values: Mapping[str, Mapping[str, Sequence[float]]]) -> bytes:
-    """A panel a figure of merit, a row a backend: a box over its folds with every fold's value on it."""
+    """A panel a metric, a row a backend: a box over its folds with every fold's value on it."""
     title = "Spread over folds"
     names = list(dict.fromkeys(name for rows in values.values() for name in rows))
     if not names:
@@ -177,7 +177,7 @@ def patient_values(
     top_k: int = TOP_K,
     aside: str = "",
 ) -> bytes:
-    """Patients' values by density, a panel a backend, with the folds' patient thresholds.
+    """Patient-level scores by density, a panel a backend, with the folds' patient thresholds.
 
     Fractions of positive patches, 0..1, share an axis in per cent; scores have one of their own in every panel.
     `aside` is a sentence for the footnote.
@@ -225,16 +225,16 @@ def patient_values(
     return finished(figure, title, note.rstrip(), legend)
 
 
-def accuracy_speed(points: Mapping[str, tuple[float, float, float, float]], figure: str) -> bytes:
-    """A figure of merit over speed: (patches per second, value, low, high) of each backend, speed on a log scale."""
+def accuracy_speed(points: Mapping[str, tuple[float, float, float, float]], metric: str) -> bytes:
+    """A metric over speed: (patches per second, value, low, high) of each backend, speed on a log scale."""
     from matplotlib.ticker import LogLocator, NullFormatter
     from matplotlib.transforms import Bbox
 
-    title = f"Speed and {figure}"
+    title = f"Speed and {metric}"
     shown = {name: p for name, p in points.items() if p[0] > 0 and all(map(math.isfinite, p[:2]))}
     if not shown:
         return nothing(title)
-    picture, (axis,) = panels(1, 3.0, "patches per second (log scale)", figure)
+    picture, (axis,) = panels(1, 3.0, "patches per second (log scale)", metric)
     picture.set_figwidth(7.6)
     speed, value, low, high = (np.array([p[i] for p in shown.values()], dtype=np.float64) for i in range(4))
     low, high = np.fmin(low, value), np.fmax(high, value)

@@ -1,4 +1,4 @@
-"""A gallery of what a backend got wrong: the patches themselves, false alarms above and misses below."""
+"""A gallery of what a backend got wrong: the patches themselves, false positives above and false negatives below."""
 
 from __future__ import annotations
 
@@ -40,12 +40,16 @@ class Mistake:
 
 
 def mistakes(
-    backend: str, false_alarms: Sequence[Mistake], missed: Sequence[Mistake], n_false_alarms: int, n_missed: int
+    backend: str,
+    false_positive: Sequence[Mistake],
+    false_negative: Sequence[Mistake],
+    n_false_positive: int,
+    n_false_negative: int,
 ) -> bytes:
     """PNG bytes: up to `MOST` patches of each kind, with name, score and threshold; the counts are of all there are."""
     kinds = (
-        ("labelled negative, called positive", false_alarms, n_false_alarms, POSITIVE),
-        ("labelled positive, called negative", missed, n_missed, NEGATIVE),
+        ("labelled negative, called positive", false_positive, n_false_positive, POSITIVE),
+        ("labelled positive, called negative", false_negative, n_false_negative, NEGATIVE),
     )
     columns = min(_COLUMNS, max(_FEWEST, *(len(some) for _, some, _, _ in kinds)))
     rows = [math.ceil(len(some) / columns) for _, some, _, _ in kinds]
@@ -55,25 +59,27 @@ def mistakes(
     for part, (what, some, n, colour), n_rows in zip(parts[:, 0], kinds, rows, strict=True):
         more = f", the {len(some)} farthest from their threshold" if n > len(some) else ""
         part.suptitle(f"{n} {what}{more}", fontsize=10, color=colour, x=0.01, ha="left")
-        cells = list(part.subplots(max(1, n_rows), columns, squeeze=False).flat)
-        for axis in cells[len(some) :]:
+        axes = list(part.subplots(max(1, n_rows), columns, squeeze=False).flat)
+        for axis in axes[len(some) :]:
             axis.set_axis_off()
         if not some:
-            cells[0].text(0, 0.9, "none", va="top", fontsize=SMALL + 1, color=INK)
-        for axis, one in zip(cells, some, strict=False):
-            _patch(axis, one)
+            axes[0].text(0, 0.9, "none", va="top", fontsize=SMALL + 1, color=INK)
+        for axis, mistake in zip(axes, some, strict=False):
+            _patch(axis, mistake)
     note = "Below each patch its score / the threshold of its fold. A label can be wrong: look before you blame the backend."
     return finished(figure, f"{backend}: what it got wrong on patients held out", note)
 
 
-def _patch(axis: Axes, one: Mistake) -> None:
-    if one.image is None:
+def _patch(axis: Axes, mistake: Mistake) -> None:
+    if mistake.image is None:
         axis.text(0.5, 0.5, "file gone", ha="center", va="center", fontsize=SMALL, transform=axis.transAxes)
     else:
-        axis.imshow(one.image)
+        axis.imshow(mistake.image)
     axis.set(xticks=[], yticks=[])
-    name = one.name if len(one.name) <= _LONGEST else f"{one.name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
-    axis.set_xlabel(f"{name}\n{one.score:.3g} / {one.threshold:.3g}", fontsize=SMALL, color=INK, parse_math=False)
+    name = mistake.name if len(mistake.name) <= _LONGEST else f"{mistake.name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    axis.set_xlabel(
+        f"{name}\n{mistake.score:.3g} / {mistake.threshold:.3g}", fontsize=SMALL, color=INK, parse_math=False
+    )
 
 
 _LONGEST = 22

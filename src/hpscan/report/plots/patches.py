@@ -95,20 +95,20 @@ def _banded(
     points: Sequence[tuple[float | None, float | None]],
     area: str,
 ) -> Legend:
-    made: Legend = {}
+    legend: Legend = {}
     for other in others:
         if other is not None and other is not band:
-            (made["other backends"],) = axis.plot(other.x, other.mean, color=FAINT, lw=0.8, zorder=1)
-    made["95 % band"] = axis.fill_between(band.x, band.low, band.high, color=NEGATIVE, alpha=0.3, lw=0, zorder=2)
-    (made["mean of folds"],) = axis.plot(band.x, band.mean, color=INK, lw=1.8, zorder=3)
+            (legend["other backends"],) = axis.plot(other.x, other.mean, color=FAINT, lw=0.8, zorder=1)
+    legend["95 % band"] = axis.fill_between(band.x, band.low, band.high, color=NEGATIVE, alpha=0.3, lw=0, zorder=2)
+    (legend["mean of folds"],) = axis.plot(band.x, band.mean, color=INK, lw=1.8, zorder=3)
     shown = np.array([(x, y) for x, y in points if x is not None and y is not None]).reshape(-1, 2)
     if len(shown):
-        (made["operating points"],) = axis.plot(
+        (legend["operating points"],) = axis.plot(
             *shown.T, "o", color=POSITIVE, markersize=6, markeredgecolor="white", clip_on=False, zorder=4
         )
     head(axis, curve.name, f"{area} {band.area:.3f}")
     axis.grid(color=FAINT, lw=0.4, alpha=0.6)
-    return made
+    return legend
 
 
 def _folds(bands: Sequence[Band | None]) -> str:

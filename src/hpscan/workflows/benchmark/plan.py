@@ -1,23 +1,23 @@
-"""What a benchmark will do: folds, cells, what each cell depends on, and how long it will take."""
+"""What a benchmark will do: folds, runs, what each run depends on, and how long it will take."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
-from hpscan.core.choices import DEFAULT_AGGREGATION, Aggregation, Split
+from hpscan.core.choices import Aggregation
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError
 from hpscan.data.dataset import layout
 from hpscan.evaluation import thresholds as operating
-from hpscan.store import runs as cells
+from hpscan.store import runs
 from hpscan.store.account import record
 from hpscan.store.benchmark import CohortRecord, FailureRecord
 from hpscan.workflows.benchmark import outlook
-from hpscan.workflows.benchmark.jobs import check_criterion, make
-from hpscan.workflows.benchmark.protocol import divide, thinned, without_class
+from hpscan.workflows.benchmark.folds import divide, thinned, without_class
+from hpscan.workflows.benchmark.jobs import check_criterion, job_of
+from hpscan.workflows.benchmark.request import REFERENCE
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
 from hpscan.workflows.cohort.causes import with_cause
 from hpscan.workflows.cohort.inspected import inspected, linked
@@ -25,62 +25,25 @@ from hpscan.workflows.training.partition import scored_patches
 from hpscan.workflows.training.settings import configured, tables_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from hpscan.core.account import Account
     from hpscan.core.backend import Progress, Supervision
+    from hpscan.core.choices import Aggregation
     from hpscan.core.cohort import Cohort
     from hpscan.core.reasons import Reason
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.inspection import Inspection
-    from hpscan.workflows.benchmark.outlook import CellPlan
-    from hpscan.workflows.benchmark.protocol import Division
+    from hpscan.workflows.benchmark.folds import Division
+    from hpscan.workflows.benchmark.outlook import RunPlan
+    from hpscan.workflows.benchmark.request import BenchmarkRequest
     from hpscan.workflows.benchmark.run import Job
     from hpscan.workflows.scoring.patches import Scored
     from hpscan.workflows.training.settings import ConfiguredBackend
 
-QUICK_WINDOWS = 50
-"""Cropped windows of each patient that `--quick` looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What to benchmark, and how.
-
-    Attributes:
-        data: The dataset's folder.
-        backends: Names; None for all that can learn from the data.
-        folds: How many, for the split into folds.
-        split: How patients are held out.
-        out: The folder for cells, tables and figures.
-        quick: Fewer epochs, and fewer windows of each patient.
-        config: A TOML file with a table of settings for each backend.
-        settings: Settings by backend that override the file.
-        device: `auto`, `cpu`, `cuda` or `mps`.
-        seed: Decides folds, draws, initial weights and resampling.
-        criterion: How patch thresholds are chosen.
-        aggregation: How patch scores become a patient's value.
-        top_k: The share of highest scores that `top-k-mean` averages, in per cent; None for the usual one.
-        force: Replace the tables and figures of another finished benchmark.
-        command: What the user typed, for the record.
-    """
-
-    data: Path = Path()
-    backends: tuple[str, ...] | None = None
-    folds: int = 5
-    split: Split = Split.FOLDS
-    out: Path = Path("hpscan-benchmark")
-    quick: bool = False
-    config: Path | None = None
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    device: str = "auto"
-    seed: int = 0
-    criterion: str = str(operating.DEFAULT)
-    aggregation: str = DEFAULT_AGGREGATION.value
-    top_k: int | None = None
-    force: bool = False
-    command: str = ""
-    patient_from: str | None = None
+QUICK_PATCHES = 50
+"""Cropped patches of each patient that a quick benchmark looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +52,9 @@ class Plan:
 
     Attributes:
         dataset: What it runs on.
-        folder: Where cells, tables and figures go.
+        folder: Where runs, tables and plots go.
         cohort: Patients and labels, in all and by fold.
-        cells: All cells, in the order in which they run.
+        runs: All runs, in the order in which they run.
         skipped: Backends that cannot take part, and why.
         remarks: What to know beforehand.
         device: What it computes on.
@@ -103,7 +66,7 @@ class Plan:
     dataset: Dataset
     folder: Path
     cohort: CohortRecord
-    cells: tuple[CellPlan, ...]
+    runs: tuple[RunPlan, ...]
     skipped: tuple[FailureRecord, ...]
     remarks: tuple[str, ...]
     device: str
@@ -113,8 +76,8 @@ class Plan:
 
     @property
     def seconds(self) -> float | None:
-        """Time for the cells that are not stored; None where some cannot be estimated."""
-        left = [cell.seconds for cell in self.cells if not cell.stored]
+        """Time for the runs that are not stored; None where some cannot be estimated."""
+        left = [run.seconds for run in self.runs if not run.stored]
         return None if None in left else sum(s for s in left if s is not None)
 
 
@@ -124,15 +87,15 @@ class Prepared:
 
     Attributes:
         plan: The plan.
-        cohort: The patients, with no more windows than are looked at.
+        cohort: The patients, with no more patches than are looked at.
         listing: The files' digests.
-        whole: The patients with all their windows.
+        whole: The patients with all their patches.
         division: The folds.
-        jobs: One for each of the plan's cells, in the same order.
+        jobs: One for each of the plan's runs, in the same order.
         learns_from: What each backend learns from.
         criterion: How patch thresholds are chosen.
-        aggregation: How patch scores become a patient's value.
-        top_k: The share of highest scores that TOP_K_MEAN averages, in per cent.
+        aggregation: How patch scores become a patient-level score.
+        top_k: The proportion of highest scores that TOP_K_MEAN averages, in per cent.
         key: Digest of jobs and arguments: the same for the same benchmark.
     """
 
@@ -149,7 +112,7 @@ class Prepared:
     key: str
 
 
-def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
+def prepare(request: BenchmarkRequest, progress: Callable[[Progress], None]) -> Prepared:
     """Read the dataset and lay out the benchmark; writes nothing.
 
     Raises:
@@ -157,39 +120,39 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
         SettingsError: When a setting is wrong.
         BackendError: When a backend that was asked for cannot be used.
     """
-    criterion = operating.Criterion.parse(options.criterion)
-    aggregation, top_k = operating.parse_aggregation(options.aggregation, options.top_k)
-    backends, skipped = _backends(options)
-    dataset = layout.load(options.data, patient=options.patient_from)
-    device = devices.choose(options.device)
+    criterion = operating.Criterion.parse(request.criterion)
+    aggregation, top_k = operating.parse_aggregation(request.aggregation, request.top_k)
+    backends, skipped = _backends(request)
+    dataset = layout.load(request.data, patient=request.patient_from)
+    device = devices.choose(request.device)
     # All files are read: images that patients share, and the fingerprint, are the whole dataset's.
     whole, listing = inspected(dataset, progress)
     dataset = replace(dataset, cohort=whole)
-    cohort = thinned(dataset.cohort, QUICK_WINDOWS, options.seed) if options.quick else dataset.cohort
-    most = None if cohort == dataset.cohort else QUICK_WINDOWS
+    cohort = thinned(dataset.cohort, QUICK_PATCHES, request.seed) if request.quick else dataset.cohort
+    most = None if cohort == dataset.cohort else QUICK_PATCHES
     dataset = replace(dataset, cohort=cohort)
     groups = linked(cohort.patients, listing)
     try:
-        division = divide(dataset, options.split, options.folds, groups, options.seed)
+        division = divide(dataset, request.split, request.folds, groups, request.seed)
     except NotEnoughDataError as error:
         raise with_cause(error, dataset) from None
     jobs: list[Job] = []
     for one in backends:
         try:
-            own = [make(one, fold, groups, listing, device, options.seed) for fold in division.folds]
+            own = [job_of(one, fold, groups, listing, device, request.seed) for fold in division.folds]
             for job in own:
                 check_criterion(job, criterion)
             jobs += own
         except NotEnoughDataError as error:
-            if options.backends is not None:
+            if request.backends is not None:
                 raise with_cause(error, dataset) from None
             skipped.append(FailureRecord(backend=one.name, fold=None, reason=error.message))
     if not jobs:
         lack = NotEnoughDataError(
-            f"no backend can learn from {options.data}: "
+            f"no backend can learn from {request.data}: "
             + "; ".join(f"{failure.backend}: {failure.reason}" for failure in skipped),
-            hint=f"see what the dataset holds with hpscan data check {options.data}, or choose another --criterion",
-            path=options.data,
+            hint=f"see what the dataset holds with hpscan data check {request.data}, or choose another `criterion`",
+            path=request.data,
         )
         raise with_cause(lack, dataset)
     jobs.sort(key=lambda job: job.fold)  # stable: fold by fold, so that all backends are timed early
@@ -197,26 +160,28 @@ def prepare(options: Options, progress: Callable[[Progress], None]) -> Prepared:
     account_of_all = books(dataset, whole, division)
     plan = Plan(
         dataset=dataset,
-        folder=options.out,
-        cohort=outlook.cohort_record(dataset, listing, division, options.split, most).model_copy(
+        folder=request.out,
+        cohort=outlook.cohort_record(dataset, listing, division, request.split, most).model_copy(
             update={"account": record(account_of_all, names=True)}
         ),
         account=account_of_all,
-        cells=outlook.cell_plans(jobs, learns_from, options.out),
+        runs=outlook.run_plans(jobs, learns_from, request.out),
         skipped=tuple(skipped),
-        remarks=outlook.remarks(dataset, division, options.split, most, quick=options.quick),
+        remarks=outlook.remarks(dataset, division, request.split, most, quick=request.quick),
         device=device,
         linked=listing.linked_patients,
-        warnings=without_class(division, groups, options.split),
+        warnings=without_class(division, groups, request.split),
     )
-    depends: dict[str, Any] = {
+    depends: dict[str, Any] = {  # what earlier versions call so too: their benchmarks go on
         "cells": sorted(job.key for job in jobs),
         "criterion": str(criterion),
         "data": listing.fingerprint,
     }
     if aggregation.of_scores:  # in the key of no benchmark of fractions, so that those of earlier versions go on
         depends["aggregation"] = [aggregation.value, top_k]
-    key = cells.key(depends)
+    if request.reference not in (REFERENCE, None):
+        depends["reference"] = request.reference
+    key = runs.key(depends)
     return Prepared(
         plan, cohort, listing, whole, division, tuple(jobs), learns_from, criterion, aggregation, top_k, key
     )
@@ -227,13 +192,13 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
 
     Args:
         dataset: The dataset.
-        whole: All its patients with all their windows.
+        whole: All its patients with all their patches.
         division: The folds.
         done: What became of the patches held out, by fold; empty before the benchmark.
     """
     in_folds = {p.id: p for fold in division.folds for p in (*fold.held_out, *fold.training)}
-    without_truth = [p.id for p in whole.patients if not scored_patches([p])]
-    refused = set(division.left_out) - set(without_truth)
+    without_reference = [p.id for p in whole.patients if not scored_patches([p])]
+    refused = set(division.left_out) - set(without_reference)
     lost = {r.patch.path: r for scored in done for r in scored.rejected}
     copies = {patch.path for scored in done for patch in scored.duplicates}
     wanted = {patch.path: patch for patch in scored_patches(in_folds.values())}
@@ -246,32 +211,37 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
         patients=patient_fates(
             dataset,
             refused,
-            without_truth,
+            without_reference,
             {r.patch.patient_id for r in lost.values()} - {patch.patient_id for patch in wanted.values()},
         ),
     )
     return account([replace(dataset, cohort=whole)], fates)
 
 
-def _backends(options: Options) -> tuple[list[ConfiguredBackend], list[FailureRecord]]:
+def _backends(request: BenchmarkRequest) -> tuple[list[ConfiguredBackend], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
-    wanted = options.backends or registry.names()
-    for stranger in options.settings.keys() - set(wanted):
+    wanted = request.backends or registry.names()
+    for stranger in request.settings.keys() - set(wanted):
         raise SettingsError(
-            f"--set {stranger}...: backend {stranger!r} is not among those benchmarked",
+            f"backend {stranger!r} has settings, and is not among those benchmarked",
             hint=f"benchmarked are: {', '.join(wanted)}",
         )
-    if options.config is not None and len(wanted) > 1:
-        tables_only(options.config)
+    if request.reference not in (None, REFERENCE, *wanted):
+        raise SettingsError(
+            f"backend {request.reference!r}, which others are to be compared with, is not among those benchmarked",
+            hint=f"benchmarked are: {', '.join(wanted)}",
+        )
+    if request.config is not None and len(wanted) > 1:
+        tables_only(request.config)
     found, skipped = [], []
     for one in wanted:
         try:
-            backend = configured(one, options.settings.get(one, {}), config=options.config, quick=options.quick)
+            backend = configured(one, request.settings.get(one, {}), config=request.config, quick=request.quick)
             backend.check()
         except SettingsError:
             raise
         except HpscanError as error:
-            if options.backends is not None:
+            if request.backends is not None:
                 raise
             skipped.append(FailureRecord(backend=one, fold=None, reason=error.message))
         else:

@@ -1,7 +1,7 @@
-"""One cell of a benchmark: a backend fitted on a fold's training patients, and its scores of those held out.
+"""One run of a benchmark: a backend fitted on a fold's training patients, and its scores of those held out.
 
-A cell is computed in a process of its own, so that its memory can be told, nothing of an earlier cell reaches it, and
-a backend that takes the process down takes down one cell.
+A run has a process of its own, so that its memory can be measured, nothing of an earlier run reaches it, and a backend
+that takes the process down takes down one run.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from hpscan.core.scores import PatchScores
 from hpscan.data.images.batches import Rejection
 from hpscan.data.images.quality import Look
 from hpscan.store.manifest import BackendRecord, Role, now
-from hpscan.store.runs import CellRecord, ScoredRecord
+from hpscan.store.runs import RunRecord, ScoredRecord
 from hpscan.store.versions import versions
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.patches import Scored
@@ -45,7 +45,7 @@ _TELL_EVERY = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that one cell needs.
+    """All that one run needs.
 
     Attributes:
         key: Digest of all that its result depends on.
@@ -68,11 +68,11 @@ class Job:
     seed: int
 
 
-class CellFailedError(Exception):
-    """A cell that came to nothing; the message says why in one line."""
+class RunFailedError(Exception):
+    """A run that came to nothing; the message says why in one line."""
 
 
-def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
+def run(job: Job, progress: Callable[[Progress], None] = silent) -> RunRecord:
     """Fit, score, and record, in this process.
 
     Raises:
@@ -86,7 +86,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     scorer = made.fitted.scorer
     operating = scoring.score(choosing, scorer, stage="operating point", progress=progress)
     held_out = scoring.score(scored_patches(job.roles[Role.TEST]), scorer, stage="patients held out", progress=progress)
-    return CellRecord(
+    return RunRecord(
         key=job.key,
         backend=BackendRecord(name=job.backend, distribution=plugin.distribution, version=plugin.version),
         fold=job.fold,
@@ -104,7 +104,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     )
 
 
-def name(patch: Patch) -> str:
+def patch_name(patch: Patch) -> str:
     """How a record writes a patch."""
     return f"{patch.origin}/{patch.id}"
 
@@ -113,44 +113,44 @@ def recorded(scored: Scored) -> ScoredRecord:
     """Scored patches as a record."""
     return ScoredRecord(
         patient=tuple(p.patient_id for p in scored.patches),
-        patch=tuple(map(name, scored.patches)),
+        patch=tuple(map(patch_name, scored.patches)),
         score=tuple(scored.scores.score.tolist()),
         sha256=scored.sha256,
         contrast=tuple(look.contrast for look in scored.looks),
         sharpness=tuple(look.sharpness for look in scored.looks),
         pink=tuple(look.pink for look in scored.looks),
         blue=tuple(look.blue for look in scored.looks),
-        rejected={name(r.patch): r.reason for r in scored.rejected},
-        duplicates=tuple(map(name, scored.duplicates)),
+        rejected={patch_name(r.patch): r.reason for r in scored.rejected},
+        duplicates=tuple(map(patch_name, scored.duplicates)),
         seconds=scored.seconds,
     )
 
 
 def restored(record: ScoredRecord, patches: Mapping[str, Patch]) -> Scored:
-    """A record as scored patches, with the labels that `patches`, by `name`, have."""
-    own = tuple(patches[one] for one in record.patch)
+    """A record as scored patches, with the labels that `patches`, by `patch_name`, have."""
+    scored = tuple(patches[name] for name in record.patch)
     looks = zip(record.contrast, record.sharpness, record.pink, record.blue, strict=True)
     return Scored(
-        patches=own,
+        patches=scored,
         scores=PatchScores(
-            patient_id=np.array([p.patient_id for p in own], dtype=np.str_),
+            patient_id=np.array([p.patient_id for p in scored], dtype=np.str_),
             patch_id=np.array(record.patch, dtype=np.str_),
             score=np.array(record.score, dtype=np.float64),
-            label=np.array([p.label or 0 for p in own], dtype=np.int8),
+            label=np.array([p.label or 0 for p in scored], dtype=np.int8),
         ),
         sha256=record.sha256,
         looks=tuple(Look(*look) for look in looks),
-        rejected=tuple(Rejection(patches[one], reason) for one, reason in record.rejected.items()),
-        duplicates=tuple(patches[one] for one in record.duplicates),
+        rejected=tuple(Rejection(patches[name], reason) for name, reason in record.rejected.items()),
+        duplicates=tuple(patches[name] for name in record.duplicates),
         seconds=record.seconds,
     )
 
 
-def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent) -> CellRecord:
+def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent) -> RunRecord:
     """`run` in a process of its own, whose output goes to the file `log`.
 
     Raises:
-        CellFailedError: When the backend or the process failed.
+        RunFailedError: When the backend or the process failed.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
@@ -160,15 +160,15 @@ def run_apart(job: Job, log: Path, progress: Callable[[Progress], None] = silent
     try:
         while True:
             message = here.recv()
-            if isinstance(message, CellRecord):
+            if isinstance(message, RunRecord):
                 return message
             if isinstance(message, Progress):
                 progress(message)
             else:
-                raise CellFailedError(str(message))
+                raise RunFailedError(str(message))
     except EOFError:
         process.join()
-        raise CellFailedError(_end(process.exitcode, log)) from None
+        raise RunFailedError(_end(process.exitcode, log)) from None
     finally:
         process.terminate()  # at an interrupt; one that has ended does not mind
         process.join()
@@ -183,8 +183,8 @@ def _end(code: int | None, log: Path) -> str:
         why = ", as happens when memory runs out" if named == "SIGKILL" else ""
         return f"its process was ended by {named}{why}"
     lines = log.read_text(encoding="utf-8", errors="replace").split("\n") if log.exists() else []
-    said = [line for line in lines if line.strip()]
-    return said[-1].strip() if said else f"its process ended with exit code {code}"
+    printed = [line for line in lines if line.strip()]
+    return printed[-1].strip() if printed else f"its process ended with exit code {code}"
 
 
 def _work(job: Job, log: str, there: Connection) -> None:
@@ -207,5 +207,5 @@ def _work(job: Job, log: str, there: Connection) -> None:
     except HpscanError as error:
         sys.stderr.write(f"{error.message}\n{error.hint}\n")
         there.send(f"{error.message} ({error.hint})")
-    except BrokenPipeError:  # the parent was killed: nobody waits for this cell
+    except BrokenPipeError:  # the parent was killed: nobody waits for this run
         sys.exit(1)

@@ -12,7 +12,7 @@ from hpscan.core.cohort import Origin, PatchLabel
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark.protocol import densities, divide, parts, thinned
+from hpscan.workflows.benchmark.folds import densities, divide, parts, thinned
 from hpscan.workflows.training.partition import scored_patches
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_the_datasets_own_hold_out_is_in_no_fold_and_a_split_of_its_own(tmp_path
     dataset = layout.load(tmp_path)
     folds = divide(dataset, Split.FOLDS, 2, _alone(dataset), seed=0)
     assert set(folds.left_out) == {"B22-9", "B22-10"}
-    assert all("--split hold-out" in why for why in folds.left_out.values())
+    assert all("split hold-out" in why for why in folds.left_out.values())
     (fold,) = divide(dataset, Split.HOLD_OUT, 2, _alone(dataset), seed=0).folds
     assert {p.id for p in fold.held_out} == {"B22-9", "B22-10"}
     roles = parts(fold, Supervision.NEGATIVE_PATIENTS, _alone(dataset), 0)
@@ -132,7 +132,7 @@ def test_too_few_patients_for_the_folds_is_told_with_how_many_are_possible(tmp_p
     dataset = _dataset(tmp_path, 9)
     with pytest.raises(NotEnoughDataError, match="9 patients cannot make 12 folds") as error:
         divide(dataset, Split.FOLDS, 12, _alone(dataset), seed=0)
-    assert "--folds 9" in error.value.hint
+    assert "`folds=9`" in error.value.hint
 
 
 def test_patients_that_nothing_can_be_told_of_are_left_out_with_the_reason(tmp_path: Path) -> None:

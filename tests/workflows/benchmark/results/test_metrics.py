@@ -11,30 +11,32 @@ from PIL import Image
 from dataset_builder import text
 from hpscan.evaluation.intervals import wilson
 from hpscan.workflows.benchmark import benchmark as module
-from hpscan.workflows.benchmark import run as cell
-from hpscan.workflows.benchmark.benchmark import Finished, benchmark
-from hpscan.workflows.benchmark.plan import Options
+from hpscan.workflows.benchmark import run as running
+from hpscan.workflows.benchmark.benchmark import benchmark
+from hpscan.workflows.benchmark.request import BenchmarkRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from hpscan.workflows.benchmark.show import Finished
+
 BROWN, BLUE = (140, 80, 40), (120, 130, 180)
 
 
 class _Quiet:
-    def cells(self, progress: Any) -> None: ...
+    def runs(self, progress: Any) -> None: ...
 
     def step(self, progress: Any) -> None: ...
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    monkeypatch.setattr(module, "run_apart", lambda job, _log, _progress: cell.run(job))
+    monkeypatch.setattr(module, "run_apart", lambda job, _log, _progress: running.run(job))
 
     def made(data: Path, **options: Any) -> Finished:
         return benchmark(
-            Options(data=data, backends=("redness",), folds=3, out=tmp_path / "out", device="cpu", **options),
+            BenchmarkRequest(data=data, backends=("redness",), folds=3, out=tmp_path / "out", device="cpu", **options),
             watch=_Quiet(),
         )
 
@@ -70,12 +72,12 @@ def _annotated(root: Path) -> Path:
     return root
 
 
-def test_selected_patches_are_marked_and_judged_by_both_truths_with_the_ceiling(
+def test_selected_patches_are_marked_and_judged_by_both_standards_with_the_ceiling(
     tmp_path: Path, run: Callable[..., Finished]
 ) -> None:
     (backend,) = run(_annotated(tmp_path / "data")).metrics.backends
     by_diagnosis, by_patch = backend.patients
-    assert [r.truth for r in backend.patients] == ["diagnosis", "any positive patch"]
+    assert [r.reference_standard for r in backend.patients] == ["diagnosis", "any positive patch"]
     assert all(r.selected_patches for r in backend.patients)
     assert by_diagnosis.ceiling is not None
     assert (by_diagnosis.ceiling.sensitivity, by_diagnosis.ceiling.specificity) == (6 / 8, 1.0)
@@ -130,6 +132,6 @@ def test_a_criterion_that_cannot_be_met_is_told_beside_the_others(tmp_path: Path
     text(data / "w.csv", table)
     (backend,) = run(data).metrics.backends
     found = {c.criterion: c for c in backend.criteria}
-    assert found["specificity=0.99"].figures is not None
-    assert found["max-f1"].figures is None
+    assert found["specificity=0.99"].metrics is not None
+    assert found["max-f1"].metrics is None
     assert "needs labelled patches of both classes" in found["max-f1"].problem

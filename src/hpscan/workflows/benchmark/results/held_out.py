@@ -1,4 +1,4 @@
-"""From a benchmark's cells to results: thresholds from training patients, then decisions on the patients held out."""
+"""From a benchmark's runs to results: thresholds from training patients, then decisions on the patients held out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hpscan.evaluation.metrics import labelled
 from hpscan.evaluation.thresholds import Criterion
 from hpscan.store.benchmark import FailureRecord
 from hpscan.store.manifest import Role
-from hpscan.workflows.benchmark.run import name, restored
+from hpscan.workflows.benchmark.run import patch_name, restored
 from hpscan.workflows.cohort.surroundings import surroundings_of
 from hpscan.workflows.diagnosis.diagnose import result_patches, results
 from hpscan.workflows.training import operating_point as operate
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hpscan.core.cohort import Patch, Patient
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.scores import PatchScores
-    from hpscan.store.runs import CellRecord
+    from hpscan.store.runs import RunRecord
     from hpscan.workflows.benchmark.plan import Prepared
     from hpscan.workflows.diagnosis.diagnose import Diagnosis
     from hpscan.workflows.scoring.patches import Scored
@@ -39,17 +39,17 @@ class FoldResult:
 
     Attributes:
         number: 1, 2, ...
-        cell: The cell that it comes from.
+        run: The run that it comes from.
         scored: The patches held out.
         point: The operating point, chosen on training patients.
         thresholds: Patch thresholds by criterion, or why a criterion could not choose one.
         held_out: The patients held out.
-        judged: Those of them that a result is told of.
+        judged: Those of them that have a result.
         diagnoses: Their results, in the same order.
     """
 
     number: int
-    cell: CellRecord
+    run: RunRecord
     scored: Scored
     point: OperatingPoint
     thresholds: Mapping[str, Threshold | str]
@@ -71,12 +71,12 @@ class BackendResult:
     folds: tuple[FoldResult, ...]
 
 
-def judge(prepared: Prepared, found: Sequence[CellRecord]) -> tuple[list[BackendResult], list[FailureRecord]]:
-    """The results of every backend whose cells are all there, in order of their names, and why others have none."""
-    patches = {name(patch): patch for patch in prepared.cohort.patches()}
-    by_key = {cell.key: cell for cell in found}
+def judge(prepared: Prepared, found: Sequence[RunRecord]) -> tuple[list[BackendResult], list[FailureRecord]]:
+    """The results of every backend whose runs are all there, in order of their names, and why others have none."""
+    patches = {patch_name(patch): patch for patch in prepared.cohort.patches()}
+    by_key = {run.key: run for run in found}
     selected = _selected(prepared)
-    made, failures = [], []
+    results_of, failures = [], []
     for backend, supervision in sorted(prepared.learns_from.items()):
         jobs = [job for job in prepared.jobs if job.backend == backend]
         missing = [job.fold for job in jobs if job.key not in by_key]
@@ -85,7 +85,7 @@ def judge(prepared: Prepared, found: Sequence[CellRecord]) -> tuple[list[Backend
                 FailureRecord(
                     backend=backend,
                     fold=None,
-                    reason=f"not in the tables: {len(missing)} of its {len(jobs)} cells failed",
+                    reason=f"not in the tables: {len(missing)} of its {len(jobs)} runs failed",
                 )
             )
             continue
@@ -96,8 +96,8 @@ def judge(prepared: Prepared, found: Sequence[CellRecord]) -> tuple[list[Backend
         except NotEnoughDataError as error:
             failures.append(FailureRecord(backend=backend, fold=None, reason=f"{error.message} ({error.hint})"))
         else:
-            made.append(BackendResult(backend, supervision.value, folds))
-    return made, failures
+            results_of.append(BackendResult(backend, supervision.value, folds))
+    return results_of, failures
 
 
 def _selected(prepared: Prepared) -> bool:
@@ -108,7 +108,7 @@ def _selected(prepared: Prepared) -> bool:
 
 def _fold(
     prepared: Prepared,
-    cell: CellRecord,
+    run: RunRecord,
     number: int,
     roles: Mapping[Role, tuple[Patient, ...]],
     patches: Mapping[str, Patch],
@@ -116,8 +116,8 @@ def _fold(
     selected: bool,
 ) -> FoldResult:
     choosing, held_out = roles[Role.CALIBRATION], roles[Role.TEST]
-    operating, scored = restored(cell.operating_point, patches), restored(cell.held_out, patches)
-    fingerprint, seed = prepared.listing.fingerprint, cell.seed
+    operating, scored = restored(run.operating_point, patches), restored(run.held_out, patches)
+    fingerprint, seed = prepared.listing.fingerprint, run.seed
     point = operate.choose(
         choosing, operating, prepared.criterion, fingerprint, seed, prepared.aggregation, prepared.top_k
     ).point()
@@ -131,7 +131,7 @@ def _fold(
     judged = tuple(p for p in held_out if _is_judged(p, here, selected=selected))
     return FoldResult(
         number,
-        cell,
+        run,
         scored,
         point,
         thresholds,

@@ -71,19 +71,19 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
         if not scored_patches([p])
     }
     patients = [p for p in dataset.cohort.patients if p.id not in useless]
-    own = {p.id for p in patients if p.held_out}
+    kept_out = {p.id for p in patients if p.held_out}
     if split is Split.HOLD_OUT:
-        if not own:
+        if not kept_out:
             raise NotEnoughDataError(
                 f"no patient of {dataset.root} is held out by the dataset itself",
-                hint="such patients lie in a folder HoldOut; use --split folds",
+                hint="such patients lie in a folder HoldOut; use `split=folds`",
                 path=dataset.root,
             )
-        return _one(patients, own, groups, useless)
-    kept_back = dict.fromkeys(sorted(own), "the dataset itself holds it out (see --split hold-out)")
+        return _one(patients, kept_out, groups, useless)
+    kept_back = dict.fromkeys(sorted(kept_out), "the dataset itself holds it out: the split hold-out tests on it")
     if split is Split.SEED42:
         return _one(patients, _seed42(dataset.diagnosed, patients), groups, useless, dataset.diagnosed)
-    patients = [p for p in patients if p.id not in own]
+    patients = [p for p in patients if p.id not in kept_out]
     n_groups = len({groups[p.id] for p in patients})
     if n_groups < 2:
         raise NotEnoughDataError(
@@ -95,7 +95,7 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
     if n_groups < n:
         raise NotEnoughDataError(
             f"{n_groups} patients cannot make {n} folds",
-            hint=f"use --folds {max(2, n_groups)}, or add patients",
+            hint=f"use `folds={max(2, n_groups)}`, or add patients",
             path=dataset.root,
         )
     fold = splits.folds(
@@ -126,13 +126,13 @@ def _seed42(diagnosed: Mapping[str, Diagnosis], patients: Sequence[Patient]) -> 
     except ValueError as error:
         raise NotEnoughDataError(
             f"the seed project's split cannot be made of {len(diagnosed)} diagnosed patients: {error}",
-            hint="it needs the table of diagnoses that was published with the data; use --split folds",
+            hint="it needs the table of diagnoses that was published with the data; use `split=folds`",
         ) from error
     here = {p.id for p in patients} & test
     if not here:
         raise NotEnoughDataError(
             f"none of the {len(test)} patients that the seed project tests on has patches here",
-            hint="use --split folds",
+            hint="use `split=folds`",
         )
     return here
 
@@ -196,16 +196,16 @@ def without_class(division: Division, groups: Mapping[str, str], split: Split) -
 
 
 def thinned(cohort: Cohort, most: int, seed: int) -> Cohort:
-    """A cohort with at most so many cropped windows of each patient, drawn at random, and all labelled patches."""
+    """A cohort with at most so many cropped patches of each patient, drawn at random, and all labelled patches."""
     return Cohort(tuple(_thinned(p, most, seed) for p in cohort.patients))
 
 
 def _thinned(patient: Patient, most: int, seed: int) -> Patient:
-    windows = patient.of(Origin.CROPPED)
-    if len(windows) <= most:
+    cropped = patient.of(Origin.CROPPED)
+    if len(cropped) <= most:
         return patient
     rng = np.random.default_rng([seed, *patient.id.encode(errors="surrogateescape")])
-    keep = {windows[i] for i in rng.choice(len(windows), most, replace=False)}
+    keep = {cropped[i] for i in rng.choice(len(cropped), most, replace=False)}
     kept = tuple(p for p in patient.patches if p in keep or p.label is not None or p.origin is Origin.ANNOTATED)
     return replace(patient, patches=kept)
 

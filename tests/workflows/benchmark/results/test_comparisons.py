@@ -5,7 +5,7 @@ import pytest
 
 from hpscan.evaluation.intervals import Resampled
 from hpscan.evaluation.metrics import Cases
-from hpscan.workflows.benchmark.comparisons import _compared, _nearly
+from hpscan.workflows.benchmark.results.comparisons import _compared, _nearly
 
 RANKS = np.arange(100.0)
 
@@ -42,8 +42,8 @@ def _cases(seed: int, patients: int = 20) -> Cases:
 
 def test_backends_are_paired_where_they_were_tested_on_the_same_patches_only() -> None:
     whole, other = _cases(0), _cases(1)
-    paired = _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(other)})
+    paired = _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(other)}, "redness")
     assert all(c.verdict is not None and c.difference.low is not None for c in paired)
     short = other.where(np.arange(len(other)) != 5)  # a file that could not be read any more
-    for c in _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(short)}):
+    for c in _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(short)}, "redness"):
         assert (c.verdict, c.difference.value, c.difference.low) == (None, None, None)

@@ -1,18 +1,20 @@
-"""The rows of a benchmark's tables: patches, patients and figures."""
+"""The tables of a benchmark: patches, patients and metrics, as CSV."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hpscan.report.text import reasons as text
-from hpscan.workflows.benchmark.held_out import any_positive
+from hpscan.store.tables import write_csv
+from hpscan.workflows.benchmark.results.held_out import any_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from hpscan.core.cohort import Patient
-    from hpscan.store.benchmark import BackendMetrics, BinaryRecord, EstimateRecord
-    from hpscan.workflows.benchmark.held_out import BackendResult, FoldResult
+    from hpscan.store.benchmark import BackendMetrics, BinaryRecord, EstimateRecord, MetricsFile
+    from hpscan.workflows.benchmark.results.held_out import BackendResult, FoldResult
 
 Row = dict[str, object]
 
@@ -39,7 +41,7 @@ PATIENT_COLUMNS = (
     "any_positive_patch",
     "finding",
     "density",
-    "value",
+    "score",
     "patient_threshold",
     "density_threshold",
     "listed",
@@ -53,12 +55,12 @@ PATIENT_COLUMNS = (
 METRIC_COLUMNS = (
     "backend",
     "level",
-    "truth",
+    "reference_standard",
     "indeterminate_as",
     "criterion",
     "weighting",
     "fold",
-    "figure",
+    "metric",
     "value",
     "low",
     "high",
@@ -67,6 +69,23 @@ METRIC_COLUMNS = (
     "n_positive",
     "folds",
 )
+
+
+def write(folder: Path, results: Sequence[BackendResult], measured: MetricsFile) -> list[Path]:
+    """Write the three tables into a benchmark's folder.
+
+    Raises:
+        OutputError: When one cannot be written.
+    """
+    folds = [(result, fold) for result in results for fold in result.folds]
+    contents: dict[str, tuple[tuple[str, ...], list[Row]]] = {
+        "patches.csv": (PATCH_COLUMNS, [row for pair in folds for row in patches(*pair)]),
+        "patients.csv": (PATIENT_COLUMNS, [row for pair in folds for row in patients(*pair)]),
+        "metrics.csv": (METRIC_COLUMNS, [row for backend in measured.backends for row in metrics(backend)]),
+    }
+    for file, (columns, rows) in contents.items():
+        write_csv(folder / file, rows, columns, force=True)
+    return [folder / file for file in contents]
 
 
 def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
@@ -104,8 +123,8 @@ def patches(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
 
 def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
     """One row a patient held out."""
-    for patient, one in zip(fold.judged, fold.diagnoses, strict=True):
-        r = one.result
+    for patient, diagnosis in zip(fold.judged, fold.diagnoses, strict=True):
+        r = diagnosis.result
         yield {
             "backend": result.name,
             "fold": fold.number,
@@ -114,7 +133,7 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
             "any_positive_patch": any_positive(patient),
             "finding": r.finding.value,
             "density": r.density,
-            "value": r.value,
+            "score": r.value,
             "patient_threshold": fold.point.patient.value,
             "density_threshold": fold.point.density.value if fold.point.density else None,
             "listed": r.n_listed,
@@ -134,51 +153,55 @@ def _diagnosis(patient: Patient) -> str | None:
 
 
 def metrics(backend: BackendMetrics) -> Iterator[Row]:
-    """One row a figure."""
-    own: Row = {"backend": backend.name}
+    """One row a metric."""
+    shared: Row = {"backend": backend.name}
     if backend.patches is not None:
-        yield from _binary(own | {"level": "patches"}, backend.patches)
+        yield from _binary(shared | {"level": "patches"}, backend.patches)
     for record in backend.patients:
-        more: Row = {"level": "patients", "truth": record.truth, "indeterminate_as": record.indeterminate_as}
-        yield from _binary(own | more, record.metrics)
+        more: Row = {
+            "level": "patients",
+            "reference_standard": record.reference_standard,
+            "indeterminate_as": record.indeterminate_as,
+        }
+        yield from _binary(shared | more, record.metrics)
         if record.ceiling is not None:
-            for figure in ("sensitivity", "specificity"):
-                value = getattr(record.ceiling, figure)
-                yield own | more | {"weighting": "ceiling", "figure": figure, "value": value}
+            for metric in ("sensitivity", "specificity"):
+                value = getattr(record.ceiling, metric)
+                yield shared | more | {"weighting": "ceiling", "metric": metric, "value": value}
     if backend.density is not None:
         d = backend.density
         three = {"accuracy": d.accuracy, "macro_f1": d.macro_f1} | {f"f1_{k}": v for k, v in d.f1.items()}
-        yield from _rows(own | {"level": "density", "n": d.n, "patients": d.n, "weighting": "pooled"}, three)
+        yield from _rows(shared | {"level": "density", "n": d.n, "patients": d.n, "weighting": "pooled"}, three)
     for criterion in backend.criteria:
         more = {"level": "patches", "criterion": criterion.criterion, "weighting": "pooled"}
-        yield from _rows(own | more, criterion.figures or {})
+        yield from _rows(shared | more, criterion.metrics or {})
     cost = backend.cost.model_dump()
-    for figure in ("fit_seconds", "fitted_patches", "fitted_per_second", "scored_per_second", "peak_memory"):
-        yield own | {"level": "cost", "figure": figure, "value": cost[figure]}
+    for metric in ("fit_seconds", "fitted_patches", "fitted_per_second", "scored_per_second", "peak_memory"):
+        yield shared | {"level": "cost", "metric": metric, "value": cost[metric]}
 
 
 def _binary(shared: Row, record: BinaryRecord) -> Iterator[Row]:
     counted: Row = {"patients": record.patients, "n": record.n, "n_positive": record.n_positive}
     yield from _rows(shared | counted | {"weighting": "pooled"}, record.pooled)
-    for figure, value in record.confusion.model_dump().items():
-        yield shared | counted | {"weighting": "pooled", "figure": figure, "value": value}
+    for metric, value in record.confusion.model_dump().items():
+        yield shared | counted | {"weighting": "pooled", "metric": metric, "value": value}
     yield from _rows(shared | counted | {"weighting": "by-patient"}, record.by_patient or {})
     if len(record.folds) > 1:
-        for figure, made in record.mean_over_folds.items():
-            having = [fold for fold in record.folds if fold.figures[figure] is not None]
+        for metric, mean in record.mean_over_folds.items():
+            having = [fold for fold in record.folds if fold.metrics[metric] is not None]
             of: Row = {
                 "patients": sum(fold.patients for fold in having),
                 "n": sum(fold.n for fold in having),
                 "n_positive": sum(fold.n_positive for fold in having),
                 "folds": len(having),
             }
-            yield from _rows(shared | of | {"weighting": "mean-over-folds"}, {figure: made})
+            yield from _rows(shared | of | {"weighting": "mean-over-folds"}, {metric: mean})
     for fold in record.folds:
         counted = {"patients": fold.patients, "n": fold.n, "n_positive": fold.n_positive, "fold": fold.fold}
-        for figure, value in fold.figures.items():
-            yield shared | counted | {"weighting": "one-fold", "figure": figure, "value": value}
+        for metric, value in fold.metrics.items():
+            yield shared | counted | {"weighting": "one-fold", "metric": metric, "value": value}
 
 
-def _rows(shared: Row, figures: Mapping[str, EstimateRecord]) -> Iterator[Row]:
-    for figure, made in figures.items():
-        yield shared | {"figure": figure, "value": made.value, "low": made.low, "high": made.high}
+def _rows(shared: Row, estimates: Mapping[str, EstimateRecord]) -> Iterator[Row]:
+    for metric, estimate in estimates.items():
+        yield shared | {"metric": metric, "value": estimate.value, "low": estimate.low, "high": estimate.high}

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from hpscan.store.manifest import BackendRecord, FitFacts, now
-from hpscan.store.runs import CellRecord, ScoredRecord
-from hpscan.workflows.benchmark.pace import ON_TWO_CORES, pace, work
+from hpscan.store.runs import RunRecord, ScoredRecord
+from hpscan.workflows.benchmark.outlook import ON_TWO_CORES, pace, work
 
 
 def _scored(n: int, seconds: float) -> ScoredRecord:
@@ -23,11 +23,11 @@ def _scored(n: int, seconds: float) -> ScoredRecord:
     )
 
 
-def _cell(device: str = "cpu") -> CellRecord:
+def _run(device: str = "cpu") -> RunRecord:
     fit = FitFacts(
         seconds=60, patches=100, positive=None, other_size=0, per_second=None, rejected=0, history=(), pretrained={}
     )
-    return CellRecord(
+    return RunRecord(
         key="k",
         backend=BackendRecord(name="cnn", distribution="hpscan", version="1"),
         fold=1,
@@ -45,8 +45,8 @@ def _cell(device: str = "cpu") -> CellRecord:
     )
 
 
-def test_a_finished_cell_tells_how_long_others_take() -> None:
-    found = pace("cnn", "cpu", [_cell()])
+def test_a_finished_run_tells_how_long_others_take() -> None:
+    found = pace("cnn", "cpu", [_run()])
     assert found is not None
     assert (found.fit, found.score) == (60 / 300, 16 / 40)
     twice = work(fitted=200, scored=80, settings={"epochs": 3})
@@ -54,6 +54,6 @@ def test_a_finished_cell_tells_how_long_others_take() -> None:
 
 
 def test_without_one_what_was_measured_before_is_taken_on_a_cpu_only() -> None:
-    assert pace("cnn", "cpu", [_cell("cuda")]) == ON_TWO_CORES["cnn"]
+    assert pace("cnn", "cpu", [_run("cuda")]) == ON_TWO_CORES["cnn"]
     assert pace("cnn", "cuda", []) is None
     assert pace("blobs", "cpu", []) is None

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import hpscan
-from hpscan.workflows.benchmark import sources
+from hpscan.workflows.benchmark import jobs
 
 ROOT = Path(hpscan.__file__).parent
 
 
 def _names(backend: str) -> set[str]:
-    return {path.relative_to(ROOT).as_posix() for path in sources._used(f"hpscan.backends.{backend}.backend", ROOT)}
+    return {path.relative_to(ROOT).as_posix() for path in jobs._used(f"hpscan.backends.{backend}.backend", ROOT)}
 
 
 def test_what_is_imported_only_when_it_is_used_counts_too() -> None:
@@ -48,9 +48,9 @@ def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
     monkeypatch.setattr(hpscan.__spec__, "origin", str(copy / "__init__.py"))
 
     def digests() -> dict[str, str]:
-        for remembered in (sources.code, sources.file_digest):
+        for remembered in (jobs.code_digest, jobs.file_digest):
             remembered.cache_clear()
-        return {name: sources.code(f"hpscan.backends.{name}.backend") for name in (backend, other)}
+        return {name: jobs.code_digest(f"hpscan.backends.{name}.backend") for name in (backend, other)}
 
     try:
         before = digests()
@@ -61,8 +61,8 @@ def test_a_change_of_code_changes_the_digest_of_who_uses_it_alone(
             file.write("\nCHANGED = 1\n")
         decoded = digests()
     finally:
-        sources.code.cache_clear()
-        sources.file_digest.cache_clear()
+        jobs.code_digest.cache_clear()
+        jobs.file_digest.cache_clear()
     assert after[backend] != before[backend]
     assert after[other] == before[other]
     assert decoded[backend] != after[backend]
@@ -73,14 +73,14 @@ def test_how_tables_are_read_does_not_count(tmp_path: Path, monkeypatch: pytest.
     copy = tmp_path / "hpscan"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(hpscan.__spec__, "origin", str(copy / "__init__.py"))
-    sources.code.cache_clear()
+    jobs.code_digest.cache_clear()
     try:
-        before = sources.code("hpscan.backends.redness.backend")
+        before = jobs.code_digest("hpscan.backends.redness.backend")
         with (copy / "data" / "tables" / "labels.py").open("a") as file:
             file.write("\nCHANGED = 1\n")
-        sources.code.cache_clear()
-        sources.file_digest.cache_clear()
-        assert sources.code("hpscan.backends.redness.backend") == before
+        jobs.code_digest.cache_clear()
+        jobs.file_digest.cache_clear()
+        assert jobs.code_digest("hpscan.backends.redness.backend") == before
     finally:
-        sources.code.cache_clear()
-        sources.file_digest.cache_clear()
+        jobs.code_digest.cache_clear()
+        jobs.file_digest.cache_clear()

@@ -11,7 +11,7 @@ from PIL import Image
 
 from hpscan.core.cohort import Origin, Patch, PatchLabel
 from hpscan.core.decision import Threshold
-from hpscan.workflows.benchmark import mistakes
+from hpscan.workflows.benchmark.results import plots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,19 +45,19 @@ def result(tmp_path: Path) -> Any:
     return SimpleNamespace(name="some", folds=[_fold(1, 2.0, first, tmp_path), _fold(2, 200.0, second, tmp_path)])
 
 
-def test_false_alarms_and_misses_are_labelled_patches_on_the_wrong_side_farthest_first(result: Any) -> None:
+def test_false_positive_and_misses_are_labelled_patches_on_the_wrong_side_farthest_first(result: Any) -> None:
     """Distances are in units of the fold's spread: 1 of about 3.3 in the first, 700, 50, 100 and 190 of about 324."""
-    false_alarms, missed = mistakes.found(result)
-    assert [one[1].id for one in false_alarms] == ["g", "a", "j"]
-    assert [one[1].id for one in missed] == ["i", "h", "b"]
+    false_positive, false_negative = plots.called_wrong(result)
+    assert [one[1].id for one in false_positive] == ["g", "a", "j"]
+    assert [one[1].id for one in false_negative] == ["i", "h", "b"]
 
 
 def test_the_gallery_shows_the_patches_and_survives_that_their_files_are_gone(result: Any, tmp_path: Path) -> None:
     import io
 
-    without = mistakes.gallery(result)
+    without = plots.gallery(result)
     Image.new("RGB", (32, 32), (10, 200, 30)).save(tmp_path / "g.png")
-    shown = np.asarray(Image.open(io.BytesIO(mistakes.gallery(result))).convert("RGB")).reshape(-1, 3)
+    shown = np.asarray(Image.open(io.BytesIO(plots.gallery(result))).convert("RGB")).reshape(-1, 3)
     assert (shown == (10, 200, 30)).all(axis=1).sum() > 5000
     assert (
         not (np.asarray(Image.open(io.BytesIO(without)).convert("RGB")).reshape(-1, 3) == (10, 200, 30))

@@ -14,6 +14,7 @@ from hpscan.core.decision import Finding
 from hpscan.evaluation.intervals import Estimate, Resampled, density_estimates, wilson
 from hpscan.evaluation.metrics import METRICS, RANKING, Cases, Weighting, measure, number
 from hpscan.evaluation.patients import called_class
+from hpscan.report.text import reasons as text
 from hpscan.store.benchmark import (
     BackendMetrics,
     BinaryRecord,
@@ -23,16 +24,16 @@ from hpscan.store.benchmark import (
     CriterionRecord,
     DensityRecord,
     EstimateRecord,
-    FoldFigures,
+    FoldMetrics,
     FoldThresholds,
     PatientsRecord,
+    WarningRecord,
 )
-from hpscan.workflows.benchmark.held_out import any_positive, decisions, thresholds_of
-from hpscan.workflows.benchmark.warned import records
+from hpscan.workflows.benchmark.results.held_out import any_positive, decisions, thresholds_of
 from hpscan.workflows.evaluation.doubts import of_cases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from hpscan.core.decision import PatientResult
     from hpscan.core.reasons import Reason
     from hpscan.evaluation.intervals import Distribution
-    from hpscan.workflows.benchmark.held_out import BackendResult, FoldResult
+    from hpscan.workflows.benchmark.results.held_out import BackendResult, FoldResult
 
 Standard = Literal["diagnosis", "any positive patch"]
 """What the reference standard of patients is taken from."""
@@ -135,7 +136,7 @@ def _finding(result: PatientResult, indeterminate_as: Finding) -> Finding:
 def backend_metrics(sampled: Sampled, criterion: str, seed: int) -> BackendMetrics:
     """All metrics of one backend."""
     result = sampled.result
-    first = result.folds[0].cell
+    first = result.folds[0].run
     return BackendMetrics(
         name=result.name,
         distribution=first.backend.distribution,
@@ -188,14 +189,14 @@ def _binary(resampled: Resampled, decision: NDArray[np.bool_] | None = None, *, 
     )
 
 
-def _counted(means: dict[str, EstimateRecord], folds: Sequence[FoldFigures]) -> dict[str, EstimateRecord]:
+def _counted(means: dict[str, EstimateRecord], folds: Sequence[FoldMetrics]) -> dict[str, EstimateRecord]:
     """Means over folds with how many folds have the metric, and how many patients those hold."""
     return {metric: over(metric, mean, folds) for metric, mean in means.items()}
 
 
-def over(metric: str, mean: EstimateRecord, folds: Sequence[FoldFigures]) -> EstimateRecord:
+def over(metric: str, mean: EstimateRecord, folds: Sequence[FoldMetrics]) -> EstimateRecord:
     """A mean over folds with what it is the mean of."""
-    having = [fold for fold in folds if fold.figures[metric] is not None]
+    having = [fold for fold in folds if fold.metrics[metric] is not None]
     return mean.model_copy(update={"folds": len(having), "patients": sum(fold.patients for fold in having)})
 
 
@@ -218,20 +219,20 @@ def _confusion(cases: Cases) -> ConfusionRecord:
     )
 
 
-def fold_metrics(cases: Cases) -> tuple[FoldFigures, ...]:
+def fold_metrics(cases: Cases) -> tuple[FoldMetrics, ...]:
     """The metrics of each fold."""
     return tuple(_fold_metrics(cases.where(cases.fold == k), int(k)) for k in np.unique(cases.fold))
 
 
-def _fold_metrics(cases: Cases, fold: int) -> FoldFigures:
+def _fold_metrics(cases: Cases, fold: int) -> FoldMetrics:
     values = measure(cases, np.ones((1, len(cases))))[:, 0]
-    return FoldFigures(
+    return FoldMetrics(
         fold=fold,
         patients=len(set(cases.patient.tolist())),
         n=len(cases),
         n_positive=int(cases.reference.sum()),
         confusion=_confusion(cases),
-        figures={metric: number(value) for metric, value in zip(METRICS, values.tolist(), strict=True)},
+        metrics={metric: number(value) for metric, value in zip(METRICS, values.tolist(), strict=True)},
     )
 
 
@@ -292,7 +293,7 @@ def _patients(sampled: Sampled, word: Standard) -> list[PatientsRecord]:
         decisions_by["detected"] = resampled.cases.decision | np.array(doubtful)
     return [
         PatientsRecord(
-            truth=word,
+            reference_standard=word,
             selected_patches=selected,
             indeterminate=sum(doubtful),
             indeterminate_as=counted,
@@ -312,7 +313,7 @@ def _ceiling(patients: Sequence[Patient]) -> CeilingRecord:
 
 
 def _density(result: BackendResult, seed: int) -> DensityRecord | None:
-    """Three classes, where all patches were read and densities can be told."""
+    """Three classes, where all patches were read and densities can be read."""
     rows = [
         (patient.density.value, one.result)
         for fold in result.folds
@@ -333,9 +334,9 @@ def _density(result: BackendResult, seed: int) -> DensityRecord | None:
 
 def _thresholds(fold: FoldResult) -> FoldThresholds:
     point = fold.point
-    said = {"patch threshold": point.patch.note, "patient threshold": point.patient.note}
+    notes = {"patch threshold": point.patch.note, "patient threshold": point.patient.note}
     if point.density is None and any(p.density is not None and is_complete(p) for p in fold.judged):
-        said["density"] = "no threshold parts low from high"
+        notes["density"] = "no threshold parts low from high"
     return FoldThresholds(
         fold=fold.number,
         patch=number(point.patch.value),
@@ -343,7 +344,7 @@ def _thresholds(fold: FoldResult) -> FoldThresholds:
         patient=number(point.patient.value),
         patient_criterion=point.patient.criterion,
         density=number(point.density.value) if point.density else None,
-        notes=tuple(f"{of}: {note}" for of, note in said.items() if note),
+        notes=tuple(f"{of}: {note}" for of, note in notes.items() if note),
     )
 
 
@@ -352,7 +353,7 @@ def _criteria(result: BackendResult, resampled: Resampled, in_use: str) -> tuple
     for criterion in sorted(result.folds[0].thresholds, key=lambda text: text != in_use):
         chosen = thresholds_of(result, criterion)
         if isinstance(chosen, str):
-            criteria.append(CriterionRecord(criterion=criterion, thresholds=(), figures=None, problem=chosen))
+            criteria.append(CriterionRecord(criterion=criterion, thresholds=(), metrics=None, problem=chosen))
             continue
         decided = replace(resampled.cases, decision=decisions(result, chosen))
         pooled = _estimates(resampled.distribution(Weighting.POOLED, decided.decision), decided)
@@ -360,7 +361,7 @@ def _criteria(result: BackendResult, resampled: Resampled, in_use: str) -> tuple
             CriterionRecord(
                 criterion=criterion,
                 thresholds=tuple(number(t.value) for t in chosen),
-                figures={metric: estimate for metric, estimate in pooled.items() if metric not in RANKING},
+                metrics={metric: estimate for metric, estimate in pooled.items() if metric not in RANKING},
                 problem="",
             )
         )
@@ -368,15 +369,25 @@ def _criteria(result: BackendResult, resampled: Resampled, in_use: str) -> tuple
 
 
 def _cost(result: BackendResult) -> CostRecord:
-    made = [fold.cell for fold in result.folds]
-    rates = [cell.fit.per_second for cell in made if cell.fit.per_second is not None]
-    parts = [part for cell in made for part in (cell.operating_point, cell.held_out)]
+    runs = [fold.run for fold in result.folds]
+    rates = [run.fit.per_second for run in runs if run.fit.per_second is not None]
+    parts = [part for run in runs for part in (run.operating_point, run.held_out)]
     seconds = sum(part.seconds for part in parts)
     return CostRecord(
-        fit_seconds=fmean(cell.fit.seconds for cell in made),
-        fitted_patches=fmean(cell.fit.patches for cell in made),
+        fit_seconds=fmean(run.fit.seconds for run in runs),
+        fitted_patches=fmean(run.fit.patches for run in runs),
         fitted_per_second=fmean(rates) if rates else None,
         scored_per_second=sum(len(part.patch) for part in parts) / seconds if seconds else 0.0,
-        peak_memory=max(cell.peak_memory for cell in made),
-        device=made[0].device,
+        peak_memory=max(run.peak_memory for run in runs),
+        device=runs[0].device,
+    )
+
+
+def records(reasons: Iterable[Reason]) -> tuple[WarningRecord, ...]:
+    """One record a reason."""
+    return tuple(
+        WarningRecord(
+            code=one.kind.value, message=text.describe_reason(one), numbers=dict(one.numbers), items=one.items
+        )
+        for one in reasons
     )

@@ -1,0 +1,1 @@
+"""From the runs of a benchmark to its results: decisions, metrics, comparisons, tables and plots."""
