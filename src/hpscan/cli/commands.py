@@ -153,8 +153,9 @@ def evaluate(
 ) -> int:
     """`hpscan evaluate`."""
     from hpscan.store import atomic
-    from hpscan.workflows.evaluation.evaluate import EvaluateRequest, picture
+    from hpscan.workflows.evaluation.evaluate import EvaluateRequest
     from hpscan.workflows.evaluation.evaluate import evaluate as workflow
+    from hpscan.workflows.evaluation.plot import picture
 
     aside = exports.check_apart({"--csv": csv, "--figure": figure, "--account": account}, json=json)
     for path in (csv, figure, account):

@@ -76,6 +76,13 @@ class Patch:
     augmented: bool = False
 
 
+def diagnosis_word(density: Density | None, *, infected: bool | None) -> str:
+    """A diagnosis as one word: `negative`, `low`, `high`, `infected` (density unknown) or `unknown`."""
+    if density is not None:
+        return density.value
+    return {True: "infected", False: "negative", None: "unknown"}[infected]
+
+
 @dataclass(frozen=True, slots=True)
 class Patient:
     """One patient: the diagnosis, where one is known, and the patches.
@@ -102,6 +109,11 @@ class Patient:
                 object.__setattr__(self, "infected", implied)
             elif self.infected is not implied:
                 raise ValueError(f"patient {self.id}: density {self.density} and infected={self.infected}")
+
+    @property
+    def diagnosis(self) -> str:
+        """The diagnosis as one word: `negative`, `low`, `high`, `infected` (density unknown) or `unknown`."""
+        return diagnosis_word(self.density, infected=self.infected)
 
     def of(self, origin: Origin, *, augmented: bool = False) -> tuple[Patch, ...]:
         """The patches of one origin; augmented copies only when asked for."""

@@ -23,7 +23,7 @@ from hpscan.workflows.diagnosis.pages import LARGE
 from hpscan.workflows.diagnosis.report import MARKER as REPORT_MARKER
 from hpscan.workflows.diagnosis.report import Report
 from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
-from hpscan.workflows.evaluation.evaluate import picture as curves_of
+from hpscan.workflows.evaluation.plot import picture as curves_of
 from hpscan.workflows.scoring.models import restore
 from hpscan.workflows.scoring.outputs import view
 from hpscan.workflows.training.settings import configured

@@ -14,6 +14,7 @@ from hpscan.data.images import quality
 from hpscan.data.images.batches import iter_batches, read_image
 from hpscan.report.plots.explanation import ExplainedPatch, explained
 from hpscan.report.text import reasons as text
+from hpscan.report.text.captions import model_line
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
 from hpscan.workflows.diagnosis.remarks import other_size, unreadable_profiles
@@ -157,7 +158,7 @@ def explain(request: ExplainRequest) -> Explanation:
         picture=explained(
             ExplainedPatch(
                 name=_name(patch),
-                model=f"{manifest.name} ({manifest.backend.name}{', trained on drawn patches' * manifest.phantom})",
+                model=model_line(manifest.name, manifest.backend.name, synthetic=manifest.phantom),
                 image=image,
                 score=score,
                 threshold=record.patch,

@@ -13,6 +13,7 @@ from hpscan.core.errors import SettingsError
 from hpscan.report.html.content import About, IndexRow, Others
 from hpscan.report.html.page import archive_page, patient_page
 from hpscan.report.text import reasons as text
+from hpscan.report.text.captions import NO_PATIENT_SCORES
 from hpscan.store import atomic, models
 from hpscan.store.account import record as stored_account
 from hpscan.store.filenames import unique_names
@@ -146,13 +147,9 @@ def _others(manifest: Manifest) -> Others:
             values[diagnosis] = [patient.value for patient in patients]
             fractions[diagnosis] = [patient.fraction for patient in patients]
     counts = {"negative": record.histogram.negative, "infected": record.histogram.infected}
-    missing = (
-        "No values of other patients are known: the thresholds were chosen on selected patches, or by an hpscan that did not "
-        "keep the values (then hpscan calibrate makes them anew)."
-    )
-    # Calibrated on a dataset of the user's, a model that drawn patches trained has thresholds of real patients.
-    drawn = manifest.phantom and record.patch.fingerprint == manifest.cohort_fingerprint
-    return Others(values, fractions, record.histogram.edges, counts, drawn, missing)
+    # Calibrated on a dataset of the user's, a model trained on synthetic patches has thresholds of real patients.
+    synthetic = manifest.phantom and record.patch.fingerprint == manifest.cohort_fingerprint
+    return Others(values, fractions, record.histogram.edges, counts, synthetic, NO_PATIENT_SCORES)
 
 
 def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:

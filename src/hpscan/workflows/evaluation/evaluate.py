@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,12 +16,9 @@ from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.evaluation import classification as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
-from hpscan.report.plots import galleries as figures
-from hpscan.report.text.card import RESEARCH_USE
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
-from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.inspected import inspected
+from hpscan.workflows.cohort.inspected import inspected, with_cause
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.cohort.surroundings import surroundings_of
 from hpscan.workflows.diagnosis.diagnose import result_patches, results
@@ -30,7 +26,6 @@ from hpscan.workflows.evaluation.doubts import turned
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training.partition import scored_patches
-from hpscan.workflows.training.records import model_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -260,28 +255,6 @@ def _account(dataset: Dataset, patients: Sequence[Patient], scored: Scored, refu
         patients=patient_fates(dataset, refused, without_truth, judgeable - readable),
     )
     return account([dataset], fates)
-
-
-def picture(found: Evaluation) -> bytes:
-    """PNG bytes: ROC curve and scores of the labelled patches, values of the diagnosed patients, and the thresholds."""
-    table, point = found.labelled, found.model.manifest.operating_point.point()
-    patients = {p.id: p for p in found.dataset.everybody}
-    values: dict[str, list[float]] = defaultdict(list)
-    for one in found.diagnoses:
-        patient = patients[one.result.patient_id]
-        if patient.infected is not None and one.result.value is not None:
-            diagnosis = "infected" if patient.infected and patient.density is None else patient.density or "negative"
-            values[diagnosis].append(one.result.value)
-    truth = np.zeros(0, np.bool_) if table.label is None else table.label == 1
-    manifest = found.model.manifest
-    model = model_line(manifest.name, manifest.backend.name, synthetic=manifest.phantom)
-    data = f"{found.dataset.root.name}{', synthetic patches' * found.dataset.phantom}"
-    asides = [f"Model {model}, {manifest.created:%Y-%m-%d}; dataset {data}."]
-    if found.patient is not None and found.patient.selected_patches:
-        asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")
-    if found.includes_seen:
-        asides.append(f"Includes {len(found.includes_seen)} patients that the model has seen: this is no test.")
-    return figures.curves(truth, table.score, point, values, " ".join([*asides, RESEARCH_USE]))
 
 
 def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:

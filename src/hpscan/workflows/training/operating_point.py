@@ -155,10 +155,10 @@ def _patient_values(
 def _values(
     patients: Sequence[Patient], values: NDArray[np.float64], extents: NDArray[np.float64]
 ) -> tuple[ValueRecord, ...]:
-    """Ordered by value, so that their order tells nobody's name."""
+    """Of diagnosed patients, ordered by value, so that their order tells nobody's name."""
     records = [
         ValueRecord(
-            diagnosis="negative" if p.infected is False else p.density.value if p.density else "infected",
+            diagnosis=p.diagnosis,  # type: ignore[arg-type]
             value=value,
             fraction=extent,
         )

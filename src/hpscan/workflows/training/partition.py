@@ -62,7 +62,7 @@ def split(
     """
     judged = [p for p in patients if scored_patches([p])]
     _, out = splits.halves(
-        [stratum(p) for p in judged], [groups[p.id] for p in judged], hold_out, seed, [outcome(p) for p in judged]
+        [p.diagnosis for p in judged], [groups[p.id] for p in judged], hold_out, seed, [outcome(p) for p in judged]
     )
     gone = {groups[judged[i].id] for i in out}
     return [p for p in patients if groups[p.id] not in gone], [p for p in patients if groups[p.id] in gone]
@@ -101,7 +101,7 @@ def _folds(
     shows = [
         marked and any(q.label is PatchLabel.POSITIVE for q in training_patches(p, supervision)) for p in learnable
     ]
-    strata = ["positive patches" if some else stratum(p) for p, some in zip(learnable, shows, strict=True)]
+    strata = ["positive patches" if some else p.diagnosis for p, some in zip(learnable, shows, strict=True)]
     fold = splits.folds(strata, own, n, seed).tolist()
     operating = max(1, n * _OPERATING_PARTS[supervision] // _PARTS)
     early, choose, fit = [Role.VALIDATION], [Role.CALIBRATION] * operating, [Role.TRAINING] * (n - 1 - operating)
@@ -113,13 +113,6 @@ def _folds(
     else:
         role = dict(enumerate([*early, *choose, *fit]))
     return {p.id: role[k] for p, k in zip(learnable, fold, strict=True)}
-
-
-def stratum(patient: Patient) -> str:
-    """What folds are stratified by: the diagnosis, as far as it is known."""
-    if patient.density is not None:
-        return patient.density.value
-    return {True: "infected", False: "negative", None: "unknown"}[patient.infected]
 
 
 def learns(patient: Patient, supervision: Supervision) -> bool:

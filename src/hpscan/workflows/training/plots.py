@@ -1,4 +1,4 @@
-"""The pictures stored beside a model: how it learned, what it sees in patches, and what its thresholds were chosen on."""
+"""The plots stored beside a model: how it learned, what it sees in patches, and what its thresholds were chosen on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hpscan.data.images.batches import read_image
 from hpscan.report.plots import galleries as figures
 from hpscan.report.plots.losses import losses
 from hpscan.report.plots.operating_point import operating_point as picture
-from hpscan.report.text import card
+from hpscan.report.text import captions, card
 from hpscan.workflows.scoring.outputs import view
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _FAILURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class Plots:
     """What was drawn.
 
     Attributes:
@@ -69,8 +69,8 @@ class Pictures:
 
 def of_training(
     fitted: Fitted, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int, model: str
-) -> Pictures:
-    """The pictures of a model that has just been fitted.
+) -> Plots:
+    """The plots of a model that has just been fitted.
 
     Args:
         fitted: The model, and how it learned.
@@ -78,7 +78,7 @@ def of_training(
         scored: Their patches.
         record: The operating point.
         seed: Decides which patients are shown.
-        model: What the model is, in one line, so that a picture can be traced.
+        model: What the model is, in one line, so that a plot can be traced.
     """
     trace = _trace(model, record)
     planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses, fitted.history, trace)}
@@ -91,13 +91,13 @@ def of_training(
     failed: dict[str, str] = {}
     for name, draw in planned.items():
         try:
-            made = draw()
+            png = draw()
         except _FAILURES as error:
             failed[name] = " ".join(f"{type(error).__name__}: {error}".split())
         else:
-            if made is not None:
-                drawn[name] = made
-    return Pictures(drawn, failed)
+            if png is not None:
+                drawn[name] = png
+    return Plots(drawn, failed)
 
 
 def of_operating_point(record: OperatingRecord, model: str) -> bytes:
@@ -111,7 +111,7 @@ def of_operating_point(record: OperatingRecord, model: str) -> bytes:
 
 
 def _trace(model: str, record: OperatingRecord) -> str:
-    return f"Model {model}, {record.created:%Y-%m-%d}. {card.RESEARCH_USE}"
+    return f"{captions.trace(model, record.created)} {card.RESEARCH_USE}"
 
 
 def _gallery(
@@ -124,28 +124,23 @@ def _gallery(
     }
     if not any(groups.values()):
         return None
-    painted = any(one.reconstruction is not None for some in groups.values() for one in some)
-    note = (
-        f"Patients that the thresholds were chosen on and that the model was not fitted on, up to {_SHOWN} of each kind, drawn "
-        f"with seed {seed}. Of a negative patient a patch drawn with the same seed, of an infected one the patch with the "
-        "highest score; where there are fewer patients, several patches of each. "
-        "Heatmap: where the model sees signs of bacteria, on a scale of its own. "
-    )
-    title = "Patches, their reconstructions and heatmaps" if painted else "Patches and their heatmaps"
-    return figures.gallery(groups, title, note + trace)
+    reconstructions = any(one.reconstruction is not None for some in groups.values() for one in some)
+    note = f"{captions.gallery_note(_SHOWN, seed)} {trace}"
+    return figures.gallery(groups, captions.gallery_title(reconstructions=reconstructions), note)
 
 
 def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected: bool) -> list[int]:
     """Rows of `scored`: patients in an order drawn by seed take turns, each with its next patch."""
     rng = np.random.default_rng(seed)
-    wanted = {p.id for p in patients if p.infected is infected}
+    ids = {p.id for p in patients if p.infected is infected}
     rows: dict[str, list[int]] = defaultdict(list)
     for row, patch in enumerate(scored.patches):
-        if patch.patient_id in wanted:
+        if patch.patient_id in ids:
             rows[patch.patient_id].append(row)
     score = scored.scores.score
     turns = [
-        sorted(own, key=lambda row: -score[row]) if infected else rng.permutation(own).tolist() for own in rows.values()
+        sorted(of_patient, key=lambda row: -score[row]) if infected else rng.permutation(of_patient).tolist()
+        for of_patient in rows.values()
     ]
     order = rng.permutation(len(turns)).tolist()
     longest = max(map(len, turns), default=0)
@@ -155,7 +150,7 @@ def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected:
 def _shown(scorer: Scorer, scored: Scored, row: int, record: OperatingRecord) -> Shown:
     image = read_image(scored.patches[row].path)
     score = float(scored.scores.score[row])
-    called = "positive" if record.patch.decides(score) else "negative"
+    caption = captions.patch_line(score, positive=record.patch.decides(score))
     seen = view(scorer, image)
     # No name: a model's folder tells nobody's.
-    return figures.Shown(image, f"score {score:.3g}, {called}", seen.reconstruction, seen.heatmap)
+    return figures.Shown(image, caption, seen.reconstruction, seen.heatmap)

@@ -36,11 +36,6 @@ def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str
     )
 
 
-def model_line(name: str, backend: str, *, synthetic: bool) -> str:
-    """A model in one line, for plots."""
-    return f"{name} ({backend}, made of synthetic patches)" if synthetic else f"{name} ({backend})"
-
-
 def card(manifest: Manifest, plots: Iterable[str] = (), folder: str = PLOTS) -> str:
     """The model card of a manifest; `plots` are the names of the plots in the `folder` beside it."""
     backend = manifest.backend
