@@ -191,7 +191,7 @@ def evaluation(found: Evaluation) -> EvaluationDocument:
         other, ceiling, three = found.patient.metrics_as_positive, found.patient.ceiling, found.patient.density
         patient = PatientMetricsDocument(
             **dict(metrics(found.patient.metrics, at)),
-            truth=found.patient.truth.value,
+            truth=found.patient.reference.value,
             selected_patches=found.patient.selected_patches,
             n_indeterminate=found.patient.n_indeterminate,
             indeterminate_as_detected=None if other is None else metrics(other, at),

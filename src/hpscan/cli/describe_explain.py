@@ -11,7 +11,7 @@ from hpscan.report.text import reasons as text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from hpscan.workflows.diagnosis.explain import Explanation, Share
+    from hpscan.workflows.diagnosis.explain import Explanation, Proportion
 
 
 def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
@@ -36,5 +36,5 @@ def explanation(found: Explanation, picture: Path) -> ExplanationDocument:
     )
 
 
-def _share(share: Share | None) -> ShareDocument | None:
+def _share(share: Proportion | None) -> ShareDocument | None:
     return None if share is None else ShareDocument(patches=share.n, least=share.least, most=share.most)

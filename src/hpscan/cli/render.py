@@ -265,7 +265,7 @@ def _patient_tables(found: PatientEvaluation) -> Iterable[RenderableType]:
     rows = [("finding", found.metrics)]
     if found.metrics_as_positive is not None:
         rows = [("indeterminate as not detected", found.metrics), ("as detected", found.metrics_as_positive)]
-    truth = f"Patients (truth: {found.truth}" + (", selected patches only)" if found.selected_patches else ")")
+    truth = f"Patients (truth: {found.reference}" + (", selected patches only)" if found.selected_patches else ")")
     yield _metrics_table(truth, rows)
     if found.ceiling is not None:
         yield Text(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.workflows.diagnosis.explain import Explanation, Share
+    from hpscan.workflows.diagnosis.explain import Explanation, Proportion
 
 
 def explanation(found: Explanation, picture: Path) -> Iterable[RenderableType]:
@@ -46,7 +46,7 @@ def explanation(found: Explanation, picture: Path) -> Iterable[RenderableType]:
     yield research_use()
 
 
-def _share(share: Share | None) -> str:
+def _share(share: Proportion | None) -> str:
     if share is None:
         return "none among the patients that the threshold was chosen on"
     least, most = percent(share.least), percent(share.most)

@@ -91,7 +91,7 @@ def demo(
     )
     training = train(request, progress=progress, should_stop=should_stop)
     if training.model.manifest.training.interrupted:
-        raise InterruptedTrainingError("the demo was stopped", hint="run it again with --force", path=folder)
+        raise InterruptedTrainingError("the demo was stopped", hint="run it again with `force`", path=folder)
     cohort = layout.load(data).cohort
     known = seen(
         training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(augmented=True), decode=False).digest

@@ -160,7 +160,7 @@ def _compute(prepared: Prepared, out: Path, watch: Watch) -> tuple[list[CellReco
         watch.cells(CellsProgress(len(found), len(failures), len(planned), label, left, ended, warnings))
         warnings = ()
         log = Path(LOGS) / f"{job.backend}-{job.fold:02d}.txt"
-        with atomic.told(out):
+        with atomic.writing(out):
             (out / LOGS).mkdir(exist_ok=True)
         try:
             cell = run_apart(job, out / log, watch.step)

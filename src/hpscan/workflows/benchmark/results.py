@@ -119,10 +119,10 @@ def write(folder: Path, made: Assembled, progress: Callable[[Progress], None]) -
     for file, lines in tables.items():
         write_csv(folder / file, lines, columns[file], force=True)
     files = [folder / file for file in tables]
-    with atomic.told(folder):
+    with atomic.writing(folder):
         (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
     pictures = dict(_pictures(made))
-    with atomic.told(folder):
+    with atomic.writing(folder):
         every = {*PICTURES, *map(_MISTAKES.format, registry.names())}
         for file in every - set(pictures):  # of an earlier benchmark in this folder
             (folder / FIGURES_FOLDER / file).unlink(missing_ok=True)

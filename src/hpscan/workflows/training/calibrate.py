@@ -230,6 +230,6 @@ def _stored(model: StoredModel, target: Path, manifest: Manifest) -> StoredModel
 
 
 def _aggregation(request: CalibrateRequest, before: OperatingRecord) -> tuple[Aggregation, int]:
-    """What was asked for, and the model's own where nothing was."""
+    """What was asked for, and what the model has where nothing was."""
     aggregation, top_k = operating.parse_aggregation(request.aggregation or before.aggregation.value, request.top_k)
     return aggregation, before.top_k if request.top_k is None and aggregation is before.aggregation else top_k

@@ -101,12 +101,12 @@ def of_training(
 
 
 def of_operating_point(record: OperatingRecord, model: str) -> bytes:
-    """The patches and patients that the thresholds of `model`, told in one line, were chosen on."""
+    """The patches and patients that the thresholds of `model`, a line, were chosen on."""
     values: dict[str, list[float]] = defaultdict(list)
     fractions: dict[str, list[float]] = defaultdict(list)
-    for one in record.patients:
-        values[one.diagnosis].append(one.value)
-        fractions[one.diagnosis].append(one.fraction)
+    for patient in record.patients:
+        values[patient.diagnosis].append(patient.value)
+        fractions[patient.diagnosis].append(patient.fraction)
     return picture(record.point(), record.histogram, values, fractions, _trace(model, record))
 
 

@@ -1,4 +1,4 @@
-"""What a model's folder says of it: who was used for what, the model in one line, and the model card."""
+"""What a model's folder says of it: who was used for what, and the model card."""
 
 from __future__ import annotations
 
