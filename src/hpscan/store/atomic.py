@@ -66,7 +66,7 @@ def check_free(path: Path, *, force: bool, marker: str = "") -> None:
     """
     if not marker and is_stream(path):
         return
-    with told(path):
+    with writing(path):
         if not marker and path.is_dir():
             raise OutputError(
                 f"{path} is a folder, and a file is to be written",
@@ -76,7 +76,7 @@ def check_free(path: Path, *, force: bool, marker: str = "") -> None:
         if marker and path.exists() and not path.is_dir():
             raise OutputError(f"{path} is a file, and no folder replaces it", hint="choose another name", path=path)
         if path.exists() and not force and not (path.is_dir() and not any(path.iterdir())):
-            raise OutputExistsError(f"{path} exists already", hint="choose another name, or add --force", path=path)
+            raise OutputExistsError(f"{path} exists already", hint="choose another name, or add `force`", path=path)
         if path.is_dir() and any(path.iterdir()) and not (path / marker).is_file():
             raise OutputError(
                 f"{path} is a folder that hpscan did not make, and is not replaced",
@@ -99,7 +99,7 @@ def write(path: Path, content: bytes, *, force: bool = False) -> None:
     if is_stream(path):
         _pour(path, content)
         return
-    with told(path):
+    with writing(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)
         try:
@@ -128,7 +128,7 @@ def _pour(path: Path, content: bytes) -> None:
     descriptor = _descriptor(path)
     with (
         contextlib.suppress(BrokenPipeError),
-        told(path),
+        writing(path),
         os.fdopen(os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor), "wb") as file,
     ):
         file.write(content)
@@ -145,7 +145,7 @@ def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
         OutputError: When it cannot be written.
     """
     check_free(path, force=force, marker=marker)
-    with told(path):
+    with writing(path):
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
         try:
             yield temporary
@@ -166,7 +166,7 @@ def folder(path: Path, marker: str, *, force: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Within this block, what the system says of `path` becomes an `OutputError`."""
     try:
         yield

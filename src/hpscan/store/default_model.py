@@ -104,7 +104,7 @@ def unpin() -> str | None:
         before = pinned()
     except ModelError:
         before = "a model whose name could not be read"
-    with atomic.told(folders.pin()):
+    with atomic.writing(folders.pin()):
         folders.pin().unlink(missing_ok=True)
     return before
 
@@ -141,5 +141,5 @@ def others(name: str, *, unpin: bool = False) -> str:
     """A hint that names the models that there are beside one, and how to take one of them."""
     there = [model.path.name for model in models.stored()[0] if model.path.name != name]
     listed = ", ".join([*there, *([BUNDLED] if name != BUNDLED else [])])
-    how = "hpscan models use NAME, or --none" if unpin else "hpscan models use NAME"
-    return f"others are {listed}: take one with --model NAME, or for good with {how}"
+    how = "hpscan models use NAME, or hpscan models use --none" if unpin else "hpscan models use NAME"
+    return f"others are {listed}: take one with `model=NAME`, or for good with {how}"

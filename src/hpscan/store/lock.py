@@ -31,7 +31,7 @@ def lock(folder: Path, what: str) -> Iterator[None]:
         OutputError: When another process holds the folder, or it cannot be written to.
     """
     path = folder / LOCK
-    with atomic.told(folder):
+    with atomic.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         file = _held(path)
     if file is None:

@@ -85,8 +85,8 @@ class ValueRecord(_Part):
     diagnosis: Literal["negative", "low", "high", "infected"] = Field(
         description="`infected` where the density is not known."
     )
-    value: float = Field(description="What the aggregation made of the scores.")
-    fraction: float = Field(description="Share of positive patches, 0..1.")
+    value: float = Field(description="The patient-level score: what the aggregation made of the patch scores.")
+    fraction: float = Field(description="Proportion of positive patches, 0..1.")
 
 
 class OperatingRecord(_Part):
@@ -106,7 +106,7 @@ class OperatingRecord(_Part):
     histogram: HistogramRecord
     patients: tuple[ValueRecord, ...] = Field(
         default=(),
-        description="Values of the patients whose windows were all cropped, from low to high; models of earlier versions have none.",
+        description="Patient-level scores of the patients whose patches were all cropped, from low to high; models of earlier versions have none.",
     )
     account: AccountRecord | None = Field(
         default=None, description="What became of everything in the dataset that it was chosen on."
@@ -162,14 +162,15 @@ class Manifest(_Part):
     created: AwareDatetime
     name: str
     default: bool = Field(
-        default=True, description="Whether it is the default once it is the newest; not so after `train --no-use`."
+        default=True,
+        description="Whether it is the default once it is the newest; not so after training with `use=False`.",
     )
     backend: BackendRecord
     settings: dict[str, Any]
     input: InputRecord
     training: TrainingRecord
     cohort_fingerprint: str
-    phantom: bool = Field(default=False, description="Whether the cohort was drawn by hpscan.")
+    phantom: bool = Field(default=False, description="Whether the cohort is synthetic: patches that hpscan made.")
     salt: str
     densities: dict[Density | Literal["unknown"], int] = Field(description="Patients of the cohort by diagnosis.")
     patients: tuple[PatientRecord, ...]

@@ -126,7 +126,7 @@ def _write_manifest(path: Path, manifest: Manifest, card: Callable[[Manifest], s
 
 
 def _serialised(state: object) -> bytes:
-    """A scorer's state as safetensors has it; a stranger's backend may have given anything."""
+    """A scorer's state as safetensors has it; a stranger's backend may hold anything."""
     import numpy as np
     from safetensors import SafetensorError
     from safetensors.numpy import save as serialise
@@ -279,7 +279,7 @@ def place(name: str | None, backend: str, out: Path | None, *, force: bool = Fal
         if not _is_name(name):
             raise ModelError(
                 f"{name!r} is no name for a model",
-                hint="use letters, digits, '.', '_' and '-', or --out FOLDER",
+                hint="use letters, digits, '.', '_' and '-', or `out=FOLDER`",
             )
         if name in BUNDLED_NAMES:
             raise ModelError(f"{name!r} is the model that ships with hpscan", hint="choose another name")

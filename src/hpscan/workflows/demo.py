@@ -23,7 +23,7 @@ from hpscan.workflows.diagnosis.pages import LARGE
 from hpscan.workflows.diagnosis.report import MARKER as REPORT_MARKER
 from hpscan.workflows.diagnosis.report import Report
 from hpscan.workflows.evaluation.evaluate import EvaluateRequest, evaluate
-from hpscan.workflows.evaluation.evaluate import picture as curves_of
+from hpscan.workflows.evaluation.plot import picture as curves_of
 from hpscan.workflows.scoring.models import restore
 from hpscan.workflows.scoring.outputs import view
 from hpscan.workflows.training.settings import configured
@@ -91,7 +91,7 @@ def demo(
     )
     training = train(request, progress=progress, should_stop=should_stop)
     if training.model.manifest.training.interrupted:
-        raise InterruptedTrainingError("the demo was stopped", hint="run it again with --force", path=folder)
+        raise InterruptedTrainingError("the demo was stopped", hint="run it again with `force`", path=folder)
     cohort = layout.load(data).cohort
     known = seen(
         training.model.manifest, cohort.patients, integrity.inspect(cohort.patches(augmented=True), decode=False).digest

@@ -15,7 +15,7 @@ from hpscan.report.text import reasons as text
 from hpscan.store.manifest import Role
 from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
-from hpscan.workflows.diagnosis.explain import ExplainRequest, Share, at_least, explain
+from hpscan.workflows.diagnosis.explain import ExplainRequest, Proportion, at_least, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ EDGES, COUNTS = (0.0, 0.25, 0.5, 1.0), (6, 3, 1)
 def test_the_share_that_scores_as_high_lies_between_what_the_bins_allow(
     score: float, least: float, most: float
 ) -> None:
-    assert at_least(score, EDGES, COUNTS) == Share(10, least, most)
+    assert at_least(score, EDGES, COUNTS) == Proportion(10, least, most)
 
 
 def test_without_counted_patches_there_is_no_share() -> None:

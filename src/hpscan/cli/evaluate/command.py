@@ -52,8 +52,9 @@ def evaluate(
     from hpscan.cli.output import account as accounts
     from hpscan.cli.output import console, files
     from hpscan.store import atomic
-    from hpscan.workflows.evaluation.evaluate import EvaluateRequest, picture
+    from hpscan.workflows.evaluation.evaluate import EvaluateRequest
     from hpscan.workflows.evaluation.evaluate import evaluate as workflow
+    from hpscan.workflows.evaluation.plot import picture
 
     aside = files.check_apart({"--csv": csv, "--plot": plot, "--account": account}, json=json)
     for path in (csv, plot, account):

@@ -152,8 +152,8 @@ def document(evaluation: Evaluation) -> EvaluationDocument:
         )
         patient = PatientMetricsDocument(
             **dict(_metrics(evaluation.patient.metrics, at)),
-            reference_standard=evaluation.patient.truth.value,
-            truth=evaluation.patient.truth.value,
+            reference_standard=evaluation.patient.reference.value,
+            truth=evaluation.patient.reference.value,
             selected_patches=evaluation.patient.selected_patches,
             n_indeterminate=evaluation.patient.n_indeterminate,
             indeterminate_as_detected=None if other is None else _metrics(other, at),
@@ -290,7 +290,7 @@ def _patient_tables(evaluation: PatientEvaluation) -> Iterable[RenderableType]:
     if evaluation.metrics_as_positive is not None:
         rows = [("indeterminate as not detected", evaluation.metrics), ("as detected", evaluation.metrics_as_positive)]
     selected = ", selected patches only" if evaluation.selected_patches else ""
-    yield _metrics_table(f"Patients (reference standard: {evaluation.truth}{selected})", rows)
+    yield _metrics_table(f"Patients (reference standard: {evaluation.reference}{selected})", rows)
     if evaluation.ceiling is not None:
         yield Text(
             "These patients were judged by selected patches, not by all patches of their biopsies. A patch model "

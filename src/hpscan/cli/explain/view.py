@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.workflows.diagnosis.explain import Explanation, Share
+    from hpscan.workflows.diagnosis.explain import Explanation, Proportion
 
 
-class ShareDocument(Document):
-    """How many of some patches score at least as high; their scores are kept by bin, so it lies between two shares."""
+class ProportionDocument(Document):
+    """How many of some patches score at least as high; their scores are kept by bin, so the proportion lies between two values."""
 
     patches: int = Field(description="All of them.")
     least: float = Field(description="0..1.")
@@ -54,11 +54,11 @@ class ExplanationDocument(Document):
     score: float
     positive: bool
     threshold: ThresholdDocument
-    negative: ShareDocument | None = Field(
+    negative: ProportionDocument | None = Field(
         description="Patches of negative patients of the model's operating point that score at least as high; null "
         "where it was chosen without any."
     )
-    infected: ShareDocument | None = Field(description="Likewise, of infected patients.")
+    infected: ProportionDocument | None = Field(description="Likewise, of infected patients.")
     doubts: list[str] = Field(description="Why the patch can hardly show anything.")
     remarks: list[str] = Field(description="What else to know.")
     heatmap_peak: float | None = Field(
@@ -80,8 +80,8 @@ def document(explanation: Explanation, picture: Path) -> ExplanationDocument:
         score=explanation.score,
         positive=explanation.positive,
         threshold=documents.threshold(explanation.point.patch),
-        negative=_share_document(explanation.negative),
-        infected=_share_document(explanation.infected),
+        negative=_proportion_document(explanation.negative),
+        infected=_proportion_document(explanation.infected),
         doubts=[text.describe_reason(reason) for reason in explanation.doubts],
         remarks=[text.describe_reason(reason) for reason in explanation.remarks],
         heatmap_peak=explanation.heatmap_peak,
@@ -91,8 +91,12 @@ def document(explanation: Explanation, picture: Path) -> ExplanationDocument:
     )
 
 
-def _share_document(share: Share | None) -> ShareDocument | None:
-    return None if share is None else ShareDocument(patches=share.n, least=share.least, most=share.most)
+def _proportion_document(proportion: Proportion | None) -> ProportionDocument | None:
+    return (
+        None
+        if proportion is None
+        else ProportionDocument(patches=proportion.n, least=proportion.least, most=proportion.most)
+    )
 
 
 def screen(explanation: Explanation, picture: Path) -> Iterable[RenderableType]:
@@ -105,8 +109,8 @@ def screen(explanation: Explanation, picture: Path) -> Iterable[RenderableType]:
     rows: list[tuple[str, RenderableType]] = [
         ("score", distance),
         ("patch threshold", describe_patch_threshold(explanation.point.patch)),
-        ("negative patients", _share(explanation.negative)),
-        ("infected patients", _share(explanation.infected)),
+        ("negative patients", _proportion(explanation.negative)),
+        ("infected patients", _proportion(explanation.infected)),
     ]
     if explanation.heatmap_peak is not None:
         rows.append(("heatmap", f"highest {explanation.heatmap_peak:.2f} of 1"))
@@ -118,9 +122,9 @@ def screen(explanation: Explanation, picture: Path) -> Iterable[RenderableType]:
     yield research_use()
 
 
-def _share(share: Share | None) -> str:
-    if share is None:
+def _proportion(proportion: Proportion | None) -> str:
+    if proportion is None:
         return "none among the patients that the threshold was chosen on"
-    least, most = format_percent(share.least), format_percent(share.most)
+    least, most = format_percent(proportion.least), format_percent(proportion.most)
     between = most if least == most else f"{least.removesuffix(' %')} to {most}"
-    return f"{between} of their {share.n:,} patches score as high or higher"
+    return f"{between} of their {proportion.n:,} patches score as high or higher"

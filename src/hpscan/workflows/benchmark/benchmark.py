@@ -138,7 +138,7 @@ def _compute(prepared: Prepared, out: Path, watch: Watch) -> tuple[list[RunRecor
         watch.runs(RunsProgress(len(found), len(failures), len(planned), label, left, ended, warnings))
         warnings = ()
         log = Path(LOGS) / f"{job.backend}-{job.fold:02d}.txt"
-        with atomic.told(out):
+        with atomic.writing(out):
             (out / LOGS).mkdir(exist_ok=True)
         try:
             record = run_apart(job, out / log, watch.step)

@@ -18,7 +18,7 @@ from hpscan.core.errors import NotEnoughDataError
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.evaluation import splits
 from hpscan.store.manifest import Role
-from hpscan.workflows.training.partition import outcome, partition, scored_patches, stratum
+from hpscan.workflows.training.partition import outcome, partition, scored_patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +99,7 @@ def divide(dataset: Dataset, split: Split, n: int, groups: Mapping[str, str], se
             path=dataset.root,
         )
     fold = splits.folds(
-        [stratum(p) for p in patients],
+        [p.diagnosis for p in patients],
         [groups[p.id] for p in patients],
         n,
         seed,
@@ -212,5 +212,5 @@ def _thinned(patient: Patient, most: int, seed: int) -> Patient:
 
 def densities(patients: Iterable[Patient]) -> dict[str, int]:
     """Patients by diagnosis, in the order negative, low, high, then what else is said."""
-    count = Counter(str(stratum(patient)) for patient in patients)
+    count = Counter(patient.diagnosis for patient in patients)
     return {name: count[name] for name in ("negative", "low", "high", "infected", "unknown") if name in count}

@@ -19,8 +19,7 @@ from hpscan.workflows.benchmark.folds import divide, thinned, without_class
 from hpscan.workflows.benchmark.jobs import check_criterion, job_of
 from hpscan.workflows.benchmark.request import REFERENCE
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
-from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.inspected import inspected, linked
+from hpscan.workflows.cohort.inspected import inspected, linked, with_cause
 from hpscan.workflows.training.partition import scored_patches
 from hpscan.workflows.training.settings import configured, tables_only
 

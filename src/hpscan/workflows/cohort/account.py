@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fates:
-    """What a command did with what it was given.
+    """What a command did with its input.
 
     Attributes:
         used: Files of patches that it used: scored, fitted on or, where it only looks, could read.
@@ -62,12 +62,12 @@ def account(datasets: Sequence[Dataset], fates: Fates, names: Mapping[tuple[Path
 
 
 def patient_fates(
-    dataset: Dataset, refused: Iterable[str], without_truth: Iterable[str], unreadable: Iterable[str]
+    dataset: Dataset, refused: Iterable[str], without_reference: Iterable[str], unreadable: Iterable[str]
 ) -> dict[str, PatientFate]:
-    """What became of the patients that were not used; who has no truth counts so before who could not be read."""
+    """What became of the patients that were not used; without a reference standard goes before unreadable."""
     fates = {p.id: PatientFate.UNREADABLE for p in dataset.without}
     fates |= dict.fromkeys(unreadable, PatientFate.UNREADABLE)
-    fates |= dict.fromkeys(without_truth, PatientFate.WITHOUT_TRUTH)
+    fates |= dict.fromkeys(without_reference, PatientFate.WITHOUT_TRUTH)
     return fates | dict.fromkeys(refused, PatientFate.REFUSED)
 
 

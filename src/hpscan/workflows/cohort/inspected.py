@@ -1,4 +1,4 @@
-"""A labelled dataset with its files read: copies of a patch have one label, and patients that share an image are linked."""
+"""A labelled dataset with its files read: labels of copies agree, who shares an image is linked, and a lack has its cause."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
-from hpscan.core.cohort import Cohort, PatchLabel
+from hpscan.core.cohort import PatchLabel
+from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.images import inspection as integrity
+from hpscan.report.text.causes import causes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.cohort import Cohort, Patch, Patient
     from hpscan.data.dataset.layout import Dataset
     from hpscan.data.images.inspection import Inspection
 
@@ -59,10 +61,23 @@ def agree(cohort: Cohort, listing: Inspection) -> tuple[Cohort, Inspection]:
     patients = tuple(
         replace(patient, patches=tuple(changed.get(p, p) for p in patient.patches)) for patient in cohort.patients
     )
-    return Cohort(patients), replace(
+    return replace(cohort, patients=patients), replace(
         listing,
         patches=tuple(changed.get(p, p) for p in listing.patches),
         digest={changed.get(p, p): sha256 for p, sha256 in listing.digest.items()},
         rejected={changed.get(p, p): why for p, why in listing.rejected.items()},
         size={changed.get(p, p): size for p, size in listing.size.items()},
     )
+
+
+def with_cause(error: NotEnoughDataError, dataset: Dataset) -> NotEnoughDataError:
+    """The same error, with what in the dataset may be its true cause before it; itself where nothing is.
+
+    Tables that were not understood come before "add more patients".
+    """
+    found = causes(dataset.notes)
+    if not found:
+        return error
+    hint = f"see what was read and what was not: hpscan data check {dataset.root}"
+    lack = error.message.partition("; there are")[0]  # how many were left says nothing beside why
+    return NotEnoughDataError(f"{'; '.join(found)}; so {lack}", hint=hint, path=error.path)

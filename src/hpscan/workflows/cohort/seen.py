@@ -34,9 +34,9 @@ class Seen:
 def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch, str]) -> Seen:
     """Compare patients with those of the training cohort, by name and by images.
 
-    Patients of one name are the same unless windows of the same number can be compared and none of them is the
-    same image, also when saved again. Patients of different names are the same when they share an image that shows something. The manifest knows up to
-    `IMAGES_KEPT` images of each training patient.
+    Patients of one name are the same unless patches of the same number can be compared and none of them is the
+    same image, also when saved again. Patients of different names are the same when they share an image that shows
+    something. The manifest knows up to `IMAGES_KEPT` images of each training patient.
 
     Args:
         manifest: The model's.
@@ -50,12 +50,12 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     role: dict[str, Role] = {}
     held_out, namesakes = set(), set()
     for patient in patients:
-        own = {p: sha256[p] for p in patient.patches if p in sha256}
+        files = {p: sha256[p] for p in patient.patches if p in sha256}
         named = by_name.get(manifest.digest(patient.id), [])
-        same = [record for record in named if not _differ(record, manifest, own)]
+        same = [record for record in named if not _differ(record, manifest, files)]
         if named and not same:
             namesakes.add(patient.id)
-        shared = [(by_image[digest], p) for p, digest in own.items() if digest in by_image]
+        shared = [(by_image[digest], p) for p, digest in files.items() if digest in by_image]
         shown = [record for record, patch in shared if record not in same and not shows_nothing(patch)]
         roles = {r.role for r in (*same, *shown)}
         used = roles - {Role.TEST}
@@ -66,10 +66,10 @@ def seen(manifest: Manifest, patients: Sequence[Patient], sha256: Mapping[Patch,
     return Seen(role, frozenset(held_out), frozenset(namesakes - role.keys() - held_out))
 
 
-def _differ(record: PatientRecord, manifest: Manifest, own: Mapping[Patch, str]) -> bool:
-    """Whether windows of the same number can be compared, and none of them is the same image."""
-    comparable = {key: patch for patch in own if (key := manifest.digest(patch.id)) in record.images}
+def _differ(record: PatientRecord, manifest: Manifest, files: Mapping[Patch, str]) -> bool:
+    """Whether patches of the same number can be compared, and none of them is the same image."""
+    comparable = {key: patch for patch in files if (key := manifest.digest(patch.id)) in record.images}
     return bool(comparable) and not any(
-        record.images[key] == own[patch] or alike(record.likeness.get(key, ""), likeness(patch))
+        record.images[key] == files[patch] or alike(record.likeness.get(key, ""), likeness(patch))
         for key, patch in comparable.items()
     )

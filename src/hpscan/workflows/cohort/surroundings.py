@@ -23,7 +23,7 @@ class Surroundings:
     Attributes:
         n_unread: Files that may be patches and were not read; a folder that could not be opened counts as many as
             were listed, since nobody knows.
-        doubts: Why no result can be told.
+        doubts: Why there can be no result.
         remarks: What a reader must know.
     """
 
@@ -48,8 +48,8 @@ def surroundings_of(dataset: Dataset) -> dict[str, Surroundings]:
     for patient in dataset.everybody:
         beside = asides[patient.id]
         n_listed = len(patient.patches)
-        unread = [one for one in beside if one.kind.may_hold_patches]
-        closed = any(one.kind is AsideKind.UNREADABLE for one in unread)
+        unread = [aside for aside in beside if aside.kind.may_hold_patches]
+        closed = any(aside.kind is AsideKind.UNREADABLE for aside in unread)
         remarks = [*_unread(unread, n_listed), *_whole(beside)]
         if patient.id in dataset.from_above:
             remarks.insert(0, Reason.of(ReasonKind.NAME_FROM_ABOVE, *dataset.from_above[patient.id]))
@@ -65,22 +65,22 @@ def surroundings_of(dataset: Dataset) -> dict[str, Surroundings]:
 def _unread(unread: Sequence[Aside], n_listed: int) -> list[Reason]:
     if not unread:
         return []
-    groups = Counter(one.group for one in unread)
+    groups = Counter(aside.group for aside in unread)
     names = []
     for group, n in groups.most_common():
-        files = [one.file.rpartition("/")[2] for one in unread if one.group == group]
+        files = [aside.file.rpartition("/")[2] for aside in unread if aside.group == group]
         names.append(f"{group} ({n})" if n > _NAMED else ", ".join(files))
     return [Reason.of(ReasonKind.NOT_READ, *names, count=len(unread), of=n_listed + len(unread))]
 
 
 def _whole(beside: Sequence[Aside]) -> list[Reason]:
-    """Whole slides and archives: they are told, and change no finding where the patches beside them are there."""
+    """Whole slides and archives: they are named, and change no finding where the patches beside them are there."""
     reasons = []
     for kind, reason in (
         (AsideKind.WHOLE_SLIDE, ReasonKind.WHOLE_SLIDE_BESIDE),
         (AsideKind.ARCHIVE, ReasonKind.ARCHIVE_BESIDE),
     ):
-        names = [one.file.rpartition("/")[2] for one in beside if one.kind is kind]
+        names = [aside.file.rpartition("/")[2] for aside in beside if aside.kind is kind]
         if names:
             reasons.append(Reason.of(reason, *names, count=len(names)))
     return reasons

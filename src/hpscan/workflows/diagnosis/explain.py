@@ -14,6 +14,7 @@ from hpscan.data.images import quality
 from hpscan.data.images.batches import iter_batches, read_image
 from hpscan.report.plots.explanation import ExplainedPatch, explanation_png
 from hpscan.report.text import reasons as text
+from hpscan.report.text.captions import model_line
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
 from hpscan.workflows.diagnosis.remarks import other_size, unreadable_profiles
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """How many of some patches score at least as high as one; their scores are known by bin only.
 
     Attributes:
         n: The patches.
-        least: Share, 0..1, that does for certain.
-        most: Share that may.
+        least: Proportion, 0..1, that does for certain.
+        most: Proportion that may.
     """
 
     n: int
@@ -70,8 +71,8 @@ class Explanation:
     size: tuple[int, int]
     score: float
     point: OperatingPoint
-    negative: Share | None
-    infected: Share | None
+    negative: Proportion | None
+    infected: Proportion | None
     doubts: tuple[Reason, ...]
     remarks: tuple[Reason, ...]
     heatmap_peak: float | None
@@ -157,22 +158,22 @@ def explain(request: ExplainRequest) -> Explanation:
         picture=explanation_png(
             ExplainedPatch(
                 name=_name(patch),
-                model=f"{manifest.name} ({manifest.backend.name}{', trained on drawn patches' * manifest.phantom})",
+                model=model_line(manifest.name, manifest.backend.name, synthetic=manifest.phantom),
                 image=image,
                 score=score,
                 threshold=record.patch,
                 bins=record.histogram,
                 reconstruction=seen.reconstruction,
                 heatmap=seen.heatmap,
-                notes=[text.describe_reason(one) for one in (*doubts, *remarks)],
+                notes=[text.describe_reason(reason) for reason in (*doubts, *remarks)],
             )
         ),
         chosen=taken.how,
     )
 
 
-def at_least(score: float, edges: Sequence[float], counts: Sequence[int]) -> Share | None:
-    """The share of counted scores at or above `score`; None where none were counted.
+def at_least(score: float, edges: Sequence[float], counts: Sequence[int]) -> Proportion | None:
+    """The proportion of counted scores at or above `score`; None where none were counted.
 
     A bin holds the scores from its left edge up to its right one, the last bin its right edge, too.
     """
@@ -183,20 +184,20 @@ def at_least(score: float, edges: Sequence[float], counts: Sequence[int]) -> Sha
     certain = left >= score
     possible = np.append(left[1:] > score, last >= score)
     weight = np.asarray(counts)
-    return Share(n, float(weight[certain].sum() / n), float(weight[possible].sum() / n))
+    return Proportion(n, float(weight[certain].sum() / n), float(weight[possible].sum() / n))
 
 
 def _name(path: Path) -> str:
-    """A file with its folder, as windows of two patients are often called the same; in one line, whatever it is called."""
+    """A file with its folder, as patches of two patients are often called the same; in one line, whatever it is called."""
     name = "/".join(path.absolute().parts[-2:])
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 def _remarks(size: tuple[int, int], sha256: str, manifest: Manifest) -> tuple[Reason, ...]:
-    found = []
+    remarks = []
     if manifest.input.size is not None and size != manifest.input.size:
-        found.append(other_size([size], manifest.input.size))
+        remarks.append(other_size([size], manifest.input.size))
     # Only some images of each patient are kept, so a patch that is not found may have been seen all the same.
-    if any(one.role is not Role.TEST and sha256 in one.images.values() for one in manifest.patients):
-        found.append(Reason.of(ReasonKind.SEEN_PATCH))
-    return tuple(found)
+    if any(record.role is not Role.TEST and sha256 in record.images.values() for record in manifest.patients):
+        remarks.append(Reason.of(ReasonKind.SEEN_PATCH))
+    return tuple(remarks)

@@ -1,4 +1,4 @@
-"""Scored windows as GeoJSON for QuPath: one file a slide, or a folder of them."""
+"""Scored patches as GeoJSON for QuPath: one file a slide, or a folder of them."""
 
 from __future__ import annotations
 
@@ -59,76 +59,76 @@ class GeoJson:
         return "" if self.one_file else MARKER
 
     def accept(self, patients: Sequence[Patient]) -> None:
-        """Fail before the work when no window has coordinates, or several slides would go into one file."""
+        """Fail before the work when no patch has coordinates, or several slides would go into one file."""
         placed = [(patient.id, patch) for patient in patients for patch in result_patches(patient)]
         slides = list(dict.fromkeys((who, patch.section_id) for who, patch in placed if patch.box is not None))
         if not slides:
             raise OutputError(
-                "no window has coordinates: there is nothing to write",
+                "no patch has coordinates: there is nothing to write",
                 hint="put a table with the columns Pat_ID, Section_ID, Window_ID, i, j, h, w among the dataset's folders",
                 path=self.path,
             )
         if self.one_file and len(slides) > 1:
             raise SettingsError(
-                f"the windows lie on {len(slides):,} slides, and a GeoJSON file is imported into one",
-                hint=f"name a folder: --geojson {'slides' if atomic.is_stream(self.path) else self.path.with_suffix('')}",
+                f"the patches lie on {len(slides):,} slides, and a GeoJSON file is imported into one",
+                hint=f"name a folder: `geojson={'slides' if atomic.is_stream(self.path) else self.path.with_suffix('')}`",
             )
 
-    def write(self, found: Diagnoses) -> tuple[int, int]:
-        """Write the scored windows that have coordinates; how many have none, and of how many.
+    def write(self, diagnoses: Diagnoses) -> tuple[int, int]:
+        """Write the scored patches that have coordinates; how many have none, and of how many.
 
         Raises:
             OutputError: When it cannot be written.
         """
-        slides, without = _sorted(found)
+        slides, without = _sorted(diagnoses)
         if self.one_file:
-            _write_file(found, self, slides)
+            _write_file(diagnoses, self, slides)
         else:
-            _write_folder(found, self, slides, without)
+            _write_folder(diagnoses, self, slides, without)
         missing = sum(without.values())
         return missing, sum(map(len, slides.values())) + missing
 
 
-def _sorted(found: Diagnoses) -> tuple[dict[_Slide, list[Tile]], dict[_Slide, int]]:
-    """The tiles of each slide, and how many scored windows of each have no place on it."""
+def _sorted(diagnoses: Diagnoses) -> tuple[dict[_Slide, list[Tile]], dict[_Slide, int]]:
+    """The tiles of each slide, and how many scored patches of each have no place on it."""
     slides: dict[_Slide, list[Tile]] = defaultdict(list)
     without: dict[_Slide, int] = defaultdict(int)
-    for one in found.patients:
-        for row, patch in one.placed():
-            slide, score = (one.result.patient_id, patch.section_id), one.scores[row]
+    for diagnosis in diagnoses.patients:
+        for row, patch in diagnosis.placed():
+            slide, score = (diagnosis.result.patient_id, patch.section_id), diagnosis.scores[row]
             if patch.box is None:
                 without[slide] += 1
             else:
-                positive = one.point.patch.decides(score)
-                slides[slide].append(Tile(patch.id, one.sha256[row], patch.box, score, positive, patch.label))
+                positive = diagnosis.point.patch.decides(score)
+                slides[slide].append(Tile(patch.id, diagnosis.sha256[row], patch.box, score, positive, patch.label))
     return slides, without
 
 
-def _write_file(found: Diagnoses, wanted: GeoJson, slides: Mapping[_Slide, list[Tile]]) -> None:
-    # Every window with a place may have been rejected: the file then holds no tile, and the slide is not told.
+def _write_file(diagnoses: Diagnoses, output: GeoJson, slides: Mapping[_Slide, list[Tile]]) -> None:
+    # Every patch with a place may have been rejected: the file then holds no tile, and names no slide.
     slide, tiles = next(iter(slides.items()), (None, []))
-    atomic.write(wanted.path, _content(found, slide, tiles), force=wanted.force)
+    atomic.write(output.path, _content(diagnoses, slide, tiles), force=output.force)
 
 
 def _write_folder(
-    found: Diagnoses, wanted: GeoJson, slides: Mapping[_Slide, list[Tile]], without: Mapping[_Slide, int]
+    diagnoses: Diagnoses, output: GeoJson, slides: Mapping[_Slide, list[Tile]], without: Mapping[_Slide, int]
 ) -> None:
     names = unique_names([f"{who}_{section}" if section else who for who, section in slides])
     files = {slide: f"{name}.geojson" for slide, name in zip(slides, names, strict=True)}
-    with atomic.folder(wanted.path, MARKER, force=wanted.force) as temporary:
+    with atomic.folder(output.path, MARKER, force=output.force) as temporary:
         for slide, tiles in slides.items():
-            (temporary / files[slide]).write_bytes(_content(found, slide, tiles))
-        record = _record(found, wanted, files, slides, without)
+            (temporary / files[slide]).write_bytes(_content(diagnoses, slide, tiles))
+        record = _record(diagnoses, output, files, slides, without)
         written = json.dumps(record, indent=2, allow_nan=False)
         (temporary / MARKER).write_text(written + "\n", encoding="utf-8")
 
 
-def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> bytes:
-    threshold = found.patients[0].point.patch.value
-    result = _results(found)[slide[0]] if slide else None
+def _content(diagnoses: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> bytes:
+    threshold = diagnoses.patients[0].point.patch.value
+    result = _results(diagnoses)[slide[0]] if slide else None
     about: dict[str, str | float | None] = {
         "version": version("hpscan"),
-        "model": found.model.manifest.name,
+        "model": diagnoses.model.manifest.name,
         "patch_threshold": threshold,
         "patient": slide[0] if slide else None,
         "section": slide[1] if slide else None,
@@ -140,25 +140,25 @@ def _content(found: Diagnoses, slide: _Slide | None, tiles: Sequence[Tile]) -> b
 
 
 def _record(
-    found: Diagnoses,
-    wanted: GeoJson,
+    diagnoses: Diagnoses,
+    output: GeoJson,
     files: Mapping[_Slide, str],
     slides: Mapping[_Slide, list[Tile]],
     without: Mapping[_Slide, int],
 ) -> dict[str, object]:
-    """What made the folder, and which file is which slide; a slide whose windows have no coordinates has no file."""
-    manifest = found.model.manifest
-    results = _results(found)
+    """What made the folder, and which file is which slide; a slide whose patches have no coordinates has no file."""
+    manifest = diagnoses.model.manifest
+    results = _results(diagnoses)
     return {
         "hpscan": version("hpscan"),
         "created": now().isoformat(),
-        "command": wanted.command,
+        "command": output.command,
         "model": {
             "name": manifest.name,
             "files": {name: record.sha256 for name, record in manifest.files.items()},
             "cohort_fingerprint": manifest.cohort_fingerprint,
         },
-        "patch_threshold": found.patients[0].point.patch.value,
+        "patch_threshold": diagnoses.patients[0].point.patch.value,
         "slides": [
             {
                 "file": files.get(slide),
@@ -167,8 +167,8 @@ def _record(
                 "windows": len(slides.get(slide, ())),
                 "without_coordinates": without.get(slide, 0),
                 "finding": results[slide[0]].finding.value,
-                "reasons": [text.describe_reason(one) for one in results[slide[0]].reasons],
-                "reason_details": [text.reason_details(one) for one in results[slide[0]].reasons],
+                "reasons": [text.describe_reason(reason) for reason in results[slide[0]].reasons],
+                "reason_details": [text.reason_details(reason) for reason in results[slide[0]].reasons],
             }
             for slide in dict.fromkeys((*slides, *without))
         ],
@@ -177,5 +177,5 @@ def _record(
     }
 
 
-def _results(found: Diagnoses) -> dict[str, PatientResult]:
-    return {one.result.patient_id: one.result for one in found.patients}
+def _results(diagnoses: Diagnoses) -> dict[str, PatientResult]:
+    return {diagnosis.result.patient_id: diagnosis.result for diagnosis in diagnoses.patients}

@@ -13,6 +13,7 @@ from hpscan.core.errors import SettingsError
 from hpscan.report.html.content import About, IndexRow, Others
 from hpscan.report.html.page import archive_page, patient_page
 from hpscan.report.text import reasons as text
+from hpscan.report.text.captions import NO_PATIENT_SCORES
 from hpscan.store import atomic, models
 from hpscan.store.account import record as stored_account
 from hpscan.store.filenames import unique_names
@@ -77,35 +78,37 @@ class Report:
         if self.single and len(patients) > 1:
             raise SettingsError(
                 f"{self.path} is one page, and there are {len(patients)} patients",
-                hint="name a folder, e.g. --report archive/, for an index and a page per patient",
+                hint="name a folder, as in `report=archive/`, for an index and a page per patient",
                 path=self.path,
             )
 
-    def write(self, found: Diagnoses, progress: Callable[[Progress], None] = silent) -> Path:
+    def write(self, diagnoses: Diagnoses, progress: Callable[[Progress], None] = silent) -> Path:
         """Write it; what a person opens first.
 
         Raises:
             OutputError: When it cannot be written.
         """
-        about = _about(found, self.command)
-        others = _others(found.model.manifest)
+        about = _about(diagnoses, self.command)
+        others = _others(diagnoses.model.manifest)
         if self.single:
-            (diagnosis,) = found.patients
-            page = pages.patient_page(diagnosis, found, others, about, progress=progress).page
+            (diagnosis,) = diagnoses.patients
+            page = pages.patient_page(diagnosis, diagnoses, others, about, progress=progress).page
             atomic.write(self.path, _bytes(patient_page(page)), force=self.force)
             return self.path
-        stems = unique_names([diagnosis.result.patient_id for diagnosis in found.patients])
+        stems = unique_names([diagnosis.result.patient_id for diagnosis in diagnoses.patients])
         with atomic.folder(self.path, MARKER, force=self.force) as temporary:
             (temporary / "patients").mkdir()
             rows = []
-            for number, (diagnosis, stem) in enumerate(zip(found.patients, stems, strict=True), start=1):
-                built = pages.patient_page(diagnosis, found, others, about, back="../index.html")
+            for number, (diagnosis, stem) in enumerate(zip(diagnoses.patients, stems, strict=True), start=1):
+                built = pages.patient_page(diagnosis, diagnoses, others, about, back="../index.html")
                 (temporary / "patients" / f"{stem}.html").write_bytes(_bytes(patient_page(built.page)))
                 rows.append(IndexRow(diagnosis.result, f"patients/{stem}.html", built.thumbnail))
                 progress(Progress("report", number, len(stems), unit="patients"))
-            index = archive_page(rows, found.patients[0].point, others, about, pages.account_lines(found.account))
+            index = archive_page(
+                rows, diagnoses.patients[0].point, others, about, pages.account_lines(diagnoses.account)
+            )
             (temporary / "index.html").write_bytes(_bytes(index))
-            (temporary / MARKER).write_bytes(_bytes(_record(found, about, stems)))
+            (temporary / MARKER).write_bytes(_bytes(_record(diagnoses, about, stems)))
         return self.path / "index.html"
 
 
@@ -114,15 +117,15 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _about(found: Diagnoses, command: str) -> About:
-    manifest = found.model.manifest
+def _about(diagnoses: Diagnoses, command: str) -> About:
+    manifest = diagnoses.model.manifest
     backend = manifest.backend
     point = manifest.operating_point
-    drawn = ", made of synthetic patches alone" if manifest.phantom else ""
+    synthetic = ", made of synthetic patches alone" if manifest.phantom else ""
     facts = [
-        ("Model", f"{manifest.name} ({backend.name}, {backend.distribution} {backend.version}){drawn}"),
+        ("Model", f"{manifest.name} ({backend.name}, {backend.distribution} {backend.version}){synthetic}"),
         ("Model made", f"{manifest.created.isoformat()} with hpscan {manifest.hpscan}, seed {manifest.training.seed}"),
-        ("Model's folder", str(found.model.path)),
+        ("Model's folder", str(diagnoses.model.path)),
         *((f"File {name}", f"SHA-256 {record.sha256}") for name, record in manifest.files.items()),
         ("Training cohort", f"SHA-256 {manifest.cohort_fingerprint}"),
         (
@@ -132,7 +135,7 @@ def _about(found: Diagnoses, command: str) -> About:
         ("Command", command),
         ("Versions", ", ".join(f"{name} {number}" for name, number in versions().items())),
     ]
-    return About(facts, models.readme(found.model) or card(manifest), now().isoformat())
+    return About(facts, models.readme(diagnoses.model) or card(manifest), now().isoformat())
 
 
 def _others(manifest: Manifest) -> Others:
@@ -146,16 +149,12 @@ def _others(manifest: Manifest) -> Others:
             values[diagnosis] = [patient.value for patient in patients]
             fractions[diagnosis] = [patient.fraction for patient in patients]
     counts = {"negative": record.histogram.negative, "infected": record.histogram.infected}
-    missing = (
-        "No values of other patients are known: the thresholds were chosen on selected patches, or by an hpscan that did not "
-        "keep the values (then hpscan calibrate makes them anew)."
-    )
-    # Calibrated on a dataset of the user's, a model that drawn patches trained has thresholds of real patients.
-    drawn = manifest.phantom and record.patch.fingerprint == manifest.cohort_fingerprint
-    return Others(values, fractions, record.histogram.edges, counts, drawn, missing)
+    # Calibrated on a dataset of the user's, a model trained on synthetic patches has thresholds of real patients.
+    synthetic = manifest.phantom and record.patch.fingerprint == manifest.cohort_fingerprint
+    return Others(values, fractions, record.histogram.edges, counts, synthetic, NO_PATIENT_SCORES)
 
 
-def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
+def _record(diagnoses: Diagnoses, about: About, stems: Sequence[str]) -> str:
     patients: list[dict[str, Any]] = [
         {
             "patient": diagnosis.result.patient_id,
@@ -172,7 +171,7 @@ def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
             "reason_details": [text.reason_details(reason) for reason in diagnosis.result.reasons],
             "fingerprint": pages.fingerprint(diagnosis),
         }
-        for diagnosis, stem in zip(found.patients, stems, strict=True)
+        for diagnosis, stem in zip(diagnoses.patients, stems, strict=True)
     ]
     record = {
         "format": 1,
@@ -180,7 +179,7 @@ def _record(found: Diagnoses, about: About, stems: Sequence[str]) -> str:
         "hpscan": version("hpscan"),
         "created": about.created,
         "facts": dict(about.facts),
-        "account": stored_account(found.account, names=True).model_dump(mode="json"),
+        "account": stored_account(diagnoses.account, names=True).model_dump(mode="json"),
         "patients": patients,
     }
     return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

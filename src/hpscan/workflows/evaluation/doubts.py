@@ -1,4 +1,4 @@
-"""Doubts about figures: scores that put the classes the wrong way round, or that are all the same."""
+"""Doubts about metrics: scores that put the classes the wrong way round, or that are all the same."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def turned(
-    level: str, truth: NDArray[np.bool_], score: NDArray[np.float64], patient: NDArray[np.str_]
+    level: str, reference: NDArray[np.bool_], score: NDArray[np.float64], patient: NDArray[np.str_]
 ) -> tuple[Reason, ...]:
-    """What is wrong with scored cases of known truth, all arguments (n,); `level` is `patches` or `patients`."""
-    decision, fold = np.zeros(len(truth), np.bool_), np.zeros(len(truth), np.intp)
-    return of_cases(level, Cases(truth, score, decision, patient, fold))
+    """What is wrong with scored cases with a reference standard, all arguments (n,); `level` is `patches` or `patients`."""
+    decision, fold = np.zeros(len(reference), np.bool_), np.zeros(len(reference), np.intp)
+    return of_cases(level, Cases(reference, score, decision, patient, fold))
 
 
 def of_cases(level: str, cases: Cases, *, one_scale: bool = True) -> tuple[Reason, ...]:

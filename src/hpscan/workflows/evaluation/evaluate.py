@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,12 +16,9 @@ from hpscan.core.errors import LeakageError, NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.evaluation import metrics as patch_metrics
 from hpscan.evaluation import patients as patient_metrics
-from hpscan.report.plots.evaluation import evaluation_png
-from hpscan.report.text.results import RESEARCH_USE
 from hpscan.store.default_model import Choice
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
-from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.inspected import inspected
+from hpscan.workflows.cohort.inspected import inspected, with_cause
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.cohort.surroundings import surroundings_of
 from hpscan.workflows.diagnosis.diagnose import result_patches, results
@@ -30,7 +26,6 @@ from hpscan.workflows.evaluation.doubts import turned
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training.partition import scored_patches
-from hpscan.workflows.training.records import model_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,8 +47,8 @@ if TYPE_CHECKING:
     from hpscan.workflows.scoring.patches import Scored
 
 
-class Truth(StrEnum):
-    """What a patient's truth is taken from."""
+class Reference(StrEnum):
+    """What a patient's result is compared with."""
 
     DIAGNOSIS = "diagnosis"
     ANY_POSITIVE_PATCH = "any positive patch"
@@ -72,16 +67,16 @@ class PatientEvaluation:
     """Metrics of patients' results.
 
     Attributes:
-        truth: What the truth was taken to be, `diagnosis` or `any positive patch`.
-        selected_patches: Whether the results rest on patches that somebody selected, not on all windows.
+        reference: What the results are compared with, `diagnosis` or `any positive patch`.
+        selected_patches: Whether the results rest on patches that somebody selected, not on all patches.
         metrics: With indeterminate patients counted as not detected.
         metrics_as_positive: With indeterminate patients counted as detected; None where there is none.
         n_indeterminate: Indeterminate patients.
         ceiling: For selected patches only.
-        density: Three-class metrics, where all windows were read.
+        density: Three-class metrics, where all patches were read.
     """
 
-    truth: Truth
+    reference: Reference
     selected_patches: bool
     metrics: BinaryMetrics
     metrics_as_positive: BinaryMetrics | None
@@ -223,7 +218,7 @@ def evaluate(request: EvaluateRequest, *, progress: Callable[[Progress], None] =
 
 
 def _judged(patients: Sequence[Patient], wanted: Sequence[Patch], dataset: Dataset, *, selected: bool) -> list[Patient]:
-    """The patients that a result is told of."""
+    """The patients that have a result."""
     listed = set(wanted)
     judged = [p for p in patients if not listed.isdisjoint(result_patches(p))]
     if selected:
@@ -233,12 +228,16 @@ def _judged(patients: Sequence[Patient], wanted: Sequence[Patch], dataset: Datas
     return judged + [p for p in dataset.without if p.infected is not None]
 
 
-def _warnings(labelled: PatchScores, patients: Sequence[Patient], found: Sequence[PatientResult]) -> tuple[Reason, ...]:
+def _warnings(
+    labelled: PatchScores, patients: Sequence[Patient], patient_results: Sequence[PatientResult]
+) -> tuple[Reason, ...]:
     warned: tuple[Reason, ...] = ()
     if labelled.label is not None:
         warned = turned("patches", labelled.label == 1, labelled.score, labelled.patient_id)
     known = [
-        (p, r.value) for p, r in zip(patients, found, strict=True) if p.infected is not None and r.value is not None
+        (p, r.value)
+        for p, r in zip(patients, patient_results, strict=True)
+        if p.infected is not None and r.value is not None
     ]
     return warned + turned(
         "patients",
@@ -251,37 +250,15 @@ def _warnings(labelled: PatchScores, patients: Sequence[Patient], found: Sequenc
 def _account(dataset: Dataset, patients: Sequence[Patient], scored: Scored, refused: Iterable[str]) -> Account:
     readable = {patch.patient_id for patch in scored.patches}
     judgeable = {p.id for p in patients if scored_patches([p])}
-    without_truth = [p.id for p in patients if p.id not in judgeable]
-    without_truth += [p.id for p in dataset.without if p.infected is None]
+    without_reference = [p.id for p in patients if p.id not in judgeable]
+    without_reference += [p.id for p in dataset.without if p.infected is None]
     fates = Fates(
         used=frozenset(patch.path for patch in scored.patches),
         rejected={r.patch.path: r.reason for r in scored.rejected},
         duplicates=frozenset(patch.path for patch in scored.duplicates),
-        patients=patient_fates(dataset, refused, without_truth, judgeable - readable),
+        patients=patient_fates(dataset, refused, without_reference, judgeable - readable),
     )
     return account([dataset], fates)
-
-
-def picture(found: Evaluation) -> bytes:
-    """PNG bytes: ROC curve and scores of the labelled patches, values of the diagnosed patients, and the thresholds."""
-    table, point = found.labelled, found.model.manifest.operating_point.point()
-    patients = {p.id: p for p in found.dataset.everybody}
-    values: dict[str, list[float]] = defaultdict(list)
-    for one in found.diagnoses:
-        patient = patients[one.result.patient_id]
-        if patient.infected is not None and one.result.value is not None:
-            diagnosis = "infected" if patient.infected and patient.density is None else patient.density or "negative"
-            values[diagnosis].append(one.result.value)
-    truth = np.zeros(0, np.bool_) if table.label is None else table.label == 1
-    manifest = found.model.manifest
-    model = model_line(manifest.name, manifest.backend.name, synthetic=manifest.phantom)
-    data = f"{found.dataset.root.name}{', synthetic patches' * found.dataset.phantom}"
-    asides = [f"Model {model}, {manifest.created:%Y-%m-%d}; dataset {data}."]
-    if found.patient is not None and found.patient.selected_patches:
-        asides.append("Patients were judged by selected patches, not by all windows of their biopsies.")
-    if found.includes_seen:
-        asides.append(f"Includes {len(found.includes_seen)} patients that the model has seen: this is no test.")
-    return evaluation_png(truth, table.score, point, values, " ".join([*asides, RESEARCH_USE]))
 
 
 def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = False) -> BinaryMetrics | None:
@@ -296,30 +273,30 @@ def _patch(labelled: PatchScores, point: OperatingPoint, *, weighted: bool = Fal
 
 
 def _patient(
-    patients: Sequence[Patient], found: Sequence[PatientResult], *, selected: bool
+    patients: Sequence[Patient], patient_results: Sequence[PatientResult], *, selected: bool
 ) -> PatientEvaluation | None:
     if not patients:
         return None
     by_diagnosis = all(p.infected is not None for p in patients)
     any_positive = [any(patch.label is PatchLabel.POSITIVE for patch in p.patches) for p in patients]
-    truth = [p.infected is True for p in patients] if by_diagnosis else any_positive
-    n_indeterminate = sum(r.finding is Finding.INDETERMINATE for r in found)
-    graded = [(p.density, r) for p, r in zip(patients, found, strict=True) if p.density is not None]
+    reference = [p.infected is True for p in patients] if by_diagnosis else any_positive
+    n_indeterminate = sum(r.finding is Finding.INDETERMINATE for r in patient_results)
+    graded = [(p.density, r) for p, r in zip(patients, patient_results, strict=True) if p.density is not None]
     return PatientEvaluation(
-        truth=Truth.DIAGNOSIS if by_diagnosis else Truth.ANY_POSITIVE_PATCH,
+        reference=Reference.DIAGNOSIS if by_diagnosis else Reference.ANY_POSITIVE_PATCH,
         selected_patches=selected,
-        metrics=patient_metrics.findings(truth, found, indeterminate_as=Finding.NOT_DETECTED),
-        metrics_as_positive=patient_metrics.findings(truth, found, indeterminate_as=Finding.DETECTED)
+        metrics=patient_metrics.findings(reference, patient_results, indeterminate_as=Finding.NOT_DETECTED),
+        metrics_as_positive=patient_metrics.findings(reference, patient_results, indeterminate_as=Finding.DETECTED)
         if n_indeterminate
         else None,
         n_indeterminate=n_indeterminate,
-        ceiling=_ceiling(np.array(truth), np.array(any_positive)) if selected else None,
+        ceiling=_ceiling(np.array(reference), np.array(any_positive)) if selected else None,
         density=None if selected else patient_metrics.densities([d for d, _ in graded], [r for _, r in graded]),
     )
 
 
-def _ceiling(truth: np.ndarray, any_positive: np.ndarray) -> Ceiling:
-    def share(part: np.ndarray) -> float | None:
+def _ceiling(reference: np.ndarray, any_positive: np.ndarray) -> Ceiling:
+    def proportion(part: np.ndarray) -> float | None:
         return float(part.mean()) if len(part) else None
 
-    return Ceiling(sensitivity=share(any_positive[truth]), specificity=share(~any_positive[~truth]))
+    return Ceiling(sensitivity=proportion(any_positive[reference]), specificity=proportion(~any_positive[~reference]))

@@ -36,14 +36,14 @@ def choose(model: AnyModel) -> Chosen:
         return model
     chosen = choosing.choose(model)
     if chosen.how in {Choice.PINNED, Choice.NEWEST}:
-        name, made = chosen.model.path.name, chosen.model.manifest.backend
+        name, record = chosen.model.path.name, chosen.model.manifest.backend
         which = "pinned model" if chosen.how is Choice.PINNED else "model trained last"
         try:
-            registry.load(made.name)
+            registry.load(record.name)
         except BackendError as error:
             raise BackendError(
-                f"the {which}, {name!r}, needs the backend {made.name!r} of {made.distribution} {made.version}: {error.message}",
-                hint=f"install {made.distribution}; {choosing.others(name, unpin=chosen.how is Choice.PINNED)}",
+                f"the {which}, {name!r}, needs the backend {record.name!r} of {record.distribution} {record.version}: {error.message}",
+                hint=f"install {record.distribution}; {choosing.others(name, unpin=chosen.how is Choice.PINNED)}",
                 path=chosen.model.path,
             ) from error
     return chosen
@@ -81,13 +81,13 @@ def restore(model: AnyModel, device: str) -> LoadedModel:
 
 
 def _scorer(model: StoredModel, device: str) -> Scorer:
-    made = model.manifest.backend
-    backend, plugin = registry.load(made.name)
+    record = model.manifest.backend
+    backend, plugin = registry.load(record.name)
     try:
-        settings = configure(backend.settings, made.name, model.manifest.settings)
+        settings = configure(backend.settings, record.name, model.manifest.settings)
     except SettingsError as error:
         raise ModelError(
-            f"the model was made with another version of {made.name} ({made.distribution} {made.version}, installed is "
+            f"the model was made with another version of {record.name} ({record.distribution} {record.version}, installed is "
             f"{plugin.distribution} {plugin.version}): {error.message}",
             hint="install the version that made it, or train it again",
             path=model.path,
@@ -95,7 +95,7 @@ def _scorer(model: StoredModel, device: str) -> Scorer:
     scorer = backend.restore(models.weights(model), settings, device=device)
     if not callable(getattr(scorer, "score", None)):
         raise BackendBrokenError(
-            f"backend {made.name!r} of {plugin.distribution} {plugin.version} restores no scorer: it gives "
+            f"backend {record.name!r} of {plugin.distribution} {plugin.version} restores no scorer: it gives "
             f"{scorer!r:.40}, which has no score()",
             hint="check it with hpscan.testing.check_backend",
         )

@@ -10,19 +10,19 @@ from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.evaluation import thresholds as operating
+from hpscan.report.text.captions import model_line
 from hpscan.store import models
 from hpscan.store.account import record as stored_account
 from hpscan.store.manifest import Role, now
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
-from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.inspected import inspected, linked
+from hpscan.workflows.cohort.inspected import inspected, linked, with_cause
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training import operating_point as operate
 from hpscan.workflows.training.partition import has_reference, split
 from hpscan.workflows.training.plots import OPERATING_POINT, of_operating_point
-from hpscan.workflows.training.records import card, model_line, patient_records
+from hpscan.workflows.training.records import card, patient_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -230,6 +230,6 @@ def _stored(model: StoredModel, target: Path, manifest: Manifest) -> StoredModel
 
 
 def _aggregation(request: CalibrateRequest, before: OperatingRecord) -> tuple[Aggregation, int]:
-    """What was asked for, and the model's own where nothing was."""
+    """What was asked for, and what the model has where nothing was."""
     aggregation, top_k = operating.parse_aggregation(request.aggregation or before.aggregation.value, request.top_k)
     return aggregation, before.top_k if request.top_k is None and aggregation is before.aggregation else top_k

@@ -113,14 +113,14 @@ def warnings(patients: Sequence[Patient], scored: Scored, record: OperatingRecor
     values, _, known = _patient_values(patients, scored, record.point())
     infected = np.array([p.infected is True for p in known], np.bool_)
     ids = np.array([p.id for p in known], np.str_)
-    found = () if len(table) else without_spread("patches", scored.scores.score)
+    warned = () if len(table) else without_spread("patches", scored.scores.score)
     if table.label is not None and len(table):
-        found += turned("patches", table.label == 1, table.score, table.patient_id)
-    return (*found, *turned("patients", infected, values, ids))
+        warned += turned("patches", table.label == 1, table.score, table.patient_id)
+    return (*warned, *turned("patients", infected, values, ids))
 
 
 def _distinct(scored: Scored) -> PatchScores:
-    """Every image of a patient once: a window can lie among the cropped and among the annotated patches.
+    """Every image of a patient once: a patch can lie among the cropped and among the annotated ones.
 
     Of two, the labelled one is kept, and none where their labels contradict each other: the patch is uncertain then.
     """
@@ -128,10 +128,10 @@ def _distinct(scored: Scored) -> PatchScores:
     for row, (patch, sha256) in enumerate(zip(scored.patches, scored.sha256, strict=True)):
         rows[patch.patient_id, sha256].append(row)
     kept = np.zeros(len(scored.patches), np.bool_)
-    for own in rows.values():
-        labels = [_label(scored, row) for row in own]
+    for copies in rows.values():
+        labels = [_label(scored, row) for row in copies]
         if agreed(labels) is not PatchLabel.UNCERTAIN:
-            kept[next((row for row, label in zip(own, labels, strict=True) if label is not None), own[0])] = True
+            kept[next((row for row, label in zip(copies, labels, strict=True) if label is not None), copies[0])] = True
     return scored.scores.where(kept)
 
 
@@ -144,7 +144,7 @@ def _label(scored: Scored, row: int) -> PatchLabel | None:
 def _patient_values(
     patients: Sequence[Patient], scored: Scored, point: OperatingPoint
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[Patient]]:
-    """Values and extents of the diagnosed patients whose windows were all cropped, and those patients."""
+    """Values and extents of the diagnosed patients whose patches were all cropped, and those patients."""
     cropped = np.array([p.origin is Origin.CROPPED for p in scored.patches], np.bool_)
     table = scored.scores.where(cropped)
     known = [p for p in patients if p.infected is not None and (table.patient_id == p.id).any()]
@@ -156,16 +156,16 @@ def _patient_values(
 def _values(
     patients: Sequence[Patient], values: NDArray[np.float64], extents: NDArray[np.float64]
 ) -> tuple[ValueRecord, ...]:
-    """Ordered by value, so that their order tells nobody's name."""
+    """Of diagnosed patients, ordered by value, so that their order tells nobody's name."""
     records = [
         ValueRecord(
-            diagnosis="negative" if p.infected is False else p.density.value if p.density else "infected",
+            diagnosis=p.diagnosis,  # type: ignore[arg-type]
             value=value,
             fraction=extent,
         )
         for p, value, extent in zip(patients, values.tolist(), extents.tolist(), strict=True)
     ]
-    return tuple(sorted(records, key=lambda one: (one.value, one.fraction, one.diagnosis)))
+    return tuple(sorted(records, key=lambda record: (record.value, record.fraction, record.diagnosis)))
 
 
 def _histogram(patients: Sequence[Patient], scored: Scored) -> HistogramRecord:

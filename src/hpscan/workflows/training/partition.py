@@ -1,4 +1,4 @@
-"""Which patients a model is fitted on, stopped early on, given its operating point on, and held out for testing."""
+"""Which patients are the training set, the validation set, the calibration set and the test set of a model."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _PARTS = 7
 _OPERATING_PARTS = {Supervision.NEGATIVE_PATIENTS: 3, Supervision.LABELLED_PATCHES: 2}
-"""Of seven parts of the patients that a backend can learn from, one stops training early and so many choose the
-operating point: a threshold at 99% specificity is only as good as the number of its negative patients. Where labelled
+"""Of seven parts of the patients that a backend can learn from, one is the validation set and so many are the
+calibration set: a threshold at 99% specificity is only as good as the number of its negative patients. Where labelled
 patches are learned from, they are few, and the patients without any choose the operating point as well."""
 
 
@@ -29,11 +29,11 @@ def partition(
     """Four disjoint sets of patients.
 
     Args:
-        cohort: All patients; those that the dataset itself holds out go to HELD_OUT, and those without a diagnosis and
+        cohort: All patients; those that the dataset itself holds out go to TEST, and those without a diagnosis and
             without a labelled patch nowhere, unless the backend can learn from them.
         supervision: What the backend learns from. Patients that it cannot learn from serve the operating point.
         groups: The group of each patient id; patients of one group stay together.
-        hold_out: Share, 0..0.5, of the remaining patients that `evaluate` can judge; with one infected and one negative
+        hold_out: Proportion, 0..0.5, of the remaining patients that `evaluate` can judge; with one infected and one negative
             patient among them where enough are left to choose thresholds on.
         seed: Decides who goes where.
 
@@ -56,20 +56,20 @@ def partition(
 def split(
     patients: Sequence[Patient], groups: Mapping[str, str], hold_out: float, seed: int
 ) -> tuple[list[Patient], list[Patient]]:
-    """Patients kept and patients held out: the share `hold_out` of those that `evaluate` can judge.
+    """Patients kept and patients held out: the proportion `hold_out` of those that `evaluate` can judge.
 
     Who belongs to the group of a patient held out is held out as well.
     """
     judged = [p for p in patients if scored_patches([p])]
     _, out = splits.halves(
-        [stratum(p) for p in judged], [groups[p.id] for p in judged], hold_out, seed, [outcome(p) for p in judged]
+        [p.diagnosis for p in judged], [groups[p.id] for p in judged], hold_out, seed, [outcome(p) for p in judged]
     )
     gone = {groups[judged[i].id] for i in out}
     return [p for p in patients if groups[p.id] not in gone], [p for p in patients if groups[p.id] in gone]
 
 
 def has_reference(patient: Patient) -> bool:
-    """Whether anything is known of a patient that thresholds or figures could rest on."""
+    """Whether anything is known of a patient that thresholds or metrics could rest on."""
     sure = (PatchLabel.NEGATIVE, PatchLabel.POSITIVE)
     return patient.infected is not None or any(p.label in sure and not p.augmented for p in patient.patches)
 
@@ -84,8 +84,8 @@ def _folds(
 ) -> dict[str, Role]:
     if supervision is Supervision.NOTHING:
         return {}
-    own = [groups[p.id] for p in learnable]
-    n = min(_PARTS, len(set(own)))
+    group = [groups[p.id] for p in learnable]
+    n = min(_PARTS, len(set(group)))
     if n < 3:
         what = (
             "patients diagnosed negative"
@@ -94,15 +94,15 @@ def _folds(
         )
         raise NotEnoughDataError(
             f"{n} {what} are left to learn from, and at least 3 are needed "
-            "(to fit, to stop early, and to choose the operating point)",
-            hint="add patients, or hold out fewer (train: --hold-out 0; benchmark: fewer --folds)",
+            "(for training, for validation and for calibration)",
+            hint="add patients, or hold out fewer: `hold_out=0`, or more `folds`",
         )
     marked = supervision is Supervision.LABELLED_PATCHES
     shows = [
         marked and any(q.label is PatchLabel.POSITIVE for q in training_patches(p, supervision)) for p in learnable
     ]
-    strata = ["positive patches" if some else stratum(p) for p, some in zip(learnable, shows, strict=True)]
-    fold = splits.folds(strata, own, n, seed).tolist()
+    strata = ["positive patches" if some else p.diagnosis for p, some in zip(learnable, shows, strict=True)]
+    fold = splits.folds(strata, group, n, seed).tolist()
     operating = max(1, n * _OPERATING_PARTS[supervision] // _PARTS)
     early, choose, fit = [Role.VALIDATION], [Role.CALIBRATION] * operating, [Role.TRAINING] * (n - 1 - operating)
     having = [sum(some for some, k in zip(shows, fold, strict=True) if k == part) for part in range(n)]
@@ -113,13 +113,6 @@ def _folds(
     else:
         role = dict(enumerate([*early, *choose, *fit]))
     return {p.id: role[k] for p, k in zip(learnable, fold, strict=True)}
-
-
-def stratum(patient: Patient) -> str:
-    """What folds are stratified by: the diagnosis, as far as it is known."""
-    if patient.density is not None:
-        return patient.density.value
-    return {True: "infected", False: "negative", None: "unknown"}[patient.infected]
 
 
 def learns(patient: Patient, supervision: Supervision) -> bool:
@@ -139,7 +132,7 @@ def training_patches(patient: Patient, supervision: Supervision) -> tuple[Patch,
 
 
 def scored_patches(patients: Iterable[Patient]) -> tuple[Patch, ...]:
-    """What is scored of patients held out: labelled patches, and the windows that a diagnosis can be told from.
+    """What is scored of patients held out: labelled patches, and the patches that a diagnosis rests on.
 
     Augmented copies are never among them.
     """

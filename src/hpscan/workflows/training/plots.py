@@ -1,4 +1,4 @@
-"""The pictures stored beside a model: how it learned, what it sees in patches, and what its thresholds were chosen on."""
+"""The plots stored beside a model: how it learned, what it sees in patches, and what its thresholds were chosen on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hpscan.data.images.batches import read_image
 from hpscan.report.plots.galleries import GalleryPatch, gallery_png
 from hpscan.report.plots.losses import losses_png
 from hpscan.report.plots.operating_point import operating_point_png
+from hpscan.report.text import captions
 from hpscan.report.text.results import RESEARCH_USE
 from hpscan.workflows.scoring.outputs import view
 
@@ -54,7 +55,7 @@ _FAILURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class Plots:
     """What was drawn.
 
     Attributes:
@@ -68,8 +69,8 @@ class Pictures:
 
 def of_training(
     fitted: Fitted, patients: Sequence[Patient], scored: Scored, record: OperatingRecord, seed: int, model: str
-) -> Pictures:
-    """The pictures of a model that has just been fitted.
+) -> Plots:
+    """The plots of a model that has just been fitted.
 
     Args:
         fitted: The model, and how it learned.
@@ -77,7 +78,7 @@ def of_training(
         scored: Their patches.
         record: The operating point.
         seed: Decides which patients are shown.
-        model: What the model is, in one line, so that a picture can be traced.
+        model: What the model is, in one line, so that a plot can be traced.
     """
     trace = _trace(model, record)
     planned: dict[str, Callable[[], bytes | None]] = {LOSS: partial(losses_png, fitted.history, trace)}
@@ -90,27 +91,27 @@ def of_training(
     failed: dict[str, str] = {}
     for name, draw in planned.items():
         try:
-            made = draw()
+            png = draw()
         except _FAILURES as error:
             failed[name] = " ".join(f"{type(error).__name__}: {error}".split())
         else:
-            if made is not None:
-                drawn[name] = made
-    return Pictures(drawn, failed)
+            if png is not None:
+                drawn[name] = png
+    return Plots(drawn, failed)
 
 
 def of_operating_point(record: OperatingRecord, model: str) -> bytes:
-    """The patches and patients that the thresholds of `model`, told in one line, were chosen on."""
+    """The patches and patients that the thresholds of `model`, a line, were chosen on."""
     values: dict[str, list[float]] = defaultdict(list)
     fractions: dict[str, list[float]] = defaultdict(list)
-    for one in record.patients:
-        values[one.diagnosis].append(one.value)
-        fractions[one.diagnosis].append(one.fraction)
+    for patient in record.patients:
+        values[patient.diagnosis].append(patient.value)
+        fractions[patient.diagnosis].append(patient.fraction)
     return operating_point_png(record.point(), record.histogram, values, fractions, _trace(model, record))
 
 
 def _trace(model: str, record: OperatingRecord) -> str:
-    return f"Model {model}, {record.created:%Y-%m-%d}. {RESEARCH_USE}"
+    return f"{captions.trace(model, record.created)} {RESEARCH_USE}"
 
 
 def _gallery(
@@ -123,28 +124,23 @@ def _gallery(
     }
     if not any(groups.values()):
         return None
-    painted = any(one.reconstruction is not None for some in groups.values() for one in some)
-    note = (
-        f"Patients that the thresholds were chosen on and that the model was not fitted on, up to {_SHOWN} of each kind, drawn "
-        f"with seed {seed}. Of a negative patient a patch drawn with the same seed, of an infected one the patch with the "
-        "highest score; where there are fewer patients, several patches of each. "
-        "Heatmap: where the model sees signs of bacteria, on a scale of its own. "
-    )
-    title = "Patches, their reconstructions and heatmaps" if painted else "Patches and their heatmaps"
-    return gallery_png(groups, title, note + trace)
+    reconstructions = any(one.reconstruction is not None for some in groups.values() for one in some)
+    note = f"{captions.gallery_note(_SHOWN, seed)} {trace}"
+    return gallery_png(groups, captions.gallery_title(reconstructions=reconstructions), note)
 
 
 def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected: bool) -> list[int]:
     """Rows of `scored`: patients in an order drawn by seed take turns, each with its next patch."""
     rng = np.random.default_rng(seed)
-    wanted = {p.id for p in patients if p.infected is infected}
+    ids = {p.id for p in patients if p.infected is infected}
     rows: dict[str, list[int]] = defaultdict(list)
     for row, patch in enumerate(scored.patches):
-        if patch.patient_id in wanted:
+        if patch.patient_id in ids:
             rows[patch.patient_id].append(row)
     score = scored.scores.score
     turns = [
-        sorted(own, key=lambda row: -score[row]) if infected else rng.permutation(own).tolist() for own in rows.values()
+        sorted(of_patient, key=lambda row: -score[row]) if infected else rng.permutation(of_patient).tolist()
+        for of_patient in rows.values()
     ]
     order = rng.permutation(len(turns)).tolist()
     longest = max(map(len, turns), default=0)
@@ -154,7 +150,7 @@ def _chosen(patients: Sequence[Patient], scored: Scored, seed: int, *, infected:
 def _shown(scorer: Scorer, scored: Scored, row: int, record: OperatingRecord) -> GalleryPatch:
     image = read_image(scored.patches[row].path)
     score = float(scored.scores.score[row])
-    called = "positive" if record.patch.decides(score) else "negative"
+    caption = captions.patch_line(score, positive=record.patch.decides(score))
     seen = view(scorer, image)
     # No name: a model's folder tells nobody's.
-    return GalleryPatch(image, f"score {score:.3g}, {called}", seen.reconstruction, seen.heatmap)
+    return GalleryPatch(image, caption, seen.reconstruction, seen.heatmap)

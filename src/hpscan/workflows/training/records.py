@@ -1,4 +1,4 @@
-"""What a model's folder says of it: who was used for what, the model in one line, and the model card."""
+"""What a model's folder says of it: who was used for what, and the model card."""
 
 from __future__ import annotations
 
@@ -34,11 +34,6 @@ def _record(patient: Patient, role: Role, sha256: Mapping[Patch, str], salt: str
         images={key: sha256[patch] for key, patch in kept.items()},
         likeness={key: bits for key, bits in seen.items() if bits},
     )
-
-
-def model_line(name: str, backend: str, *, synthetic: bool) -> str:
-    """A model in one line, for plots."""
-    return f"{name} ({backend}, made of synthetic patches)" if synthetic else f"{name} ({backend})"
 
 
 def card(manifest: Manifest, plots: Iterable[str] = (), folder: str = PLOTS) -> str:

@@ -1,4 +1,4 @@
-"""A backend and its settings as a user gave them: in a file, as key and value, and by arguments of their own."""
+"""A backend and its settings as a user chose them: in a file, as key and value, and by arguments of their own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ConfiguredBackend:
         plugin: Where it comes from.
         backend: The backend itself.
         settings: All settings.
-        chosen: The settings that were given; the others are defaults.
+        chosen: The settings that a user chose; the others are defaults.
     """
 
     name: str

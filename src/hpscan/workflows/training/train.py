@@ -14,19 +14,19 @@ from hpscan.core.choices import DEFAULT_AGGREGATION, Aggregation
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.evaluation import thresholds as operating
+from hpscan.report.text.captions import model_line
 from hpscan.store import models
 from hpscan.store.account import record
 from hpscan.store.manifest import BackendRecord, FileRecord, InputRecord, Manifest, Role, TrainingRecord, now
 from hpscan.store.versions import versions
 from hpscan.workflows.cohort.account import Fates, account, patient_fates
-from hpscan.workflows.cohort.causes import with_cause
-from hpscan.workflows.cohort.inspected import inspected, linked
+from hpscan.workflows.cohort.inspected import inspected, linked, with_cause
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.training import fit as fitting
 from hpscan.workflows.training import operating_point as operate
 from hpscan.workflows.training.partition import partition
 from hpscan.workflows.training.plots import of_training
-from hpscan.workflows.training.records import card, model_line, patient_records
+from hpscan.workflows.training.records import card, patient_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -87,7 +87,7 @@ def write(folder: Path, assembled: Assembled, progress: Callable[[Progress], Non
     """
     files = tables.write(folder, assembled.results, assembled.metrics)
     pictures = dict(plots.pictures(assembled.results, assembled.metrics))
-    with atomic.told(folder):
+    with atomic.writing(folder):
         (folder / PLOTS).mkdir(exist_ok=True)
         plots.remove_earlier(folder, keep=pictures)
     for done, (file, draw) in enumerate(pictures.items(), start=1):

@@ -147,9 +147,7 @@ def patients(result: BackendResult, fold: FoldResult) -> Iterator[Row]:
 
 
 def _diagnosis(patient: Patient) -> str | None:
-    if patient.density is not None:
-        return patient.density.value
-    return {True: "infected", False: "negative", None: None}[patient.infected]
+    return None if patient.infected is None else patient.diagnosis
 
 
 def metrics(backend: BackendMetrics) -> Iterator[Row]:
