@@ -26,9 +26,10 @@ from hpscan.core.cohort import Density
 from hpscan.core.decision import OperatingPoint, Threshold
 from hpscan.core.scores import PatchScores
 from hpscan.evaluation import thresholds as operating
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.comparison import difference
 from hpscan.evaluation.intervals import Estimate, density_estimates, distribution, wilson
-from hpscan.evaluation.metrics import Cases, Weighting
+from hpscan.evaluation.metrics import Weighting
 from hpscan.evaluation.splits import folds
 from hpscan.evaluation.thresholds import Criterion
 from hpscan.store.tables import write_csv

@@ -12,8 +12,9 @@ import time
 
 import numpy as np
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import RESAMPLES, Distribution, Resampled, draw
-from hpscan.evaluation.metrics import Cases, Weighting, measure
+from hpscan.evaluation.metrics import Weighting, measure
 
 _AT_ONCE = 2_000_000
 COMPARED = (Weighting.FOLD_MEAN, Weighting.FOLD_MEAN, Weighting.POOLED)

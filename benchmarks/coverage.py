@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binom, norm
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.comparison import Verdict, difference
 from hpscan.evaluation.intervals import LEVEL, Distribution, distribution, wilson
-from hpscan.evaluation.metrics import METRICS, Cases, Weighting, measure
+from hpscan.evaluation.metrics import METRICS, Weighting, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.chance import LEVEL, auc, below_chance
-from hpscan.evaluation.metrics import Cases
 
 
 def _cases(truth: list[int], score: list[float], patient: list[str] | None = None) -> Cases:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.comparison import Difference, Verdict, difference
 from hpscan.evaluation.intervals import Distribution, distribution
-from hpscan.evaluation.metrics import METRICS, Cases, Weighting
+from hpscan.evaluation.metrics import METRICS, Weighting
 
 
 def _backend(noise: float, seed: int = 0, patients: int = 30) -> Distribution:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.curves import Band, mean_curves, roc
-from hpscan.evaluation.metrics import Cases
 
 
 def _cases(folds: int = 5, seed: int = 0) -> Cases:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from hpscan.evaluation import intervals as interval
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import (
     Distribution,
     Estimate,
@@ -21,7 +22,7 @@ from hpscan.evaluation.intervals import (
     percentile,
     wilson,
 )
-from hpscan.evaluation.metrics import METRICS, Cases, Weighting, measure
+from hpscan.evaluation.metrics import METRICS, Weighting, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics
 
-from hpscan.evaluation.metrics import METRICS, Cases, binary, measure
+from hpscan.evaluation.cases import Cases
+from hpscan.evaluation.metrics import METRICS, binary, measure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

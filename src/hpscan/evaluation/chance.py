@@ -15,7 +15,7 @@ from hpscan.evaluation.curves import roc
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hpscan.evaluation.metrics import Cases
+    from hpscan.evaluation.cases import Cases
 
 LEVEL = 0.05
 """One-sided: the p value up to which AUC is called below chance."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hpscan.evaluation.metrics import Cases
+    from hpscan.evaluation.cases import Cases
 
 DRAWS = 500
 """Resamples behind a band."""

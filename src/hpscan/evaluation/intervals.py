@@ -13,9 +13,10 @@ import numpy as np
 
 from hpscan.core.cohort import Density
 from hpscan.evaluation.curves import ratio
-from hpscan.evaluation.metrics import METRICS, Cases, Weighting, decided, outcomes
+from hpscan.evaluation.metrics import METRICS, Weighting, decided, outcomes
 
 if TYPE_CHECKING:
+    from hpscan.evaluation.cases import Cases
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from hpscan.core.choices import Aggregation
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.curves import mean_curves
-from hpscan.evaluation.metrics import Cases
 from hpscan.report.plots import benchmark as charts
 from hpscan.report.plots.curves import Curve, operating_points, relative_scores
 

@@ -22,8 +22,8 @@ from hpscan.workflows.cohort.inspected import inspected, with_cause
 from hpscan.workflows.cohort.seen import seen
 from hpscan.workflows.cohort.surroundings import surroundings_of
 from hpscan.workflows.diagnosis.diagnose import result_patches, results
-from hpscan.workflows.evaluation.doubts import turned
 from hpscan.workflows.scoring import patches as scoring
+from hpscan.workflows.scoring.doubts import turned
 from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.training.partition import scored_patches
 

@@ -15,7 +15,7 @@ from hpscan.evaluation import thresholds as operating
 from hpscan.evaluation.metrics import labelled
 from hpscan.store.manifest import HistogramRecord, OperatingRecord, ValueRecord, now
 from hpscan.workflows.cohort.inspected import agreed
-from hpscan.workflows.evaluation.doubts import turned, without_spread
+from hpscan.workflows.scoring.doubts import turned, without_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import Resampled
-from hpscan.evaluation.metrics import Cases
 from hpscan.workflows.benchmark.results.comparisons import _compared, _nearly
 
 RANKS = np.arange(100.0)

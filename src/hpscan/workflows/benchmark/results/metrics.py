@@ -11,8 +11,9 @@ import numpy as np
 from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import Estimate, Resampled, density_estimates, wilson
-from hpscan.evaluation.metrics import METRICS, RANKING, Cases, Weighting, measure, number
+from hpscan.evaluation.metrics import METRICS, RANKING, Weighting, measure, number
 from hpscan.evaluation.patients import called_class
 from hpscan.report.text import reasons as text
 from hpscan.store.benchmark import (
@@ -30,7 +31,7 @@ from hpscan.store.benchmark import (
     WarningRecord,
 )
 from hpscan.workflows.benchmark.results.held_out import any_positive, decisions, thresholds_of
-from hpscan.workflows.evaluation.doubts import of_cases
+from hpscan.workflows.scoring.doubts import of_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpscan.core.reasons import Reason, ReasonKind
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.chance import auc, below_chance
-from hpscan.evaluation.metrics import Cases
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from hpscan.core.decision import Finding
 from hpscan.core.errors import NotEnoughDataError
 from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
-from hpscan.workflows.evaluation.doubts import turned
+from hpscan.workflows.scoring.doubts import turned
 from hpscan.workflows.training.settings import configured
 from hpscan.workflows.training.train import TrainRequest, train
 
