@@ -16,10 +16,11 @@ from hpscan.evaluation.curves import ratio
 from hpscan.evaluation.metrics import METRICS, Weighting, decided, outcomes
 
 if TYPE_CHECKING:
-    from hpscan.evaluation.cases import Cases
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from hpscan.evaluation.cases import Cases
 
 RESAMPLES = 2000
 LEVEL = 0.95
