@@ -341,6 +341,6 @@ def test_a_table_of_several_patients_tells_remarks_of_one_kind_in_one_line(
     hpscan: Run, phantom: Path, trained: StoredModel
 ) -> None:
     low = hpscan("diagnose", phantom, "--model", trained.path, "--threshold", 1e-6).out
-    assert "most of them, and yet the patient's value is below" in " ".join(low.split())
+    assert "most of them, and yet the patient-level score is below" in " ".join(low.split())
     seen = [line for line in low.splitlines() if "trained or calibrated on this patient" in line]
     assert len(seen) - sum("indeterminate" in line for line in seen) <= 1

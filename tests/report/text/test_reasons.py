@@ -71,7 +71,7 @@ def test_every_kind_has_words_with_and_without_numbers(kind: ReasonKind) -> None
         ),
         (
             Reason.of(K.FEW_PATCHES, scored=4, least=10),
-            "fewer than 10 patches (4), too few for a result of a patient",
+            "fewer than 10 patches (4): too few to judge a patient",
         ),
         (
             Reason.of(K.OTHER_SIZE, "128 x 128", count=4, of=9, fitted_width=256, fitted_height=256),

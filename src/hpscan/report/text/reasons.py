@@ -22,7 +22,7 @@ _ABOUT = {
     ReasonKind.NAME_FROM_ABOVE: "named after the folder above their own",
     ReasonKind.SEVERAL_PATIENTS_IN_NAMES: "the file names look like those of several patients, and were taken for one",
     ReasonKind.SELECTED_PATCHES: "only selected patches, not all patches of the biopsy",
-    ReasonKind.FEW_PATCHES: "too few patches for a result of a patient",
+    ReasonKind.FEW_PATCHES: "too few patches to judge a patient",
     ReasonKind.OTHER_SIZE: "patches of another size than the model was fitted on: their scores may not compare",
     ReasonKind.SEEN: "the model was trained or calibrated on this patient",
     ReasonKind.NAMESAKE: "named like a patient that the model has seen, but with other image files",
@@ -83,7 +83,7 @@ def describe_reason(reason: Reason) -> str:
             return f"the file names look like those of {patients}{_named(reason)}, and were taken for one"
         case ReasonKind.FEW_PATCHES if "least" in n:
             scored = f" ({format_number(n['scored'])})" if "scored" in n else ""
-            return f"fewer than {format_number(n['least'])} patches{scored}, too few for a result of a patient"
+            return f"fewer than {format_number(n['least'])} patches{scored}: too few to judge a patient"
         case ReasonKind.OTHER_SIZE if "fitted_width" in n:
             fitted = f"{n['fitted_width']:.0f} x {n['fitted_height']:.0f}"
             if single and reason.items:
