@@ -49,7 +49,7 @@ def test_a_file_that_exists_is_kept_unless_forced(tmp_path: Path) -> None:
     with pytest.raises(OutputExistsError) as caught:
         atomic.write(file, b"new")
     assert file.read_bytes() == b"mine"
-    assert "--force" in caught.value.hint
+    assert "`force`" in caught.value.hint
     assert caught.value.path == file
     atomic.write(file, b"new", force=True)
     assert file.read_bytes() == b"new"
