@@ -307,7 +307,7 @@ def test_a_folder_of_an_earlier_version_goes_on_with_its_runs(copied: Request, h
 
 
 def test_a_second_benchmark_in_a_folder_is_refused_while_one_is_running(copied: Request, here: list[Any]) -> None:
-    with lock(copied.out, "benchmark"), pytest.raises(OutputError, match="another benchmark .* is running in"):
+    with lock(copied.out, "benchmark"), pytest.raises(OutputError, match=r"another benchmark .* is running in"):
         benchmark(copied, watch=Seen())
     assert here == []
 
