@@ -77,14 +77,14 @@ def test_a_benchmarks_folder(place: Place, benchmark: dict[str, Any]) -> None:
     documents = {
         path.name: place.steady(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("*.json"))
     }
-    files = [name.rsplit("-", 1)[0] if name.startswith("cells/") else name for name in builder.files(folder)]
+    files = [name.rsplit("-", 1)[0] if name.startswith("runs/") else name for name in builder.files(folder)]
     builder.check("folder-benchmark", {"files": files, **documents}, elsewhere=STRUCTURE)
     tables_ = {**tables(place, folder), "account": place.table(place / "benchmark-account.csv")}
     builder.check("tables-benchmark", tables_, elsewhere=STRUCTURE)
 
 
-def test_the_cells_of_a_benchmark(place: Place, benchmark: dict[str, Any]) -> None:
-    cells = sorted((place / "benchmark" / "cells").glob("redness-*.json"))
-    assert len(cells) == 2
-    value = [place.steady(json.loads(path.read_text(encoding="utf-8"))) for path in cells]
+def test_the_runs_of_a_benchmark(place: Place, benchmark: dict[str, Any]) -> None:
+    runs = sorted((place / "benchmark" / "runs").glob("redness-*.json"))
+    assert len(runs) == 2
+    value = [place.steady(json.loads(path.read_text(encoding="utf-8"))) for path in runs]
     builder.check("folder-benchmark-cells", value)

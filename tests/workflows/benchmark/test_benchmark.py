@@ -22,10 +22,12 @@ from hpscan.core.errors import (
 )
 from hpscan.data.dataset import layout
 from hpscan.store import benchmark as store
+from hpscan.store.lock import lock
 from hpscan.workflows.benchmark import benchmark as module
 from hpscan.workflows.benchmark import run as running
 from hpscan.workflows.benchmark.benchmark import RunsProgress, benchmark, plan
 from hpscan.workflows.benchmark.request import BenchmarkRequest
+from hpscan.workflows.benchmark.results.plots import PICTURES
 from hpscan.workflows.benchmark.run import RunFailedError
 from hpscan.workflows.benchmark.show import Finished, show
 from hpscan.workflows.datasets.synth import synth
@@ -91,7 +93,7 @@ def made(options: BenchmarkRequest) -> Finished:
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Cells are computed in this process; which ones were."""
+    """Runs are computed in this process; which ones were."""
     computed: list[tuple[str, int]] = []
 
     def run(job: running.Job, log: Path, progress: Any) -> Any:
@@ -249,7 +251,7 @@ def test_another_aggregation_fits_nothing_anew_and_values_are_scores(
         if row["status"] == "scored" and row["origin"] == "cropped":
             key = (row["backend"], row["patient"])
             highest[key] = max(highest.get(key, -np.inf), float(row["score"]))
-    told = {(r["backend"], r["patient"]): float(r["value"]) for r in _rows(other.folder, "patients.csv")}
+    told = {(r["backend"], r["patient"]): float(r["score"]) for r in _rows(other.folder, "patients.csv")}
     assert told == highest
 
 
@@ -284,11 +286,37 @@ def test_pictures_of_an_earlier_benchmark_go_when_there_is_nothing_to_draw(
     made = benchmark(replace(copied, data=data, backends=("redness",), settings={}, force=True), watch=Seen())
     left = {path.name for path in (copied.out / "plots").iterdir()}
     assert left == {"mine.png", "confusion-patients.png", "patients.png"}
-    assert set(module.results.PICTURES) >= {path.name for path in made.files if path.suffix == ".png"}
+    assert set(PICTURES) >= {path.name for path in made.files if path.suffix == ".png"}
 
 
 def test_every_backend_has_a_gallery_of_its_mistakes(made: Finished) -> None:
     assert {f"mistakes-{name}.png" for name in BACKENDS} <= {path.name for path in made.files}
+
+
+def test_a_folder_of_an_earlier_version_goes_on_with_its_runs(copied: BenchmarkRequest, here: list[Any]) -> None:
+    for new, old in (("runs", "cells"), ("plots", "figures"), ("benchmark.json", "run.json")):
+        (copied.out / new).rename(copied.out / old)
+    record = copied.out / "run.json"
+    record.write_text(record.read_text().replace('"runs":', '"cells":'))
+    again = benchmark(copied, watch=Seen())
+    assert here == []
+    assert {listed.file.partition("/")[0] for listed in again.record.runs} == {"cells"}
+    assert all((copied.out / listed.file).is_file() for listed in again.record.runs)
+    assert not record.exists()
+    assert not (copied.out / "figures").exists()
+
+
+def test_a_second_benchmark_in_a_folder_is_refused_while_one_is_running(
+    copied: BenchmarkRequest, here: list[Any]
+) -> None:
+    with lock(copied.out, "benchmark"), pytest.raises(OutputError, match=r"another benchmark .* is running in"):
+        benchmark(copied, watch=Seen())
+    assert here == []
+
+
+def test_others_are_compared_with_a_backend_that_takes_part_alone(copied: BenchmarkRequest) -> None:
+    with pytest.raises(SettingsError, match="'padim', which others are to be compared with, is not among"):
+        plan(replace(copied, reference="padim"), progress=lambda _: None)
 
 
 def test_what_differs_from_the_finished_benchmark_is_named(copied: BenchmarkRequest) -> None:

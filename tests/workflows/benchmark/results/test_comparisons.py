@@ -47,3 +47,9 @@ def test_backends_are_paired_where_they_were_tested_on_the_same_patches_only() -
     short = other.where(np.arange(len(other)) != 5)  # a file that could not be read any more
     for c in _compared("patches", {"cnn": Resampled(whole), "redness": Resampled(short)}, "redness"):
         assert (c.verdict, c.difference.value, c.difference.low) == (None, None, None)
+
+
+@pytest.mark.parametrize(("reference", "against"), [("cnn", {"best", "cnn"}), (None, {"best"}), ("padim", {"best"})])
+def test_any_backend_can_be_what_others_are_compared_with(reference: str | None, against: set[str]) -> None:
+    resampled = {"cnn": Resampled(_cases(0)), "redness": Resampled(_cases(1))}
+    assert {c.against for c in _compared("patches", resampled, reference)} == against

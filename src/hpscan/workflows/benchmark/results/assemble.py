@@ -13,9 +13,10 @@ from hpscan.store.account import record
 from hpscan.store.benchmark import PLOTS, FailureRecord, MetricsFile
 from hpscan.workflows.benchmark.plan import books
 from hpscan.workflows.benchmark.results import plots, tables
+from hpscan.workflows.benchmark.results.cases import Sampled
 from hpscan.workflows.benchmark.results.comparisons import comparisons, ranked_alike
 from hpscan.workflows.benchmark.results.held_out import judge
-from hpscan.workflows.benchmark.results.metrics import Sampled, backend_metrics, records
+from hpscan.workflows.benchmark.results.metrics import backend_metrics, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

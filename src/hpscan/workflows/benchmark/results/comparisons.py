@@ -9,7 +9,8 @@ import numpy as np
 from hpscan.evaluation.comparison import Difference, difference
 from hpscan.evaluation.metrics import METRICS, Weighting
 from hpscan.store.benchmark import ComparisonRecord, EstimateRecord
-from hpscan.workflows.benchmark.results.metrics import fold_metrics, is_complete, over
+from hpscan.workflows.benchmark.results.cases import is_complete
+from hpscan.workflows.benchmark.results.metrics import fold_metrics, over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpscan.evaluation.intervals import Resampled
+    from hpscan.workflows.benchmark.results.cases import Sampled
     from hpscan.workflows.benchmark.results.held_out import BackendResult
-    from hpscan.workflows.benchmark.results.metrics import Sampled
 
 ALIKE = 0.99
 """Rank correlation, in every fold, above which a backend is said to add nothing to the reference."""

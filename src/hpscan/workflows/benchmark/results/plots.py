@@ -18,7 +18,7 @@ from hpscan.report.plots import mistakes
 from hpscan.report.plots.curves import Curve
 from hpscan.report.plots.mistakes import MOST, Mistake
 from hpscan.store.benchmark import OLD_PLOTS, PLOTS
-from hpscan.workflows.benchmark.results.metrics import patch_cases
+from hpscan.workflows.benchmark.results.cases import patch_cases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
