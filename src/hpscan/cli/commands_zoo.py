@@ -128,10 +128,10 @@ def backends_list(*, json: bool) -> int:
 def backends_show(name: str, *, json: bool) -> int:
     """`hpscan backends show`."""
     from hpscan.backends import registry
-    from hpscan.backends.describe import settings
+    from hpscan.backends.settings import describe
 
     backend, plugin = registry.load(name)
-    described = settings(backend.settings)
+    described = describe(backend.settings)
     if json:
         console.print_json(describe_zoo.backend_settings(plugin, described))
     else:

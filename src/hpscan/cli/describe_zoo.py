@@ -17,9 +17,9 @@ from hpscan.cli.documents_zoo import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hpscan.backends.describe import Setting
     from hpscan.backends.pretrained.weights import Found
     from hpscan.backends.registry import Plugin
+    from hpscan.backends.settings import Setting
     from hpscan.workflows.zoo.bundled import Rebuilt
     from hpscan.workflows.zoo.checkpoints import Converted
 

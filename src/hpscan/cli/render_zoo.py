@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.backends.describe import Setting
     from hpscan.backends.pretrained.weights import Found
     from hpscan.backends.registry import Plugin
+    from hpscan.backends.settings import Setting
     from hpscan.workflows.zoo.checkpoints import Converted
 
 _LEARNS_FROM = {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.backend import Supervision
 from hpscan.core.cohort import Density, Origin, Patch, PatchLabel, Patient
 from hpscan.core.errors import NotEnoughDataError

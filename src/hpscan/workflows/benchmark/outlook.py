@@ -65,9 +65,7 @@ def cell_plans(jobs: Sequence[Job], learns_from: Mapping[str, Supervision], fold
     for job in jobs:
         supervision = learns_from[job.backend]
         learned = [patch for p in job.roles[Role.TRAINING] for patch in training_patches(p, supervision)]
-        scored = len(operate.operating_patches(job.roles[Role.CALIBRATION])) + len(
-            scored_patches(job.roles[Role.TEST])
-        )
+        scored = len(operate.operating_patches(job.roles[Role.CALIBRATION])) + len(scored_patches(job.roles[Role.TEST]))
         before = finished.get(job.key)
         expected = pace.pace(job.backend, job.device, timed)
         seconds = before.seconds if before else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.backend import Checker, Progress, Quick, Supervision
 from hpscan.core.decision import DEFAULT_AGGREGATION, Aggregation
 from hpscan.core.errors import HpscanError, NotEnoughDataError, SettingsError

@@ -18,7 +18,7 @@ import numpy as np
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.backend import Progress, Run, silent
 from hpscan.core.errors import HpscanError
 from hpscan.core.scores import PatchScores
@@ -86,9 +86,7 @@ def run(job: Job, progress: Callable[[Progress], None] = silent) -> CellRecord:
     choosing = operate.operating_patches(job.roles[Role.CALIBRATION])
     scorer = made.fitted.scorer
     operating = scoring.score(choosing, scorer, stage="operating point", progress=progress)
-    held_out = scoring.score(
-        scored_patches(job.roles[Role.TEST]), scorer, stage="patients held out", progress=progress
-    )
+    held_out = scoring.score(scored_patches(job.roles[Role.TEST]), scorer, stage="patients held out", progress=progress)
     return CellRecord(
         key=job.key,
         backend=BackendRecord(name=job.backend, distribution=plugin.distribution, version=plugin.version),

@@ -7,7 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
