@@ -175,7 +175,11 @@ class Backend(Protocol[S]):
         """What `fit` needs with these settings."""
 
     def fit(self, train: Patches, validation: Patches, settings: S, run: Run) -> Fitted:
-        """A fitted model. `validation` holds patches of other patients, for early stopping."""
+        """A fitted model. `validation` holds patches of other patients, for early stopping.
+
+        Raises:
+            InterruptedTrainingError: When `run.should_stop` asks to stop before there is anything to keep.
+        """
 
     def restore(self, state: State, settings: S, *, device: str) -> Scorer:
         """The scorer whose `state` this is, with the same scores."""

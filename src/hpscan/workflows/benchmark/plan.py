@@ -259,8 +259,9 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
 
 def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
-    wanted = options.backends or registry.names()
-    for stranger in options.settings.keys() - set(wanted):
+    wanted = tuple(dict.fromkeys(map(registry.current_name, options.backends or registry.names())))
+    settings_of = {registry.current_name(name): values for name, values in options.settings.items()}
+    for stranger in settings_of.keys() - set(wanted):
         raise SettingsError(
             f"--set {stranger}...: backend {stranger!r} is not among those benchmarked",
             hint=f"benchmarked are: {', '.join(wanted)}",
@@ -272,7 +273,7 @@ def _backends(options: Options) -> tuple[list[Configured], list[FailureRecord]]:
         try:
             kind, plugin = registry.load(one)
             given = {**(dict(kind.quick) if options.quick and isinstance(kind, Quick) else {})}
-            given |= gather(one, options.config, options.settings.get(one, {}), {})
+            given |= gather(one, options.config, settings_of.get(one, {}), {})
             settings = configure(kind.settings, one, given)
             if isinstance(kind, Checker):
                 kind.check(settings)

@@ -47,7 +47,14 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
     Raises:
         SettingsError: When the file cannot be read, or holds a table that is no installed backend's.
     """
-    content = _parsed(path)
+    content: dict[str, Any] = {}
+    for key, value in _parsed(path).items():
+        current = registry.current_name(key) if isinstance(value, dict) else key
+        if current in content:
+            raise SettingsError(
+                f"tables [{current}] and [{key}] are for the same backend", hint=f"keep [{current}]", path=path
+            )
+        content[current] = value
     installed = registry.names()
     for key, value in content.items():
         table = isinstance(value, dict)
@@ -65,7 +72,7 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
                 path=path,
             )
     top = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    own: dict[str, Any] = content.get(backend, {})
+    own: dict[str, Any] = content.get(registry.current_name(backend), {})
     return {**top, **own}
 
 
