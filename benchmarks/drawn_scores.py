@@ -47,7 +47,8 @@ class Cohort:
 def scorer(model: str) -> Scorer:
     """The scorer of a trained model, or the rule `redness`."""
     if model == "redness":
-        from hpscan.backends.redness.backend import RednessScorer, RednessSettings
+        from hpscan.backends.redness.backend import RednessScorer
+        from hpscan.backends.redness.settings import RednessSettings
 
         return RednessScorer(RednessSettings())
     from hpscan.workflows.scoring.models import restore

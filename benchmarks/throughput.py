@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from hpscan.backends.autoencoder.backend import AutoencoderScorer, AutoencoderSettings, Network
-from hpscan.backends.autoencoder.fit import Painter
 from hpscan.backends.autoencoder.network import ShallowAutoencoder
-from hpscan.backends.cnn.backend import CnnSettings
-from hpscan.backends.cnn.fit import Classifier, ClassifierScorer
-from hpscan.backends.padim.backend import PadimSettings
+from hpscan.backends.autoencoder.scorer import AutoencoderScorer
+from hpscan.backends.autoencoder.settings import AutoencoderSettings, Network
+from hpscan.backends.cnn.network import Classifier, ClassifierScorer
+from hpscan.backends.cnn.settings import CnnSettings
 from hpscan.backends.padim.backend import backend as padim
-from hpscan.backends.patchcore.backend import PatchcoreSettings
+from hpscan.backends.padim.settings import PadimSettings
 from hpscan.backends.patchcore.backend import backend as patchcore
-from hpscan.backends.redness.backend import RednessScorer, RednessSettings
+from hpscan.backends.patchcore.settings import PatchcoreSettings
+from hpscan.backends.redness.backend import RednessScorer
+from hpscan.backends.redness.settings import RednessSettings
 from hpscan.core.backend import Run
 from hpscan.data.images.batches import decode
 from hpscan.data.images.quality import look
@@ -73,8 +74,8 @@ def main() -> None:
         Image.fromarray(image).save(buffer, format="PNG")
         files.append(buffer.getvalue())
     redness = RednessScorer(RednessSettings())
-    autoencoder = AutoencoderScorer(Painter(ShallowAutoencoder(), "cpu"), AutoencoderSettings(network=Network.SHALLOW))
-    classifier = ClassifierScorer(Classifier(CnnSettings(), None), CnnSettings(), "cpu")
+    autoencoder = AutoencoderScorer(ShallowAutoencoder(), AutoencoderSettings(network=Network.SHALLOW), "cpu")
+    classifier = ClassifierScorer([Classifier(CnnSettings(), None)], CnnSettings(), "cpu")
     few = _Drawn(images[:12])
     near = patchcore.fit(few, few, PatchcoreSettings(), Run()).scorer
     likely = padim.fit(few, few, PadimSettings(), Run()).scorer

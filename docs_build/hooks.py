@@ -95,7 +95,8 @@ def _row(*cells: str) -> str:
 
 def settings() -> str:
     """The settings of every backend that hpscan itself brings, as Markdown."""
-    from hpscan.backends import describe, registry
+    from hpscan.backends import registry
+    from hpscan.backends.settings import describe
 
     lines = []
     for plugin in registry.plugins():
@@ -104,7 +105,7 @@ def settings() -> str:
         backend, _ = registry.load(plugin.name)
         lines += [f"### Settings of {plugin.name}", "", f"Learns from: `{plugin.learns_from}`.", ""]
         lines += ["| Setting | Meaning | Values | Default |", "|---|---|---|---|"]
-        for setting in describe.settings(backend.settings):
+        for setting in describe(backend.settings):
             takes = ", ".join(f"`{word}`" if word in setting.choices else word for word in setting.takes)
             lines.append(_row(f"`{setting.name}`", setting.description, takes, f"`{setting.default_text}`"))
         lines.append("")

@@ -35,14 +35,20 @@ class Stored:
 
 
 class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, *, archive: bool) -> None:
+        super().__init__(file, 2)
+        self._archive = archive
+
     def persistent_id(self, obj: Any) -> Any:
-        return obj.pid if isinstance(obj, Stored) else None
+        if not isinstance(obj, Stored):
+            return None
+        return obj.pid if self._archive else (*obj.pid, None)
 
 
 def by_hand(value: Any, *, archive: bool, numbers: bytes = bytes(16), keys: tuple[str, ...] = ("0",)) -> bytes:
     """A checkpoint that holds any pickle, and one storage of four float32."""
     buffer = io.BytesIO()
-    _Pickler(buffer, 2).dump(value)
+    _Pickler(buffer, archive=archive).dump(value)
     return around(buffer.getvalue(), archive=archive, numbers=numbers, keys=keys)
 
 
@@ -52,6 +58,8 @@ def around(data: bytes, *, archive: bool, numbers: bytes = bytes(16), keys: tupl
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
             file.writestr("archive/data.pkl", data)
+            file.writestr("archive/version", "3\n")
+            file.writestr("archive/byteorder", "little")
             file.writestr("archive/data/0", numbers)
         return buffer.getvalue()
     head = [0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}]

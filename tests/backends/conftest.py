@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hpscan.backends.autoencoder.backend import AutoencoderSettings, backend
+from hpscan.backends.autoencoder.backend import backend
+from hpscan.backends.autoencoder.settings import AutoencoderSettings
 from hpscan.core.backend import Run
 from hpscan.phantom.cohort import draw_patch
 

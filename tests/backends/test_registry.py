@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hpscan.backends.autoencoder import backend as autoencoder
-from hpscan.backends.registry import Plugin, load, names, owner, plugins
+from hpscan.backends.registry import Plugin, current_name, load, names, owner, plugins
 from hpscan.core.backend import Supervision
 from hpscan.core.errors import BackendBrokenError, BackendClashError, BackendNotFoundError
 from plugin_builder import WHOLE, installer
@@ -178,3 +178,9 @@ def test_a_module_is_known_by_the_plugin_that_holds_it(install: Install) -> None
     assert found is not None
     assert (found.name, found.distribution) == ("stars", "hpscan-stars")
     assert owner(["__main__", "hpscan.backends.redness.backend", "sky_of_another_test"]) is None
+
+
+def test_an_old_name_stands_for_the_new_one() -> None:
+    assert current_name("boxed") == "bundled"
+    assert current_name("cnn") == "cnn"
+    assert load("boxed")[1].name == "bundled"

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 import hpscan
-from hpscan.backends.autoencoder.backend import Measure, Network, measure
+from hpscan.backends.autoencoder.measure import measure
 from hpscan.backends.autoencoder.network import NETWORKS
-from hpscan.backends.redness.backend import RednessSettings
+from hpscan.backends.autoencoder.settings import Measure, Network
+from hpscan.backends.redness.settings import RednessSettings
 from hpscan.backends.shared.gate import RedGate
 from hpscan.cli import failures
 from hpscan.core.account import AsideKind, LabelFate, PatchFate, PatientFate, TableFate

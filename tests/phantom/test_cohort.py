@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
-from hpscan.backends.redness.backend import RednessScorer, RednessSettings
+from hpscan.backends.redness.backend import RednessScorer
+from hpscan.backends.redness.settings import RednessSettings
 from hpscan.core.cohort import Density, PatchLabel
 from hpscan.phantom.cohort import (
     CONFOUNDED_PROPORTION,

@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load, save
 
-from hpscan.backends.autoencoder.backend import (
-    AutoencoderScorer,
-    AutoencoderSettings,
-    Measure,
-    Network,
-    backend,
-    measure,
-)
+from hpscan.backends.autoencoder.backend import backend
+from hpscan.backends.autoencoder.measure import measure
+from hpscan.backends.autoencoder.network import TissueNetwork
+from hpscan.backends.autoencoder.scorer import AutoencoderScorer
+from hpscan.backends.autoencoder.settings import AutoencoderSettings, Measure, Network
 from hpscan.backends.shared.gate import RedGate
 from hpscan.core.backend import Localizer, Reconstructor, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError, ModelDamagedError
@@ -186,19 +184,23 @@ def test_brown_residual_asks_how_brown_the_brownest_place_is_and_not_how_much_of
 # --- the heatmap
 
 
-class _Paints:
-    """Paints the same whatever it is given."""
+class _Constant(TissueNetwork):
+    """Reconstructs every patch in one colour."""
 
-    def __init__(self, painting: Images) -> None:
-        self._painting = painting
+    multiple = 4
+    chunk = 8
 
-    def paint(self, images: Images) -> Images:
-        return np.broadcast_to(self._painting, images.shape)
+    def __init__(self, colour: Pixel) -> None:
+        super().__init__()
+        self._colour = torch.tensor(colour).view(1, 3, 1, 1) / 255
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self._colour.expand(x.shape)
 
 
 def _heat(before: Pixel, after: Pixel, kind: Measure) -> np.ndarray:
-    """The heatmap of 32 x 32 pixels of one colour, painted in another."""
-    scorer = AutoencoderScorer(_Paints(np.array(after, np.uint8)), AutoencoderSettings(score=kind))  # type: ignore[arg-type]
+    """The heatmap of 32 x 32 pixels of one colour, reconstructed in another."""
+    scorer = AutoencoderScorer(_Constant(after), AutoencoderSettings(score=kind), "cpu")
     return scorer.heatmap(np.full((1, 32, 32, 3), before, np.uint8))
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hpscan.backends.autoencoder.backend import Network
 from hpscan.backends.autoencoder.network import NETWORKS, ConvAutoencoder, PlainUNet, UNet
+from hpscan.backends.autoencoder.settings import Network
 
 
 def _level(channels_in: int, channels: int) -> int:

@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 
 import hpscan
 from hpscan.backends.bundled import backend as bundled
-from hpscan.backends.bundled.backend import BundledSettings, backend
+from hpscan.backends.bundled.backend import backend
+from hpscan.backends.bundled.settings import BundledSettings
 from hpscan.core.backend import Localizer, Run, Supervision
 from hpscan.core.errors import WeightsError
 
@@ -51,7 +52,8 @@ def test_an_installation_without_its_file_says_so(tmp_path: Path, monkeypatch: p
 
 
 def test_a_score_does_not_hang_on_what_stands_beside_it() -> None:
-    from hpscan.backends.bundled.backend import BundledSettings, backend
+    from hpscan.backends.bundled.backend import backend
+    from hpscan.backends.bundled.settings import BundledSettings
     from hpscan.core.backend import Run
 
     rng = np.random.default_rng(3)

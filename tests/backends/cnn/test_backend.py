@@ -9,8 +9,9 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from hpscan.backends.cnn.backend import CnnSettings, backend
+from hpscan.backends.cnn.backend import backend
 from hpscan.backends.cnn.fit import _Lesson
+from hpscan.backends.cnn.settings import CnnSettings
 from hpscan.backends.pretrained import weights
 from hpscan.backends.shared import training
 from hpscan.core.backend import Run, Supervision

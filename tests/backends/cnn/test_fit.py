@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hpscan.backends.cnn.backend import CnnSettings
-from hpscan.backends.cnn.fit import Classifier, ClassifierScorer, _balance
+from hpscan.backends.cnn.fit import _balance
+from hpscan.backends.cnn.network import Classifier, ClassifierScorer
+from hpscan.backends.cnn.settings import CnnSettings
 from hpscan.core.backend import Localizer
 
 RESNET, VIT, SWIN, CONVNEXT = "test_resnet", "test_vit", "swin_tiny_patch4_window7_224", "test_convnext"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hpscan.backends.padim.backend import PadimSettings, backend
+from hpscan.backends.padim.backend import backend
+from hpscan.backends.padim.settings import PadimSettings
 from hpscan.backends.pretrained import weights
 from hpscan.core.backend import Localizer, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError, ModelDamagedError, SettingsError

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from hpscan.backends.patchcore import fit as networks
-from hpscan.backends.patchcore.backend import PatchcoreSettings, backend
+from hpscan.backends.patchcore.backend import backend
+from hpscan.backends.patchcore.settings import PatchcoreSettings
 from hpscan.backends.pretrained import weights
 from hpscan.core.backend import Localizer, Progress, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError, ModelDamagedError, SettingsError

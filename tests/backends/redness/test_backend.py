@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from hpscan.backends.redness.backend import RednessSettings, backend
+from hpscan.backends.redness.backend import backend
+from hpscan.backends.redness.settings import RednessSettings
 from hpscan.core.backend import Localizer, Reconstructor, Run, Supervision
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 
 from hpscan.backends.pretrained.backbone import FeatureSettings
-from hpscan.backends.shared.anomaly import Anomaly, AnomalyScorer, layers, look_through, scale_heat
+from hpscan.backends.shared.anomaly import Anomaly, AnomalyScorer, layers
+from hpscan.backends.shared.anomaly_fit import look_through, scale_heat
 from hpscan.core.backend import Localizer, Progress, Run
 from hpscan.core.errors import InterruptedTrainingError, SettingsError
 

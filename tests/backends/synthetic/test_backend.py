@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from hpscan.backends.pretrained import weights
-from hpscan.backends.synthetic.backend import SyntheticSettings, backend
+from hpscan.backends.synthetic.backend import backend
+from hpscan.backends.synthetic.settings import SyntheticSettings
 from hpscan.core.backend import Run, Supervision
 from hpscan.core.errors import ModelDamagedError, NotEnoughDataError
 

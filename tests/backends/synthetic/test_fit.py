@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from hpscan.backends.synthetic.backend import DetectorSettings
-from hpscan.backends.synthetic.fit import STRIDE, Detector, DetectorScorer, _loss
+from hpscan.backends.synthetic.fit import _loss
+from hpscan.backends.synthetic.network import STRIDE, Detector, DetectorScorer
+from hpscan.backends.synthetic.settings import DetectorSettings
 from hpscan.core.backend import Localizer
 from hpscan.core.errors import SettingsError
 

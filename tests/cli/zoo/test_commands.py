@@ -11,8 +11,9 @@ import pytest
 import torch
 from rich.console import Console
 
-from hpscan.backends import describe, registry
+from hpscan.backends import registry
 from hpscan.backends.pretrained import weights
+from hpscan.backends.settings import describe
 from hpscan.cli.zoo.backends import view
 from hpscan.store import models
 from plugin_builder import WHOLE, installer
@@ -156,7 +157,7 @@ def test_eighty_columns_cut_nothing(odd_ones: None) -> None:
     assert "…" not in "".join(lines)
     for name in ("autoencoder", "redness"):
         backend, plugin = registry.load(name)
-        shown = narrow(view.settings_screen(plugin, describe.settings(backend.settings)))
+        shown = narrow(view.settings_screen(plugin, describe(backend.settings)))
         assert max(map(len, shown)) <= 80
         assert all(setting in "\n".join(shown) for setting in backend.settings.model_fields)
 

@@ -108,3 +108,14 @@ def test_a_short_option_for_a_setting_that_is_not_there_is_told_as_the_option(sh
 def test_an_unknown_backend_is_told_first(config: Config) -> None:
     with pytest.raises(BackendNotFoundError):
         configured("autoencodr", config=config("epochs = "))
+
+
+def test_a_table_with_the_old_name_of_a_backend_is_its_own(config: Config) -> None:
+    path = config("[boxed]\ntop = 7\n")
+    assert from_file(path, "bundled") == {"top": 7}
+    assert configured("boxed", config=path).given == {"top": 7}
+
+
+def test_tables_with_the_old_and_the_new_name_are_not_put_together(config: Config) -> None:
+    with pytest.raises(SettingsError, match="same backend"):
+        from_file(config("[boxed]\ntop = 7\n[bundled]\ntop = 8\n"), "bundled")

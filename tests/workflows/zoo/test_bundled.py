@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hpscan.backends.synthetic.backend import DetectorSettings
+from hpscan.backends.synthetic.settings import DetectorSettings
 from hpscan.store import models
 from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.synth import synth

@@ -1,4 +1,4 @@
-"""The networks that paint tissue: what each looks like, and what of a patch its narrowest layer lets through.
+"""The networks that reconstruct tissue: what each looks like, and what of a patch its narrowest layer lets through.
 
 All take and give (B, 3, H, W), 0..1, with H and W multiples of `multiple`. A pixel has 3 values; the narrowest
 layer has, for each pixel of the patch, 4 in `shallow`, 1/32 in `conv` and 16 in the U-Nets.
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from hpscan.backends.autoencoder.backend import Network
+from hpscan.backends.autoencoder.settings import Network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,19 +21,19 @@ _GLASS = 0.85
 """About the grey of glass and of pale tissue, which is most of a patch."""
 
 
-class PaintingNetwork(nn.Module):
-    """What every painting network tells about itself.
+class TissueNetwork(nn.Module):
+    """What every one of the networks says of itself.
 
     Attributes:
         multiple: H and W of its input must be multiples of it.
-        chunk: Most patches painted at once, so that memory stays bounded; larger ones than 256 x 256 count for more.
+        chunk: Most patches reconstructed at once, so that memory stays bounded; larger ones than 256 x 256 count for more.
     """
 
     multiple: ClassVar[int]
     chunk: ClassVar[int]
 
 
-class ShallowAutoencoder(PaintingNetwork):
+class ShallowAutoencoder(TissueNetwork):
     """Cano et al.: 3x3 convolutions, batch norm, LeakyReLU, 32-64-64 channels, strides 1-2-2, mirrored.
 
     113,091 parameters. 32 channels of a 256 x 256 patch at full resolution take 8 MiB a layer.
@@ -58,11 +58,11 @@ class ShallowAutoencoder(PaintingNetwork):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, 3, H, W), about 0..1."""
-        painted: Tensor = self.decoder(self.encoder(x))
-        return painted
+        after: Tensor = self.decoder(self.encoder(x))
+        return after
 
 
-class ConvAutoencoder(PaintingNetwork):
+class ConvAutoencoder(TissueNetwork):
     """Two 3x3 convolutions of stride 2, 3-16-8 channels, ReLU, each with a 2x2 max-pool; mirrored by unpooling.
 
     3,211 parameters. Each of the four steps halves the side. Of a block of 16 x 16 pixels, 768 values, 8 values
@@ -90,20 +90,20 @@ class ConvAutoencoder(PaintingNetwork):
         x, index_1 = self.pool(self.encoder_1(x).relu())  # (B, 16, H/4, W/4)
         x, index_2 = self.pool(self.encoder_2(x).relu())  # (B, 8, H/16, W/16)
         x = self.decoder_2(self.unpool(x, index_2)).relu()  # (B, 16, H/4, W/4)
-        painted: Tensor = self.decoder_1(self.unpool(x, index_1))
-        return painted
+        after: Tensor = self.decoder_1(self.unpool(x, index_1))
+        return after
 
 
-class UNet(PaintingNetwork):
+class UNet(TissueNetwork):
     """64-128-256 channels, two 3x3 convolutions with batch norm and ReLU a level, skips (Ronneberger et al. 2015).
 
     1,864,259 parameters. The skips hand the decoder the patch's own detail at full resolution, so it can copy brown
     instead of losing it.
 
-    Batch norm, because without it the signal fades through the layers: after 60 steps on drawn patches the network
-    without skips then still painted one colour, with it a quarter of that loss was left.
+    Batch norm, because without it the signal fades through the layers: after 60 steps on synthetic patches the network
+    without skips then still gave one colour, with it a quarter of that loss was left.
 
-    64 channels of a 256 x 256 patch at full resolution take 16 MiB a layer; painting two patches at once peaks at
+    64 channels of a 256 x 256 patch at full resolution take 16 MiB a layer; reconstructing two patches at once peaks at
     about 270 MiB.
     """
 
@@ -130,18 +130,18 @@ class UNet(PaintingNetwork):
         x = self.bottom(functional.max_pool2d(middle, 2))  # (B, 256, H/4, W/4)
         x = self.decoder_2(self._join(self.up_2(x), middle))
         x = self.decoder_1(self._join(self.up_1(x), fine))
-        painted: Tensor = self.head(x)
-        return painted
+        after: Tensor = self.head(x)
+        return after
 
     def _join(self, x: Tensor, skip: Tensor) -> Tensor:
         return torch.cat((x, skip), dim=1) if self.skips else x
 
 
 class PlainUNet(UNet):
-    """The U-Net without its skips: all that is painted has passed the narrowest layer.
+    """The U-Net without its skips: all of the reconstruction has passed the narrowest layer.
 
     1,679,939 parameters. That layer holds 256 values for 4 x 4 pixels, more than the 48 that they have: what it
-    forgets, it forgets because training did not ask for it. Painting two patches at once peaks at about 220 MiB.
+    forgets, it forgets because training did not ask for it. Reconstructing two patches at once peaks at about 220 MiB.
     """
 
     skips = False
@@ -165,7 +165,7 @@ def _from_glass(head: nn.Conv2d | nn.ConvTranspose2d) -> nn.Module:
     return head
 
 
-NETWORKS: Mapping[Network, type[PaintingNetwork]] = {
+NETWORKS: Mapping[Network, type[TissueNetwork]] = {
     Network.SHALLOW: ShallowAutoencoder,
     Network.CONV: ConvAutoencoder,
     Network.UNET: UNet,

@@ -1,6 +1,7 @@
 """Backend `bundled`: the network that ships with hpscan, as it is; it was trained on phantoms alone.
 
 It learns nothing, so that it can be given thresholds for a cohort of one's own, and stand in a benchmark beside what learns.
+Its network is one that `synthetic` trained, so it is restored by that backend's module.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from hpscan.backends.synthetic.backend import DetectorSettings
+from hpscan.backends.bundled.settings import BundledSettings
 from hpscan.core.backend import Fitted, Supervision
 from hpscan.core.errors import WeightsError
 
@@ -21,24 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from hpscan.backends.synthetic.fit import DetectorScorer
+    from hpscan.backends.synthetic.network import DetectorScorer
     from hpscan.core.backend import Patches, Run, State
-
-_TOP = DetectorSettings.model_fields["top"]
-_VIEWS = DetectorSettings.model_fields["views"]
-
-
-class BundledSettings(BaseModel):
-    """Settings of the score; the network is what it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    top: int = Field(_TOP.default, ge=1, le=4096, description=_TOP.description)
-    views: int = Field(_VIEWS.default, ge=1, le=8, description=_VIEWS.description)
-
-    def detector(self) -> DetectorSettings:
-        """The settings of the shipped network with this score."""
-        return DetectorSettings.model_validate(self.model_dump())
 
 
 class Bundled:
@@ -62,7 +45,7 @@ class Bundled:
 
     def restore(self, state: State, settings: BundledSettings, *, device: str) -> DetectorScorer:
         """The scorer whose tensors `state` holds."""
-        from hpscan.backends.synthetic.fit import restore_detector
+        from hpscan.backends.synthetic.network import restore_detector
 
         return restore_detector(state, settings.detector(), device)
 

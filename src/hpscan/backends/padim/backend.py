@@ -9,33 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
+from hpscan.backends.padim.settings import PadimSettings
 from hpscan.backends.pretrained import weights
-from hpscan.backends.pretrained.backbone import FeatureSettings
 from hpscan.core.backend import Supervision
 
 if TYPE_CHECKING:
     from hpscan.backends.shared.anomaly import AnomalyScorer
     from hpscan.core.backend import Fitted, Patches, Run, State
-
-
-class PadimSettings(FeatureSettings):
-    """Settings of features and Gaussians."""
-
-    aligned: bool = Field(
-        False,
-        description="Whether each position of a patch has a Gaussian of its own, as published; then `memory` limits `features`.",
-    )
-    features: int = Field(
-        256, ge=1, le=4096, description="Feature channels kept, drawn at random; all of them where there are fewer."
-    )
-    memory: int = Field(
-        512,
-        ge=1,
-        le=1_000_000,
-        description="Most MiB that the Gaussians may take while they are fitted; more is refused before it starts.",
-    )
 
 
 class Padim:
@@ -63,7 +43,7 @@ class Padim:
 
     def restore(self, state: State, settings: PadimSettings, *, device: str) -> AnomalyScorer:
         """The scorer whose tensors `state` holds; no pretrained weights are needed."""
-        from hpscan.backends.padim.fit import restore_padim
+        from hpscan.backends.padim.network import restore_padim
 
         return restore_padim(state, settings, device)
 

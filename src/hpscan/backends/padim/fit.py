@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from hpscan.backends.pretrained.weights import build
-from hpscan.backends.shared.anomaly import (
-    MIB,
-    Anomaly,
-    AnomalyScorer,
-    layers,
-    look_through,
-    prepare,
-    restored,
-    scale_heat,
-    without_warnings,
-)
+from hpscan.backends.padim.network import padim_module
+from hpscan.backends.shared.anomaly import AnomalyScorer
+from hpscan.backends.shared.anomaly_fit import MIB, look_through, prepare, scale_heat
 from hpscan.backends.shared.sampling import capped
 from hpscan.core.backend import Fitted
 from hpscan.core.errors import SettingsError
@@ -26,36 +17,18 @@ from hpscan.core.errors import SettingsError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from hpscan.backends.padim.backend import PadimSettings
-    from hpscan.core.backend import Patches, Run, State
+    from hpscan.backends.padim.settings import PadimSettings
+    from hpscan.core.backend import Patches, Run
 
 _RIDGE = 0.01
 """Added to every variance, as anomalib and the paper do; it keeps covariances of few patches invertible."""
-
-
-class Gaussians(Anomaly):
-    """anomalib's PaDiM; a single Gaussian stands for all positions."""
-
-    def cells(self, embedding: Tensor) -> Tensor:
-        """(B, C, h, w) -> the Mahalanobis distance of each cell, (B, h, w)."""
-        gaussian = self.model.gaussian
-        distances: Tensor = self.model.anomaly_map_generator.compute_distance(
-            embedding, [gaussian.mean, gaussian.inv_covariance]
-        )
-        return distances[:, 0]
-
-    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
-        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
-        generator = self.model.anomaly_map_generator
-        found: Tensor = generator.smooth_anomaly_map(generator.up_sample(cells[:, None], size))
-        return found[:, 0]
 
 
 def fit_padim(train: Patches, validation: Patches, settings: PadimSettings, run: Run) -> Fitted:
     """Fit the Gaussians; see `Padim.fit`."""
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
-    module = _module(settings)
+    module = padim_module(settings)
     index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
     channels, positions = ready.channels, ready.positions if settings.aligned else 1
@@ -105,23 +78,3 @@ class Moments:
         covariance /= max(self._n - 1, 1)
         covariance.diagonal(dim1=1, dim2=2).add_(_RIDGE)
         return mean.T.float().contiguous(), torch.linalg.inv(covariance).float().contiguous()
-
-
-def _module(settings: PadimSettings) -> Gaussians:
-    with without_warnings():
-        from anomalib.models.image.padim.torch_model import PadimModel
-
-    chosen = layers(settings)
-    network: Any = build(settings.backbone, None, features_only=True, out_indices=chosen)
-    model = PadimModel(
-        backbone=settings.backbone,
-        layers=chosen,
-        pre_trained=False,
-        n_features=min(settings.features, sum(network.feature_info.channels())),
-    )
-    return Gaussians(model, settings)
-
-
-def restore_padim(state: State, settings: PadimSettings, device: str) -> AnomalyScorer:
-    """The scorer whose tensors `state` holds."""
-    return restored(_module(settings), state, "padim", device)

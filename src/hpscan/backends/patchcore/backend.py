@@ -9,10 +9,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
+from hpscan.backends.patchcore.settings import PatchcoreSettings
 from hpscan.backends.pretrained import weights
-from hpscan.backends.pretrained.backbone import FeatureSettings
 from hpscan.core.backend import Supervision
 
 if TYPE_CHECKING:
@@ -20,35 +18,6 @@ if TYPE_CHECKING:
 
     from hpscan.backends.shared.anomaly import AnomalyScorer
     from hpscan.core.backend import Fitted, Patches, Run, State
-
-
-class PatchcoreSettings(FeatureSettings):
-    """Settings of features and memory bank."""
-
-    strangest: int = Field(
-        3,
-        ge=0,
-        le=4096,
-        description="The score is the mean anomaly of so many cells, the strangest ones; 0 is anomalib's own score.",
-    )
-    standardise: bool = Field(
-        True,
-        description="Whether features are divided by their spread in uninfected tissue; published is without.",
-    )
-    bank: int = Field(3000, ge=10, le=1_000_000, description="Feature vectors that the memory bank keeps.")
-    memory: int = Field(
-        64,
-        ge=1,
-        le=1_000_000,
-        description="Most MiB of feature vectors that the bank is chosen from; every patch gives as many as fit.",
-    )
-    neighbours: int = Field(
-        9,
-        ge=1,
-        le=1000,
-        description="Neighbours in the bank that weigh the strangest place's distance; 1 does not weigh. "
-        "Used where `strangest` is 0.",
-    )
 
 
 class Patchcore:
@@ -77,7 +46,7 @@ class Patchcore:
 
     def restore(self, state: State, settings: PatchcoreSettings, *, device: str) -> AnomalyScorer:
         """The scorer whose tensors `state` holds; no pretrained weights are needed."""
-        from hpscan.backends.patchcore.fit import restore_patchcore
+        from hpscan.backends.patchcore.network import restore_patchcore
 
         return restore_patchcore(state, settings, device)
 

@@ -2,74 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from hpscan.backends.shared.anomaly import (
-    MIB,
-    Anomaly,
-    AnomalyScorer,
-    layers,
-    look_through,
-    prepare,
-    restored,
-    scale_heat,
-    stop_if_asked,
-    without_warnings,
-)
+from hpscan.backends.patchcore.network import patchcore_module
+from hpscan.backends.shared.anomaly import AnomalyScorer
+from hpscan.backends.shared.anomaly_fit import MIB, look_through, prepare, scale_heat, stop_if_asked
 from hpscan.backends.shared.sampling import capped
 from hpscan.core.backend import Fitted, Progress
 from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import Tensor
 
-    from hpscan.backends.patchcore.backend import PatchcoreSettings
-    from hpscan.core.backend import Patches, Run, State
+    from hpscan.backends.patchcore.settings import PatchcoreSettings
+    from hpscan.core.backend import Patches, Run
 
 _TELL_EVERY = 50
 
+
 _LEAST_SPREAD = 0.01
 """A feature that uninfected tissue hardly shows is not made to count for more than this allows."""
-
-
-class Bank(Anomaly):
-    """anomalib's PatchCore, its features scaled as they leave the backbone, so that all it does has them scaled.
-
-    Attributes:
-        scale: (C,), what each feature is multiplied by, the finest layer's first.
-    """
-
-    scale: Tensor
-
-    def __init__(self, model: nn.Module, settings: PatchcoreSettings) -> None:
-        super().__init__(model, settings)
-        self.register_buffer("scale", torch.ones(sum(self.model.feature_extractor.out_dims)))
-        self.model.feature_extractor.register_forward_hook(self._scaled)
-
-    def _scaled(self, extractor: Any, _: Any, features: dict[Any, Tensor]) -> dict[Any, Tensor]:
-        parts = torch.split(self.scale, list(extractor.out_dims))
-        return {layer: features[layer] * part[:, None, None] for layer, part in zip(features, parts, strict=True)}
-
-    def cells(self, embedding: Tensor) -> Tensor:
-        """(B, C, h, w) -> the distance of each cell to its nearest neighbour in the bank, (B, h, w)."""
-        vectors = self.model.reshape_embedding(embedding)
-        distances: Tensor = self.model.nearest_neighbors(vectors, n_neighbors=1)[0]
-        return distances.view(len(embedding), *embedding.shape[2:])
-
-    def shown(self, cells: Tensor, size: tuple[int, int]) -> Tensor:
-        """(B, h, w) -> anomalib's smoothed map of patches of `size`, (B, H, W)."""
-        found: Tensor = self.model.anomaly_map_generator(cells[:, None], size)
-        return found[:, 0]
 
 
 def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettings, run: Run) -> Fitted:
     """Fill the bank; see `Patchcore.fit`."""
     torch.manual_seed(run.seed)
     rng = np.random.default_rng(run.seed)
-    module = _module(settings)
+    module = patchcore_module(settings)
     index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
     channels, positions = ready.channels, ready.positions
@@ -123,22 +85,3 @@ def coreset(vectors: Tensor, size: int, run: Run) -> Tensor:
             stop_if_asked(run)
             run.progress(Progress("memory bank", len(chosen), size, "vectors"))
     return vectors[chosen]
-
-
-def _module(settings: PatchcoreSettings) -> Bank:
-    with without_warnings():
-        from anomalib.models.image.patchcore.torch_model import PatchcoreModel
-
-    model = PatchcoreModel(
-        layers=layers(settings),
-        backbone=settings.backbone,
-        pre_trained=False,
-        num_neighbors=settings.neighbours,
-    )
-    return Bank(model, settings)
-
-
-def restore_patchcore(state: State, settings: PatchcoreSettings, device: str) -> AnomalyScorer:
-    """The scorer whose tensors `state` holds; a state without a scale has features as the backbone gives them."""
-    module = _module(settings)
-    return restored(module, {"scale": np.ones(len(module.scale), np.float32), **state}, "patchcore", device)

@@ -6,38 +6,19 @@ patch; it is the `brown-residual` of the autoencoder without a network.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import Field
 
-from hpscan.backends.shared import dab as brown
-from hpscan.backends.shared.gate import RedGate, smooth
+from hpscan.backends.redness.settings import RednessSettings, Rule
+from hpscan.backends.shared import dab
+from hpscan.backends.shared.gate import smooth
 from hpscan.core.backend import Fitted, Supervision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hpscan.core.backend import Images, Patches, Run, Scores, State
-
-
-class Rule(StrEnum):
-    """What is measured."""
-
-    SHARE = "share"
-    CONTRAST = "contrast"
-
-
-class RednessSettings(RedGate):
-    """Settings of the rule: which it is, and the limits of the red gate."""
-
-    score: Rule = Field(
-        Rule.SHARE,
-        description="share: share of the patch's pixels that are red; "
-        "contrast: how far the 100 brownest pixels stand out of their patch, for which hue_low, hue_high, saturation and value "
-        "do not matter.",
-    )
 
 
 class RednessScorer:
@@ -49,7 +30,7 @@ class RednessScorer:
     def score(self, images: Images) -> Scores:
         """Share of red pixels, (N,), 0..1; for `contrast`, the mean excess of redness over what is usual in the patch, 0..2."""
         if self._settings.score is Rule.CONTRAST:
-            return brown.strongest(self._contrast(images))
+            return dab.strongest(self._contrast(images))
         return np.asarray(self._settings.red(images).mean(axis=(1, 2)), dtype=np.float64)
 
     def heatmap(self, images: Images) -> NDArray[np.float32]:
@@ -59,7 +40,7 @@ class RednessScorer:
         return smooth(self._settings.red(images))
 
     def _contrast(self, images: Images) -> NDArray[np.float32]:
-        return np.maximum(brown.beyond(brown.redness(images), brown.PRESENT), 0)
+        return np.maximum(dab.beyond(dab.redness(images), dab.PRESENT), 0)
 
     def state(self) -> State:
         """Nothing was learned, so nothing needs keeping."""

@@ -1,4 +1,4 @@
-"""What PatchCore and PaDiM share: a pretrained backbone inside anomalib's modules, and how they are called.
+"""What PatchCore and PaDiM share to score: a pretrained backbone inside anomalib's modules, and how they are called.
 
 anomalib's torch modules are used as they are, without its Engine. Features are taken under `no_grad`, not
 `inference_mode`, whose tensors could not be loaded into a module again.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,29 +17,23 @@ from torch.nn import functional
 
 from hpscan.backends.pretrained import weights
 from hpscan.backends.shared.gate import RedGate
-from hpscan.backends.shared.sampling import capped
 from hpscan.backends.shared.tensors import at_once, load_state, place, state_of, to_tensor
-from hpscan.core.backend import Progress
-from hpscan.core.errors import InterruptedTrainingError, SettingsError
+from hpscan.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from hpscan.backends.pretrained.backbone import FeatureSettings
-    from hpscan.core.backend import Images, Patches, Run, Scores, State
+    from hpscan.core.backend import Images, Scores, State
 
-_CHUNK = 8
+CHUNK = 8
 """Patches looked at once where they are not scored one by one, however many are asked for: memory stays the same."""
 
-_SCALE_PATCHES = 100
-"""Patches that the heatmap's scale is taken from; their maps are kept at once, 256 KiB each."""
 
 _GATE = RedGate.model_validate({})
 """What is red where only red cells count: the limits that `redness` has by default."""
-
-MIB = 2**20
 
 
 class Anomaly(nn.Module):
@@ -120,7 +113,7 @@ class AnomalyScorer:
     def score(self, images: Images) -> Scores:
         """The mean anomaly of the strangest places, (N,), 0 and up, in float32 on every device."""
         scores = np.zeros(len(images))
-        for part in _parts(len(images), at_once(self._device, _CHUNK)):
+        for part in chunks(len(images), at_once(self._device, CHUNK)):
             scores[part] = self._look(images[part])[0].cpu().double().numpy()
         return scores
 
@@ -128,7 +121,7 @@ class AnomalyScorer:
         """Anomaly maps, (N, H, W): 0 is usual for uninfected tissue, 1 its strangest hundred-thousandth and beyond."""
         maps = np.zeros(images.shape[:3], np.float32)
         low, high = self._module.heat.tolist()
-        for part in _parts(len(images), at_once(self._device, _CHUNK)):
+        for part in chunks(len(images), at_once(self._device, CHUNK)):
             found = self._look(images[part])[1]
             found = functional.interpolate(found[:, None], size=images.shape[1:3], mode="bilinear")[:, 0]
             maps[part] = ((found - low) / (high - low)).clamp(0, 1).float().cpu().numpy()
@@ -148,7 +141,8 @@ class AnomalyScorer:
         return state_of(self._module)
 
 
-def _parts(n: int, size: int) -> Iterator[slice]:
+def chunks(n: int, size: int) -> Iterator[slice]:
+    """Slices of `size` that cover 0 to `n`."""
     for start in range(0, n, size):
         yield slice(start, start + size)
 
@@ -178,84 +172,6 @@ def layers(settings: FeatureSettings) -> Any:
             hint=f"its strides are {', '.join(map(str, strides))}: set finest_stride and coarsest_stride",
         )
     return chosen
-
-
-def fill_backbone(module: Anomaly, settings: FeatureSettings) -> weights.Pretrained:
-    """Give the backbone inside anomalib's module its pretrained weights."""
-    pretrained = weights.read(weights.find(settings.backbone, settings.weights))
-    inner: nn.Module = module.model.feature_extractor.feature_extractor
-    filled = weights.build(
-        settings.backbone, pretrained, features_only=True, out_indices=module.model.feature_extractor.idx
-    )
-    inner.load_state_dict(filled.state_dict())
-    return pretrained
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """What is known of a module before the first patch is looked at.
-
-    Attributes:
-        pretrained: The backbone's weights.
-        channels: Length of the vector that describes a position.
-        positions: Positions of a patch.
-    """
-
-    pretrained: weights.Pretrained
-    channels: int
-    positions: int
-
-
-def prepare(module: Anomaly, train: Patches, index: NDArray[np.intp], settings: FeatureSettings, run: Run) -> Ready:
-    """Give the module its backbone's weights, the run's device and the size of the patches at `index`."""
-    pretrained = fill_backbone(module, settings)
-    module.to(run.device).eval()
-    _, height, width, _ = train.read(index[:1]).shape
-    module.size.copy_(torch.tensor([height, width]))
-    _, channels, rows, columns = module.embed(torch.zeros(1, 3, height, width, device=run.device)).shape
-    return Ready(pretrained, channels, rows * columns)
-
-
-def look_through(
-    patches: Patches, index: NDArray[np.intp], stage: str, run: Run, use: Callable[[Tensor], None]
-) -> None:
-    """Hand the patches at `index` to `use` in batches, (B, 3, H, W) of 0..1 on the run's device.
-
-    Raises:
-        InterruptedTrainingError: When asked to stop: half a model of uninfected tissue is none.
-    """
-    for part in _parts(len(index), _CHUNK):
-        stop_if_asked(run)
-        use(to_tensor(patches.read(index[part]), run.device))
-        run.progress(Progress(stage, min(part.stop, len(index)), len(index)))
-
-
-def stop_if_asked(run: Run) -> None:
-    """Leave when the run asks to.
-
-    Raises:
-        InterruptedTrainingError: Then.
-    """
-    if run.should_stop():
-        raise InterruptedTrainingError(
-            "fitting was stopped before it was done, so there is nothing to keep", hint="run the same command again"
-        )
-
-
-@torch.no_grad()
-def scale_heat(module: Anomaly, validation: Patches, most: int, run: Run) -> None:
-    """Set the heatmap's scale from uninfected patches of other patients.
-
-    0 is the median of their anomaly maps, 1 what one pixel in a hundred thousand exceeds.
-    """
-    kept: list[Tensor] = []
-    rng = np.random.default_rng(run.seed)
-    index = rng.permutation(np.sort(capped(validation, most, rng)))[:_SCALE_PATCHES]
-    module.eval()
-    look_through(validation, index, "heatmap scale", run, lambda x: kept.append(module(x)[1].flatten()))
-    values = torch.cat(kept).cpu().double().numpy()
-    low, high = np.quantile(values, [0.5, 1 - 1e-5])
-    module.heat.copy_(torch.tensor([low, max(high, 1.001 * low + 1e-6)]))
 
 
 def restored(module: Anomaly, state: State, name: str, device: str) -> AnomalyScorer:

@@ -219,8 +219,9 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
 
 def _backends(request: BenchmarkRequest) -> tuple[list[ConfiguredBackend], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
-    wanted = request.backends or registry.names()
-    for stranger in request.settings.keys() - set(wanted):
+    wanted = tuple(dict.fromkeys(map(registry.current_name, request.backends or registry.names())))
+    settings_of = {registry.current_name(name): values for name, values in request.settings.items()}
+    for stranger in settings_of.keys() - set(wanted):
         raise SettingsError(
             f"backend {stranger!r} has settings, and is not among those benchmarked",
             hint=f"benchmarked are: {', '.join(wanted)}",
@@ -235,7 +236,7 @@ def _backends(request: BenchmarkRequest) -> tuple[list[ConfiguredBackend], list[
     found, skipped = [], []
     for one in wanted:
         try:
-            backend = configured(one, request.settings.get(one, {}), config=request.config, quick=request.quick)
+            backend = configured(one, settings_of.get(one, {}), config=request.config, quick=request.quick)
             backend.check()
         except SettingsError:
             raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hpscan.backends import device as devices
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.errors import BackendBrokenError, BackendError, ModelError, SettingsError
 from hpscan.store import default_model as choosing
 from hpscan.store import models

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from hpscan.backends import registry
-from hpscan.backends.configure import configure
+from hpscan.backends.settings import configure
 from hpscan.core.backend import Checker, Quick
 from hpscan.core.errors import SettingsError
 
@@ -94,7 +94,14 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
     Raises:
         SettingsError: When the file cannot be read, or holds a table that is no installed backend's.
     """
-    content = _parsed(path)
+    content: dict[str, Any] = {}
+    for key, value in _parsed(path).items():
+        current = registry.current_name(key) if isinstance(value, dict) else key
+        if current in content:
+            raise SettingsError(
+                f"tables [{current}] and [{key}] are for the same backend", hint=f"keep [{current}]", path=path
+            )
+        content[current] = value
     installed = registry.names()
     for key, value in content.items():
         table = isinstance(value, dict)
@@ -112,7 +119,7 @@ def from_file(path: Path, backend: str) -> dict[str, Any]:
                 path=path,
             )
     top = {key: value for key, value in content.items() if not isinstance(value, dict)}
-    table_of_backend: dict[str, Any] = content.get(backend, {})
+    table_of_backend: dict[str, Any] = content.get(registry.current_name(backend), {})
     return {**top, **table_of_backend}
 
 

@@ -1,4 +1,4 @@
-"""Convert a PyTorch checkpoint into a safetensors file, without running anything that stands in it."""
+"""Convert a PyTorch checkpoint into a safetensors file, without running code that stands in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hpscan.backends.pretrained import checkpoint as pth
+from hpscan.backends.pretrained.checkpoint import read
 from hpscan.core.errors import SettingsError, WeightsError
 from hpscan.store import atomic
 
@@ -55,7 +55,7 @@ def convert(source: Path, target: Path, *, force: bool = False) -> Converted:
             f"{target} is no name for a safetensors file", hint=f"call it {target.stem or 'weights'}.safetensors"
         )
     atomic.check_free(target, force=force)
-    checkpoint = pth.read(source)
+    checkpoint = read(source)
     if _RESERVED in checkpoint.tensors:
         raise WeightsError(
             f"{source} holds a tensor called {_RESERVED}, a name that safetensors keeps for itself",

@@ -50,12 +50,12 @@ def show(
 ) -> int:
     """Show one backend and its settings."""
     from hpscan.backends import registry
-    from hpscan.backends.describe import settings
+    from hpscan.backends.settings import describe
     from hpscan.cli.output import console
     from hpscan.cli.zoo.backends import view
 
     backend, plugin = registry.load(name)
-    described = settings(backend.settings)
+    described = describe(backend.settings)
     if json:
         console.print_json(view.settings_document(plugin, described))
     else:

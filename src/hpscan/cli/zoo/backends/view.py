@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from hpscan.backends.describe import Setting
     from hpscan.backends.registry import Plugin
+    from hpscan.backends.settings import Setting
 
 
 LearnsFrom = Literal["nothing", "negative-patients", "labelled-patches"]
@@ -33,9 +33,9 @@ LearnsFrom = Literal["nothing", "negative-patients", "labelled-patches"]
 
 _LEARNS_FROM = {
     None: "-",
-    Supervision.NOTHING: "nothing",
-    Supervision.NEGATIVE_PATIENTS: "patches of negative patients",
-    Supervision.LABELLED_PATCHES: "labelled patches",
+    Supervision.NOTHING: "none",
+    Supervision.NEGATIVE_PATIENTS: "one-class: patches of negative patients",
+    Supervision.LABELLED_PATCHES: "supervised: labelled patches",
 }
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from hpscan.core.cohort import Origin
 from hpscan.core.decision import Finding
+from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import Resampled
-from hpscan.evaluation.metrics import Cases
 from hpscan.workflows.benchmark.results.held_out import any_positive
 
 if TYPE_CHECKING:

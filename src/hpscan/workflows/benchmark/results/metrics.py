@@ -10,7 +10,6 @@ import numpy as np
 
 from hpscan.core.backend import Supervision
 from hpscan.core.decision import Finding
-from hpscan.evaluation.cases import Cases
 from hpscan.evaluation.intervals import Estimate, Resampled, density_estimates, wilson
 from hpscan.evaluation.metrics import METRICS, RANKING, Weighting, measure, number
 from hpscan.evaluation.patients import called_class
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.cohort import Patient
     from hpscan.core.reasons import Reason
+    from hpscan.evaluation.cases import Cases
     from hpscan.evaluation.intervals import Distribution
     from hpscan.workflows.benchmark.results.cases import Sampled, Standard
     from hpscan.workflows.benchmark.results.held_out import BackendResult, FoldResult

@@ -1,15 +1,17 @@
-"""What a user types becomes settings, or an error that says which setting and what it takes."""
+"""Settings of backends: what a user types becomes values or a clear error, and every kind of setting is put into words."""
 
 from __future__ import annotations
 
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Literal, Self
 
 import pytest
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hpscan.backends.autoencoder.backend import AutoencoderSettings, Measure
-from hpscan.backends.configure import configure
+from hpscan.backends import registry
+from hpscan.backends.autoencoder.settings import AutoencoderSettings, Measure
+from hpscan.backends.settings import Setting, configure, describe
 from hpscan.core.errors import SettingsError
 
 
@@ -111,3 +113,78 @@ def test_an_error_names_the_file_when_its_value_stands_there(
     with pytest.raises(SettingsError) as caught:
         configure(AutoencoderSettings, "autoencoder", given, file=file, from_file=from_file)
     assert caught.value.path == (file if named else None)
+
+
+# --- in words
+
+
+class Colour(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Plain(Enum):
+    ONE = 1
+
+
+class Unknown:
+    """A type that JSON does not know."""
+
+
+def described(annotation: Any, default: Any, **limits: Any) -> Setting:
+    kind = type(
+        "Made",
+        (BaseModel,),
+        {
+            "__annotations__": {"x": annotation},
+            "model_config": ConfigDict(arbitrary_types_allowed=True),
+            "x": Field(default, description="Something.", **limits),
+        },
+    )
+    (setting,) = describe(kind)
+    assert setting.description == "Something."
+    return setting
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "limits", "takes", "shown"),
+    [
+        (int, 3, {"ge": 1, "le": 10_000_000}, ("int", "at least 1", "at most 10000000"), "3"),
+        (float, 0.5, {"gt": 0, "lt": 1}, ("float", "above 0", "below 1"), "0.5"),
+        (float, float("inf"), {}, ("float",), "inf"),
+        (bool, True, {}, ("bool",), "true"),
+        (str, "", {}, ("text",), '""'),
+        (str, "resnet18", {}, ("text",), "resnet18"),
+        (Path, Path("a"), {}, ("text",), "a"),
+        (Colour, Colour.RED, {}, ("red", "blue"), "red"),
+        (Plain, Plain.ONE, {}, ("1",), "1"),
+        (Literal["fast", "slow"], "fast", {}, ("fast", "slow"), "fast"),
+        (Literal["only"], "only", {}, ("only",), "only"),
+        (int | None, None, {}, ("int", "none"), "null"),
+        (Annotated[int, Field(ge=1)] | Literal["auto"], "auto", {}, ("auto", "int", "at least 1"), "auto"),
+        (tuple[int, ...], (1, 2), {}, ("list",), "[1, 2]"),
+        (dict[str, float], {"a": 1.5}, {}, ("table",), '{"a": 1.5}'),
+        (Any, None, {}, ("any",), "null"),
+    ],
+)
+def test_a_setting_says_what_it_takes_and_its_default(
+    annotation: Any, default: Any, limits: dict[str, Any], takes: tuple[str, ...], shown: str
+) -> None:
+    setting = described(annotation, default, **limits)
+    assert setting.takes == takes
+    assert setting.default_text == shown
+
+
+def test_a_type_that_json_does_not_know_stops_nobody() -> None:
+    assert described(Unknown, None).type == "any"
+
+
+def test_every_setting_of_our_backends_is_described() -> None:
+    for plugin in registry.plugins():
+        if plugin.distribution == "hpscan" and not plugin.problem:
+            kind = registry.load(plugin.name)[0].settings
+            found = describe(kind)
+            assert [setting.name for setting in found] == list(kind.model_fields)
+            for setting in found:
+                assert setting.description, (plugin.name, setting.name)
+                assert setting.type != "any", (plugin.name, setting.name)

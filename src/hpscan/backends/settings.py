@@ -1,19 +1,27 @@
-"""What a backend's settings are, in words: for the listing, the documentation and the messages about wrong values."""
+"""Settings of backends: from what a user gave to their values, and what they are in words.
+
+The words are for the listing, the documentation and the messages about wrong values.
+"""
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from hpscan.core.errors import SettingsError
 
-    from pydantic import BaseModel
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
 
 _TYPES = {
     "boolean": "bool",
@@ -64,7 +72,7 @@ class Setting:
         return self.default if isinstance(self.default, str) and self.default else json.dumps(self.default)
 
 
-def settings(kind: type[BaseModel]) -> tuple[Setting, ...]:
+def describe(kind: type[BaseModel]) -> tuple[Setting, ...]:
     """All settings of a model whose fields have defaults, in their order."""
     try:
         schema = kind.model_json_schema(by_alias=False)
@@ -84,7 +92,7 @@ def _setting(name: str, kinds: list[Mapping[str, Any]], default: Any, descriptio
         name=name,
         type=" or ".join(dict.fromkeys(types)),
         default=_plain(default),
-        choices=tuple(str(value) for kind in kinds for value in _choices(kind)),
+        choices=tuple(str(value) for kind in kinds for value in _values(kind)),
         bounds=tuple(f"{words} {_number(kind[key])}" for kind in kinds for key, words in _LIMITS if key in kind),
         description=description,
     )
@@ -98,12 +106,12 @@ def _alternatives(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> l
     return [kind for part in among for kind in _alternatives(part, definitions)] if among else [field]
 
 
-def _choices(kind: Mapping[str, Any]) -> list[Any]:
+def _values(kind: Mapping[str, Any]) -> list[Any]:
     return [kind["const"]] if "const" in kind else list(kind.get("enum", []))
 
 
 def _type(kind: Mapping[str, Any]) -> str:
-    return "choice" if _choices(kind) else _TYPES.get(kind.get("type", ""), "any")
+    return "choice" if _values(kind) else _TYPES.get(kind.get("type", ""), "any")
 
 
 def _number(value: float) -> str:
@@ -123,3 +131,63 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     return str(value)
+
+
+def configure(
+    kind: type[BaseModel],
+    name: str,
+    given: Mapping[str, Any],
+    *,
+    file: Path | None = None,
+    from_file: Collection[str] = (),
+) -> BaseModel:
+    """Settings of a backend, its defaults changed as `given`; values may be text, as typed.
+
+    Args:
+        kind: The settings' type.
+        name: The backend's name.
+        given: Values by setting.
+        file: A file that some of them were read from.
+        from_file: Which ones; an error about one of them names the file.
+
+    Raises:
+        SettingsError: When a setting does not exist, or a value is not one that it takes.
+    """
+    fields = kind.model_fields
+    for key in given:
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            there = ", ".join(fields) or "none"
+            hint = f"did you mean {near[0]}?" if near else f"its settings are: {there}"
+            path = file if key in from_file else None
+            raise SettingsError(f"backend {name!r} has no setting {key!r}", hint=hint, path=path)
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        if not first["loc"]:  # two settings that do not go together, by the backend's own validator
+            raise SettingsError(
+                f"settings of backend {name!r} do not fit together: {_reason(first)}",
+                hint=f"its settings are: {', '.join(fields)}",
+                path=file if from_file else None,
+            ) from None
+        key = str(first["loc"][0])
+        near = difflib.get_close_matches(str(given.get(key)), _choices(kind, key), n=1)
+        raise SettingsError(
+            f"setting {key} of backend {name!r} cannot be {first['input']!r}: {_reason(first)}",
+            hint=f"did you mean {near[0]}?" if near else f"{key}: {fields[key].description}",
+            path=file if key in from_file else None,
+        ) from None
+
+
+def _reason(error: ErrorDetails) -> str:
+    """Why a value is wrong, without the words of a parser."""
+    if error["type"] in ("int_type", "int_parsing", "int_from_float"):
+        return "it should be a whole number"
+    if error["type"] in ("float_type", "float_parsing"):
+        return "it should be a number"
+    return error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def _choices(kind: type[BaseModel], key: str) -> tuple[str, ...]:
+    return next((setting.choices for setting in describe(kind) if setting.name == key), ())

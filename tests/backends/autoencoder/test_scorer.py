@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from hpscan.backends.autoencoder.backend import Network
-from hpscan.backends.autoencoder.fit import Painter
-from hpscan.backends.autoencoder.network import NETWORKS, PaintingNetwork
+from hpscan.backends.autoencoder.network import NETWORKS, TissueNetwork
+from hpscan.backends.autoencoder.scorer import AutoencoderScorer
+from hpscan.backends.autoencoder.settings import AutoencoderSettings, Network
 
 
-class _Same(PaintingNetwork):
+class _Same(TissueNetwork):
     multiple = 4
     chunk = 8
 
@@ -29,22 +29,22 @@ class _Same(PaintingNetwork):
         return x
 
 
-def test_a_network_that_changes_nothing_paints_the_patches_to_the_last_bit() -> None:
+def test_a_network_that_changes_nothing_reconstructs_the_patches_to_the_last_bit() -> None:
     images = np.random.default_rng(0).integers(0, 256, (19, 33, 35, 3), dtype=np.uint8)  # more than one chunk
-    painter = Painter(_Same(), "cpu")
-    np.testing.assert_array_equal(painter.paint(images), images)
-    np.testing.assert_array_equal(painter.paint(images[::-1, :, ::-1]), images[::-1, :, ::-1])
+    scorer = AutoencoderScorer(_Same(), AutoencoderSettings(), "cpu")
+    np.testing.assert_array_equal(scorer.reconstruct(images), images)
+    np.testing.assert_array_equal(scorer.reconstruct(images[::-1, :, ::-1]), images[::-1, :, ::-1])
 
 
 @pytest.mark.parametrize("side", [32, 256, 1024])
-def test_on_a_cpu_patches_are_painted_one_by_one_so_that_none_hangs_on_its_neighbours(side: int) -> None:
+def test_on_a_cpu_patches_are_reconstructed_one_by_one_so_that_none_hangs_on_its_neighbours(side: int) -> None:
     network = _Same()
-    Painter(network, "cpu").paint(np.zeros((9, side, side, 3), np.uint8))
+    AutoencoderScorer(network, AutoencoderSettings(), "cpu").reconstruct(np.zeros((9, side, side, 3), np.uint8))
     assert network.batches == [1] * 9
 
 
 @pytest.mark.parametrize("name", list(Network))
-def test_a_patch_is_painted_as_the_network_alone_would(name: Network) -> None:
+def test_a_patch_is_reconstructed_as_the_network_alone_would(name: Network) -> None:
     torch.manual_seed(0)
     network = NETWORKS[name]().eval()
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 3), dtype=np.uint8)
@@ -53,7 +53,7 @@ def test_a_patch_is_painted_as_the_network_alone_would(name: Network) -> None:
     expected = y.clamp(0, 1).permute(0, 2, 3, 1).numpy() * 255
     assert expected.std() > 0
     np.testing.assert_allclose(
-        Painter(network, "cpu").paint(images), expected, atol=0.51
+        AutoencoderScorer(network, AutoencoderSettings(), "cpu").reconstruct(images), expected, atol=0.51
     )  # half a grey level: rounding
 
 
@@ -62,11 +62,11 @@ class _Overshoots(_Same):
         return 3 * x - 1
 
 
-def test_paint_beyond_black_and_white_does_not_wrap_round() -> None:
+def test_a_reconstruction_beyond_black_and_white_does_not_wrap_round() -> None:
     images = np.zeros((1, 32, 32, 3), np.uint8)
     images[0, :, 16:] = 255
-    painted = Painter(_Overshoots(), "cpu").paint(images)
-    np.testing.assert_array_equal(painted, images)
+    after = AutoencoderScorer(_Overshoots(), AutoencoderSettings(), "cpu").reconstruct(images)
+    np.testing.assert_array_equal(after, images)
 
 
 def test_scoring_loads_no_training_library() -> None:
@@ -74,8 +74,9 @@ def test_scoring_loads_no_training_library() -> None:
 import sys
 
 import numpy as np
-from hpscan.backends.autoencoder.backend import AutoencoderSettings, backend
+from hpscan.backends.autoencoder.backend import backend
 from hpscan.backends.autoencoder.network import ShallowAutoencoder
+from hpscan.backends.autoencoder.settings import AutoencoderSettings
 state = {name: tensor.numpy() for name, tensor in ShallowAutoencoder().state_dict().items()}
 scorer = backend.restore(state, AutoencoderSettings(), device="cpu")
 scorer.score(np.full((1, 32, 32, 3), (200, 80, 80), np.uint8))
