@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
 
 from hpscan.cli.benchmark.plan_view import PlanDocument
 from hpscan.cli.calibrate.view import CalibrationDocument
@@ -20,12 +21,17 @@ from hpscan.cli.diagnose.view import DiagnosisDocument
 from hpscan.cli.evaluate.view import EvaluationDocument
 from hpscan.cli.explain.view import ExplanationDocument
 from hpscan.cli.output.documents import ModelDocument
+from hpscan.cli.output.old_names import old_names
 from hpscan.cli.train.view import TrainingDocument
 from hpscan.cli.upkeep.view import DemoDocument, DoctorDocument
 from hpscan.cli.zoo.backends.view import BackendDocument, BackendSettingsDocument
 from hpscan.cli.zoo.models.view import RebuiltDocument
 from hpscan.cli.zoo.weights.view import ConvertedDocument, WeightsDocument
 from hpscan.store.benchmark import MetricsFile
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import core_schema
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference" / "schemas"
 
@@ -53,10 +59,24 @@ DOCUMENTS: dict[str, tuple[str, Any]] = {
 """File name without suffix -> the command whose output it describes, and the type of that output."""
 
 
+class _WithOldNames(GenerateJsonSchema):
+    """Describes the old names of keys, too, as the command line prints them."""
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        described = super().model_schema(schema)
+        for name, old in old_names(schema["cls"]):
+            described["properties"][old] = {
+                **described["properties"][name],
+                "description": f"The old name of `{name}`.",
+            }
+            described["required"].append(old)
+        return described
+
+
 def schema(name: str) -> str:
     """One schema as the text of its file."""
     command, kind = DOCUMENTS[name]
-    made = TypeAdapter(kind).json_schema(mode="serialization")
+    made = TypeAdapter(kind).json_schema(mode="serialization", schema_generator=_WithOldNames)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"Output of {command}"}
     return json.dumps(head | {k: v for k, v in made.items() if k != "title"}, indent=2) + "\n"
 

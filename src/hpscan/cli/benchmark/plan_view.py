@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from rich.text import Text
 
 from hpscan.cli.benchmark.metric_tables import Grid
@@ -56,13 +56,12 @@ class PlanDocument(Document):
     folder: str = Field(description="Where the results would go.")
     device: str
     cohort: CohortRecord
-    runs: list[RunDocument]
+    runs: list[RunDocument] = Field(validation_alias=AliasChoices("runs", "cells"))
     seconds: float | None = Field(description="Estimate for the runs that are not stored; null where one has none.")
     skipped: list[FailureRecord] = Field(description="Backends that would be left out.")
     linked: list[list[str]] = Field(description="Patients kept in one fold because they share an identical image.")
     remarks: list[str]
     warnings: list[WarningDocument] = Field(description="Folds that will hold out nobody infected, or nobody negative.")
-    cells: list[RunDocument] = Field(description="The old name of `runs`.")
 
 
 def document(planned: Plan) -> PlanDocument:
@@ -90,7 +89,6 @@ def document(planned: Plan) -> PlanDocument:
         linked=[list(group) for group in planned.linked],
         remarks=list(planned.remarks),
         warnings=documents.warnings(planned.warnings),
-        cells=runs,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from hpscan.cli.output import account as accounts
 from hpscan.cli.output import documents
@@ -45,12 +45,13 @@ class CalibrationDocument(Document):
     patients: int
     held_out: int
     rejected: list[RejectionDocument]
-    plots: list[str] = Field(description="Plots that were replaced in the model's folder.")
+    plots: list[str] = Field(
+        validation_alias=AliasChoices("plots", "figures"), description="Plots that were replaced in the model's folder."
+    )
     account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )
-    figures: list[str] = Field(description="The old name of `plots`.")
 
 
 def document(calibration: Calibration) -> CalibrationDocument:
@@ -62,7 +63,6 @@ def document(calibration: Calibration) -> CalibrationDocument:
         held_out=calibration.n_held_out,
         rejected=documents.rejections(calibration.rejected),
         plots=[str(calibration.plot)],
-        figures=[str(calibration.plot)],
         account=accounts.document(calibration.account),
         warnings=documents.warnings(calibration.warnings),
     )

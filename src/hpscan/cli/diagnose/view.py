@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from rich.console import Group
 from rich.markup import escape
 from rich.panel import Panel
@@ -77,8 +77,9 @@ class DiagnosisDocument(Document):
     duplicate: int
     positive: int
     score: float | None = Field(
+        validation_alias=AliasChoices("score", "value"),
         description="The patient-level score: the proportion of scored patches that are positive, the mean of the "
-        "highest scores, or the highest score, as the aggregation says."
+        "highest scores, or the highest score, as the aggregation says.",
     )
     reasons: list[str] = Field(description="The messages of `reason_details`.")
     thresholds: ThresholdsDocument
@@ -88,7 +89,6 @@ class DiagnosisDocument(Document):
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
     account: AccountDocument = Field(description="What became of the patient's files; --account has all patients'.")
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
-    value: float | None = Field(description="The old name of `score`.")
 
 
 def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
@@ -104,7 +104,6 @@ def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 1
         duplicate=result.n_duplicate,
         positive=result.n_positive,
         score=result.value,
-        value=result.value,
         reasons=[text.describe_reason(reason) for reason in result.reasons],
         thresholds=documents.thresholds(diagnosis.point),
         model=str(diagnoses.model.path),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
@@ -81,14 +81,15 @@ class CeilingDocument(Document):
 class PatientMetricsDocument(MetricsDocument):
     """Metrics of patients' results; indeterminate ones count as not detected."""
 
-    reference_standard: Literal["diagnosis", "any positive patch"]
+    reference_standard: Literal["diagnosis", "any positive patch"] = Field(
+        validation_alias=AliasChoices("reference_standard", "truth")
+    )
     selected_patches: bool = Field(
         description="Whether results rest on selected patches instead of all patches of the biopsy."
     )
     n_indeterminate: int
     indeterminate_as_detected: MetricsDocument | None = Field(description="The same, counting them as detected.")
     ceiling: CeilingDocument | None
-    truth: Literal["diagnosis", "any positive patch"] = Field(description="The old name of `reference_standard`.")
 
 
 class DensityMetricsDocument(Document):
@@ -153,7 +154,6 @@ def document(evaluation: Evaluation) -> EvaluationDocument:
         patient = PatientMetricsDocument(
             **dict(_metrics(evaluation.patient.metrics, at)),
             reference_standard=evaluation.patient.reference.value,
-            truth=evaluation.patient.reference.value,
             selected_patches=evaluation.patient.selected_patches,
             n_indeterminate=evaluation.patient.n_indeterminate,
             indeterminate_as_detected=None if other is None else _metrics(other, at),

@@ -83,10 +83,11 @@ def wrote(path: Path) -> None:
 
 def print_json(document: BaseModel | Sequence[BaseModel]) -> None:
     """A document, or a list of them, alone on stdout."""
-    if isinstance(document, (list, tuple)):
-        value: object = [item.model_dump(mode="json", by_alias=True) for item in document]
-    else:
-        value = document.model_dump(mode="json", by_alias=True)  # type: ignore[union-attr]
+    from pydantic import BaseModel
+
+    from hpscan.cli.output.old_names import dumped
+
+    value = dumped(document) if isinstance(document, BaseModel) else [dumped(part) for part in document]
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from hpscan.core.choices import Aggregation
 from hpscan.core.errors import HpscanError
@@ -70,7 +70,9 @@ class ModelDocument(Document):
 
     name: str
     path: str
-    bundled: bool = Field(description="Whether it is the bundled model.")
+    bundled: bool = Field(
+        validation_alias=AliasChoices("bundled", "boxed"), description="Whether it is the bundled model."
+    )
     backend: str
     created: str = Field(description="ISO 8601.")
     hpscan: str = Field(description="Version that made it.")
@@ -83,7 +85,6 @@ class ModelDocument(Document):
     default: Literal["pinned", "newest", "bundled"] | None = Field(
         description="Why commands take it where no --model is given; null where they do not."
     )
-    boxed: bool = Field(description="The old name of `bundled`.")
 
 
 class RejectionDocument(Document):
@@ -147,7 +148,6 @@ def model(stored: StoredModel, default: Chosen | None) -> ModelDocument:
         name=stored.path.name,
         path=str(stored.path),
         bundled=stored.bundled,
-        boxed=stored.bundled,
         backend=manifest.backend.name,
         created=manifest.created.isoformat(),
         hpscan=manifest.hpscan,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 from rich.panel import Panel
 
 from hpscan.cli.output import account as accounts
@@ -48,12 +48,13 @@ class TrainingDocument(Document):
     patches_per_second: float | None
     scored_per_second: float
     peak_memory: int = Field(description="Bytes.")
-    plots: list[str] = Field(description="Plots and galleries in the model's folder.")
+    plots: list[str] = Field(
+        validation_alias=AliasChoices("plots", "figures"), description="Plots and galleries in the model's folder."
+    )
     account: AccountDocument
     warnings: list[WarningDocument] = Field(
         description="What is wrong with the scores: all the same, or an AUC below chance."
     )
-    figures: list[str] = Field(description="The old name of `plots`.")
 
 
 def document(training: Training) -> TrainingDocument:
@@ -68,7 +69,6 @@ def document(training: Training) -> TrainingDocument:
         scored_per_second=training.scored_per_second,
         peak_memory=training.peak_memory,
         plots=[str(path) for path in training.model.plots],
-        figures=[str(path) for path in training.model.plots],
         account=accounts.document(training.account),
         warnings=documents.warnings(training.warnings),
     )
