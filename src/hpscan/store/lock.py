@@ -56,7 +56,7 @@ def _held(path: Path) -> int | None:
             if not _lock(file):
                 os.close(file)
                 return None
-            current = path.exists() and path.stat().st_ino == os.fstat(file).st_ino
+            current = _same(path, file)
         except BaseException:
             os.close(file)
             raise
@@ -66,6 +66,13 @@ def _held(path: Path) -> int | None:
             os.write(file, str(os.getpid()).encode())
             return file
         os.close(file)  # whoever held it has removed it meanwhile
+
+
+def _same(path: Path, file: int) -> bool:
+    try:
+        return path.stat().st_ino == os.fstat(file).st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _lock(file: int) -> bool:

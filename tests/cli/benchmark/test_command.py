@@ -13,6 +13,7 @@ from benchmark_builder import FAILURES, backend, finished, metrics, patients
 from hpscan.data.dataset import layout
 from hpscan.store.benchmark import MetricsFile
 from hpscan.workflows.benchmark import benchmark as workflow
+from hpscan.workflows.benchmark import show as shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,7 @@ def test_the_exit_code_tells_of_what_is_missing(
     hpscan: Run, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], code: int
 ) -> None:
     made = metrics(backend("redness")).model_copy(update=changes)
-    monkeypatch.setattr(workflow, "show", lambda folder: finished(made, folder))
+    monkeypatch.setattr(shown, "show", lambda folder: finished(made, folder))
     assert hpscan("benchmark", "--show", "there").code == code
 
 
@@ -98,7 +99,7 @@ def test_the_exit_code_tells_of_what_is_missing(
 def test_json_is_the_metrics_and_nothing_else(
     hpscan: Run, asked: list[BenchmarkRequest], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
-    monkeypatch.setattr(workflow, "show", lambda folder: finished(metrics(backend("redness")), folder))
+    monkeypatch.setattr(shown, "show", lambda folder: finished(metrics(backend("redness")), folder))
     ran = hpscan("benchmark", *arguments, "--json")
     assert MetricsFile.model_validate(json.loads(ran.out)) == metrics(backend("redness"))
 
