@@ -286,7 +286,7 @@ def _out_of_reach(match: str) -> float:
     start = time.monotonic()
     with pytest.raises(WeightsError, match=f"the weights of {SMALL} are not on this machine, and {match}") as caught:
         weights.find(SMALL)
-    assert "--weights FILE" in caught.value.hint
+    assert "a file as `weights`" in caught.value.hint
     assert f"backbone={DEFAULT}" in caught.value.hint
     return time.monotonic() - start
 
@@ -484,4 +484,4 @@ def test_a_download_that_breaks_off_is_a_foreseen_error(monkeypatch: pytest.Monk
     with pytest.raises(WeightsError, match="the download broke off") as caught:
         weights.read(found)
     assert "\n" not in caught.value.message
-    assert "--weights FILE" in caught.value.hint
+    assert "a file as `weights`" in caught.value.hint

@@ -83,5 +83,5 @@ def _client_errors() -> tuple[type[Exception], ...]:
 def _out_of_reach(name: str, reason: str) -> WeightsError:
     return WeightsError(
         f"the weights of {name} are not on this machine, and {reason}",
-        hint="give --weights FILE, or use the backbone that needs no hub: --set backbone=tf_efficientnet_lite0",
+        hint="give a file as `weights`, or use the backbone that needs no hub: `backbone=tf_efficientnet_lite0`",
     )
