@@ -1,6 +1,6 @@
 """Makes the pictures of reports in the documentation, from drawn patients alone: python docs_build/screenshots.py.
 
-It needs what the tests need, a chromium among it. Ten drawn patients are told by the boxed model. About two minutes on two
+It needs what the tests need, a chromium among it. The bundled model diagnoses ten synthetic patients. About two minutes on two
 processor cores.
 """
 
@@ -26,7 +26,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         data, archive = Path(scratch) / "dataset", Path(scratch) / "archive"
         _run("data", "synth", data, "--patients", _PATIENTS, "--patches", _PATCHES, "--seed", _SEED)
-        _run("diagnose", data, "--model", "boxed", "--report", archive)
+        _run("diagnose", data, "--model", "bundled", "--report", archive)
         with sync_playwright() as driver:
             chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = (archive / "patients" / "Patient6.html").as_uri()

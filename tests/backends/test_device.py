@@ -45,7 +45,7 @@ def test_a_device_that_is_not_there_is_answered_with_those_that_are(monkeypatch:
     _machine(monkeypatch, "mps")
     with pytest.raises(DeviceError, match="is not available on this machine") as caught:
         choose(name)
-    assert caught.value.hint == "use --device auto, or one of: mps, cpu"
+    assert caught.value.hint == "use `device=auto`, or one of: mps, cpu"
 
 
 def test_peak_memory_is_told_in_bytes() -> None:

@@ -17,7 +17,8 @@ from hpscan.backends.patchcore import backend as patchcore
 from hpscan.backends.redness import backend as redness
 from hpscan.backends.synthetic import backend as synthetic
 from hpscan.core.backend import Localizer, Run
-from hpscan.testing import check_backend, drawn
+from hpscan.testing import check_backend
+from hpscan.testing import synthetic as synthetic_patches
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -43,7 +44,7 @@ BUILT_IN: dict[str, tuple[Backend[Any], BaseModel]] = {
 }
 SIZE = 128
 TOLERANCE = 0.01
-"""How far a device may move a score, as a share of the scores' standard deviation."""
+"""How far a device may move a score, as a proportion of the scores' standard deviation."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,14 @@ class Both:
 def both(request: pytest.FixtureRequest) -> Both:
     backend, settings = BUILT_IN[request.param]
     supervision = backend.learns_from(settings)
-    train, validation = drawn.train(supervision, SIZE), drawn.validation(supervision, SIZE)
+    train, validation = synthetic_patches.train(supervision, SIZE), synthetic_patches.validation(supervision, SIZE)
     fitted = backend.fit(train, validation, settings, Run(seed=7, device=DEVICE)).scorer
     cpu = backend.restore(fitted.state(), settings, device="cpu")
     return Both(request.param, fitted, cpu, backend.restore(cpu.state(), settings, device=DEVICE))
 
 
 def test_a_model_fitted_on_a_gpu_scores_the_same_on_a_cpu(both: Both) -> None:
-    images = drawn.unseen(SIZE).images
+    images = synthetic_patches.unseen(SIZE).images
     gpu, cpu, back = both.gpu.score(images), both.cpu.score(images), both.back.score(images)
     allowed = TOLERANCE * cpu.std()
     assert allowed > 0
@@ -77,7 +78,7 @@ def test_a_model_fitted_on_a_gpu_scores_the_same_on_a_cpu(both: Both) -> None:
 
 @pytest.mark.parametrize("quantile", [0.1, 0.3, 0.5, 0.7, 0.9])
 def test_no_finding_changes_with_the_device_unless_its_score_is_at_the_threshold(both: Both, quantile: float) -> None:
-    images = drawn.unseen(SIZE).images
+    images = synthetic_patches.unseen(SIZE).images
     cpu, gpu = both.cpu.score(images), both.gpu.score(images)
     threshold = float(np.quantile(cpu, quantile))
     clear = np.abs(cpu - threshold) > TOLERANCE * cpu.std()
@@ -89,7 +90,7 @@ def test_heatmaps_look_the_same(both: Both) -> None:
     if not isinstance(both.cpu, Localizer):
         pytest.skip("it draws no heatmap")
     assert isinstance(both.gpu, Localizer)
-    images = drawn.unseen(SIZE).images
+    images = synthetic_patches.unseen(SIZE).images
     cpu, gpu = both.cpu.heatmap(images), both.gpu.heatmap(images)
     # A pixel at a gate's edge may jump; the picture must not.
     assert np.quantile(np.abs(cpu - gpu), 0.999) < 0.02

@@ -14,7 +14,7 @@ class Device:
     """One device.
 
     Attributes:
-        name: As `--device` takes it.
+        name: As users give it.
         description: What it is, for people.
     """
 
@@ -49,7 +49,7 @@ def choose(name: str) -> str:
     if name not in [d.name for d in devices]:
         there = ", ".join(d.name for d in devices)
         raise DeviceError(
-            f"device {name!r} is not available on this machine", hint=f"use --device auto, or one of: {there}"
+            f"device {name!r} is not available on this machine", hint=f"use `device=auto`, or one of: {there}"
         )
     return name
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from hpscan.core.backend import Fitted, Localizer, Progress, Reconstructor, Run, Supervision
 from hpscan.core.errors import InterruptedTrainingError
-from hpscan.testing import drawn
+from hpscan.testing import synthetic
 from hpscan.testing.watch import call, require
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _LEAST_AUC = 0.8
 """Between infected and uninfected phantoms; a scorer that guesses has 0.5, give or take 0.12."""
 
 _TOLERANCE = 0.01
-"""How far a score may move where it should not, as a share of the scores' standard deviation."""
+"""How far a score may move where it should not, as a proportion of the scores' standard deviation."""
 
 _SEED = 7
 
@@ -45,7 +45,7 @@ _SEED = 7
 def check_backend(
     backend: Backend[Any], settings: BaseModel | None = None, *, device: str = "cpu", size: int = 128
 ) -> None:
-    """Fit the backend on drawn patches (32 to learn from, 12 to validate on, 24 to score) and check every promise.
+    """Fit the backend on synthetic patches (32 to learn from, 12 to validate on, 24 to score) and check every promise.
 
     It is fitted three times: twice with one seed, and once with `should_stop` true from the start. While it
     works, Python tells of files that are written and of connections (`sys.addaudithook`; what a C library does by
@@ -67,7 +67,7 @@ def check_backend(
     _check_quick(backend)
     supervision = call("learns_from", backend.learns_from, chosen)
     require(isinstance(supervision, Supervision), f"learns_from: must give a Supervision, not {supervision!r}")
-    unseen = drawn.unseen(size)
+    unseen = synthetic.unseen(size)
 
     def fit(run: Run) -> Fitted:
         return _fit(backend, chosen, supervision, run, size)
@@ -121,9 +121,9 @@ def _check_quick(backend: Backend[Any]) -> None:
 
 
 def _check_fit(fit: Callable[[Run], Fitted], device: str) -> Scorer:
-    told: list[Any] = []
-    fitted = fit(Run(_SEED, device, progress=told.append))
-    for now in told:
+    steps: list[Any] = []
+    fitted = fit(Run(_SEED, device, progress=steps.append))
+    for now in steps:
         require(
             isinstance(now, Progress) and 0 <= now.done <= (now.done if now.total is None else now.total),
             f"progress: must be called with a Progress whose done is at most its total, not with {now!r}",
@@ -160,7 +160,7 @@ def _check_auc(scores: Scores, infected: NDArray[np.bool_]) -> None:
     auc = float((above > 0).mean() + (above == 0).mean() / 2)
     require(
         auc >= _LEAST_AUC,
-        f"score: higher must mean more likely H. pylori, and infected phantoms ({drawn.RODS[0]} to {drawn.RODS[1]} "
+        f"score: higher must mean more likely H. pylori, and infected phantoms ({synthetic.RODS[0]} to {synthetic.RODS[1]} "
         f"rods) against the same tissue without have an AUC of {auc:.2f}; {_LEAST_AUC} is the least, 0.5 is chance",
     )
 
@@ -198,7 +198,7 @@ def _check_restore(
     return restored
 
 
-def _check_heatmap(scorer: Localizer, unseen: drawn.Unseen) -> None:
+def _check_heatmap(scorer: Localizer, unseen: synthetic.Unseen) -> None:
     _pixels("heatmap", scorer.heatmap, unseen.images[:0], np.dtype(np.float32))
     heat = _pixels("heatmap", scorer.heatmap, unseen.images, np.dtype(np.float32))
     low, high = float(heat.min()), float(heat.max())
@@ -232,7 +232,7 @@ def _check_stop(fit: Callable[[Run], Fitted], device: str) -> None:
 
 
 def _fit(backend: Backend[Any], settings: BaseModel, supervision: Supervision, run: Run, size: int) -> Fitted:
-    train, validation = drawn.train(supervision, size), drawn.validation(supervision, size)
+    train, validation = synthetic.train(supervision, size), synthetic.validation(supervision, size)
     before = [(part.patient_id.copy(), part.label.copy()) for part in (train, validation)]
     fitted: Any = call("fit", backend.fit, train, validation, settings, run)
     require(isinstance(fitted, Fitted), f"fit: must give a Fitted, not {type(fitted).__name__}")

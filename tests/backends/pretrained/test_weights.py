@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import http.server
-import io
 import os
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
-from email.message import Message
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import MagicMock
 
 import huggingface_hub
 import pytest
@@ -289,23 +286,23 @@ def _out_of_reach(match: str) -> float:
     start = time.monotonic()
     with pytest.raises(WeightsError, match=f"the weights of {SMALL} are not on this machine, and {match}") as caught:
         weights.find(SMALL)
-    assert "--weights FILE" in caught.value.hint
+    assert "a file as `weights`" in caught.value.hint
     assert f"backbone={DEFAULT}" in caught.value.hint
     return time.monotonic() - start
 
 
-def _urlopen(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Any]) -> None:
-    monkeypatch.setattr(urllib.request, "urlopen", answer)
+def _answers(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., Any]) -> None:
+    monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", answer)
 
 
 def test_a_hub_that_is_switched_off_is_not_asked(not_cached: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    _urlopen(monkeypatch, lambda *_, **__: pytest.fail("asked"))
+    _answers(monkeypatch, lambda *_, **__: pytest.fail("asked"))
     assert _out_of_reach("the hub is switched off by HF_HUB_OFFLINE") < 2
 
 
 @pytest.mark.parametrize(
-    "error", [urllib.error.URLError("no route"), TimeoutError(), ConnectionResetError()], ids=lambda e: type(e).__name__
+    "error", [OSError("no route"), TimeoutError(), ConnectionResetError()], ids=lambda e: type(e).__name__
 )
 def test_a_machine_without_a_network_learns_so_at_once(
     not_cached: None, monkeypatch: pytest.MonkeyPatch, error: OSError
@@ -313,7 +310,7 @@ def test_a_machine_without_a_network_learns_so_at_once(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    _urlopen(monkeypatch, fail)
+    _answers(monkeypatch, fail)
     assert _out_of_reach("no hub can be reached") < 2
 
 
@@ -324,7 +321,7 @@ def test_a_network_that_swallows_questions_is_not_waited_for(not_cached: None, m
         awake.wait(30)
         raise TimeoutError
 
-    _urlopen(monkeypatch, swallow)
+    _answers(monkeypatch, swallow)
     monkeypatch.setattr(hub, "_PATIENCE", 0.2)
     try:
         assert _out_of_reach("no hub answered within") < 2
@@ -337,9 +334,9 @@ def test_a_hub_without_the_weights_is_told_from_no_hub(
     not_cached: None, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def fail(*_: object, **__: object) -> None:
-        raise urllib.error.HTTPError("https://hub", code, "no", Message(), io.BytesIO())
+        raise huggingface_hub.errors.HfHubHTTPError("no", response=MagicMock(status_code=code))
 
-    _urlopen(monkeypatch, fail)
+    _answers(monkeypatch, fail)
     _out_of_reach(rf"the hub has no timm/test_resnet\S*/model.safetensors for us \(HTTP {code}\)")
 
 
@@ -487,4 +484,4 @@ def test_a_download_that_breaks_off_is_a_foreseen_error(monkeypatch: pytest.Monk
     with pytest.raises(WeightsError, match="the download broke off") as caught:
         weights.read(found)
     assert "\n" not in caught.value.message
-    assert "--weights FILE" in caught.value.hint
+    assert "a file as `weights`" in caught.value.hint

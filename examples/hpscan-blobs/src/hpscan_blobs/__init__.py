@@ -31,7 +31,7 @@ class BlobsSettings(BaseModel):
 
     radius: float = Field(3.0, ge=0.5, le=10, description="Radius of the spots looked for, in pixels.")
     quantile: float = Field(
-        0.999, gt=0.5, lt=1, description="Share of the pixels of an uninfected patch that are to count as noise."
+        0.999, gt=0.5, lt=1, description="Proportion of the pixels of an uninfected patch that are to count as noise."
     )
 
 

@@ -49,8 +49,8 @@ def pixel_loss(before: Images, after: Images, kind: Measure, gate: RedGate) -> N
     if kind.counts_red:
         return np.asarray(gate.red(before) & ~gate.red(after), dtype=np.float64)
     lost = np.empty(before.shape[:3])
-    for i, (patch, painted) in enumerate(zip(before, after, strict=True)):
-        change = patch.astype(np.int32) - painted
+    for i, (patch, reconstruction) in enumerate(zip(before, after, strict=True)):
+        change = patch.astype(np.int32) - reconstruction
         if kind is Measure.MSE:
             lost[i] = (change**2).sum(axis=-1) / (3 * 255**2)
         else:

@@ -10,7 +10,7 @@ from hpscan.backends.shared.gate import RedGate
 
 
 class Network(StrEnum):
-    """Which network paints."""
+    """Which network reconstructs."""
 
     SHALLOW = "shallow"
     CONV = "conv"
@@ -46,8 +46,8 @@ class AutoencoderSettings(RedGate):
     score: Measure = Field(
         Measure.BROWN_RESIDUAL,
         description="brown-residual: how far the 100 brownest pixels stand out, both of their patch and of what was "
-        "painted there; "
-        "red-residual: share of pixels red in the patch and not in its reconstruction; "
+        "reconstructed there; "
+        "red-residual: proportion of pixels red in the patch and not in its reconstruction; "
         "f-red: red pixels in the patch over red pixels in its reconstruction; "
         "mse: mean squared error of the reconstruction; "
         "red-mse: mean square of the redness, R - (G + B) / 2, that the reconstruction lost. "

@@ -93,7 +93,7 @@ def _fit_one(
 
 
 class _Lesson:
-    """What a classifier is asked: patches varied and painted on in training, as they are in validation."""
+    """What a classifier is asked: patches varied, and with bacteria added in training, as they are in validation."""
 
     def __init__(self, settings: CnnSettings, balance: tuple[float, float] | None, seed: int) -> None:
         self._settings = settings
@@ -109,26 +109,26 @@ class _Lesson:
         positive = labels == PatchLabel.POSITIVE
         if not module.training:
             x = to_tensor(images, device)
-            truth = torch.from_numpy(positive).to(x)
-            weight = torch.where(truth > 0, *self._balance) if self._balance else None
-            return functional.binary_cross_entropy_with_logits(module(x).float(), truth, weight)
+            reference = torch.from_numpy(positive).to(x)
+            weight = torch.where(reference > 0, *self._balance) if self._balance else None
+            return functional.binary_cross_entropy_with_logits(module(x).float(), reference, weight)
         if self._canvas.paints and images.shape[1] == images.shape[2] and SMALLEST <= images.shape[1] <= LARGEST:
             images, rods = self._canvas.paint(self._brush, images)
             positive = positive | rods.any(axis=(1, 2))
         x = to_tensor(images, device)
-        truth = torch.from_numpy(positive).to(x)
+        reference = torch.from_numpy(positive).to(x)
         x = augment.shuffle_positions(x, self._chance)
         x = augment.vary_stain(x, s.stain_jitter, self._chance)
         x = augment.vary_light(x, s.brightness_jitter, self._chance)
         x = augment.blur_some(x, s.blur, self._chance)
-        return functional.binary_cross_entropy_with_logits(module(x).float(), truth)
+        return functional.binary_cross_entropy_with_logits(module(x).float(), reference)
 
 
 def _balance(patches: Patches, settings: CnnSettings) -> tuple[float, float]:
-    """Weights of a positive and of a negative patch that give the positives their share of the validation loss."""
+    """Weights of a positive and of a negative patch that give the positives their proportion of the validation loss."""
     _, patient, n_patches = np.unique(patches.patient_id, return_inverse=True, return_counts=True)
     kept = np.minimum(1, settings.patches_per_patient / n_patches)[patient]  # each patch's chance below the cap
     n_positive = float(kept[patches.label == PatchLabel.POSITIVE].sum())
     n_negative = float(kept[patches.label == PatchLabel.NEGATIVE].sum())
-    n, share = n_positive + n_negative, settings.positive_share
-    return share * n / (n_positive or 1), (1 - share) * n / (n_negative or 1)
+    n, proportion = n_positive + n_negative, settings.positive_share
+    return proportion * n / (n_positive or 1), (1 - proportion) * n / (n_negative or 1)

@@ -21,18 +21,18 @@ class CnnSettings(BackboneSettings):
         50, ge=1, description="Most patches a patient gives to one epoch, so that nobody outweighs the rest."
     )
     positive_share: float = Field(
-        0.4, gt=0, lt=1, description="Share of positive patches in an epoch; positives repeat to reach it."
+        0.4, gt=0, lt=1, description="Proportion of positive patches in an epoch; positives repeat to reach it."
     )
     painted_share: float = Field(
         0.25,
         ge=0,
         le=1,
-        description="Share of training patches that bacteria are painted on, which makes them positive. Only square patches "
-        "of 64 to 512 pixels are painted on.",
+        description="Proportion of training patches that synthetic bacteria are added to, which makes them positive. Only square patches "
+        "of 64 to 512 pixels get them.",
     )
-    faint_share: float = Field(0.25, ge=0, le=1, description="Share of these whose rods are pale.")
+    faint_share: float = Field(0.25, ge=0, le=1, description="Proportion of these whose rods are pale.")
     confounded_share: float = Field(
-        0.3, ge=0, le=1, description="Share of training patches that something brown or dark is painted on."
+        0.3, ge=0, le=1, description="Proportion of training patches that a synthetic confounder is added to."
     )
     stain_jitter: float = Field(
         0.15, ge=0, le=1, description="How far training varies each stain's strength: 0.15 is by up to 15 % each way."

@@ -35,24 +35,24 @@ def fit_patchcore(train: Patches, validation: Patches, settings: PatchcoreSettin
     index = np.sort(capped(train, settings.patches_per_patient, rng))
     ready = prepare(module, train, index, settings, run)
     channels, positions = ready.channels, ready.positions
-    share = vectors_per_patch(len(index), positions, channels, settings.memory)
-    if not share:
+    per_patch = vectors_per_patch(len(index), positions, channels, settings.memory)
+    if not per_patch:
         raise SettingsError(
             f"not even one vector of {channels} features from each of {len(index)} patches fits in {settings.memory} MiB",
             hint="set more memory, or fewer patches_per_patient",
         )
-    candidates = torch.empty(len(index) * share, channels, device=run.device)
+    candidates = torch.empty(len(index) * per_patch, channels, device=run.device)
     taken = 0
 
     def keep(x: Tensor) -> None:
         nonlocal taken
         for vectors in module.embed(x).permute(0, 2, 3, 1).flatten(1, 2):  # (h w, C) of each patch
-            drawn = torch.from_numpy(rng.permutation(len(vectors))[:share]).to(vectors.device)
-            candidates[taken : taken + share] = vectors[drawn]
-            taken += share
+            chosen = torch.from_numpy(rng.permutation(len(vectors))[:per_patch]).to(vectors.device)
+            candidates[taken : taken + per_patch] = vectors[chosen]
+            taken += per_patch
 
     mib = candidates.nbytes / MIB
-    part = "" if share == positions else f" ({share}/{positions} of each)"
+    part = "" if per_patch == positions else f" ({per_patch}/{positions} of each)"
     look_through(train, index, f"features{part}, {mib:.0f} MiB", run, keep)
     if settings.standardise:
         module.scale.copy_(1 / candidates.std(dim=0, correction=0).clamp_min(_LEAST_SPREAD))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import threading
-import urllib.error
-import urllib.request
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hpscan.core.errors import WeightsError
 
 if TYPE_CHECKING:
-    from email.message import Message
+    from huggingface_hub import HfFileMetadata
 
 _FILE = "model.safetensors"
 _PATIENCE = 4.0
@@ -33,18 +30,18 @@ def ask(name: str, hub_id: str) -> int | None:
     Raises:
         WeightsError: Within seconds, where the hub is switched off, does not answer, or has none.
     """
-    from huggingface_hub import constants, hf_hub_url
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError
 
     if constants.HF_HUB_OFFLINE:
         raise _out_of_reach(name, "the hub is switched off by HF_HUB_OFFLINE")
-    answer: list[Message | OSError | HTTPException | ValueError] = []
-    request = urllib.request.Request(hf_hub_url(hub_id, _FILE), method="HEAD")  # noqa: S310  the hub's own address
+    answer: list[HfFileMetadata | Exception] = []
+    foreseen: tuple[type[Exception], ...] = (*_client_errors(), ValueError)
 
     def look() -> None:
         try:
-            with urllib.request.urlopen(request, timeout=_PATIENCE) as response:  # noqa: S310
-                answer.append(response.headers)
-        except (OSError, HTTPException, ValueError) as error:
+            answer.append(get_hf_file_metadata(hf_hub_url(hub_id, _FILE), timeout=_PATIENCE))
+        except foreseen as error:
             answer.append(error)
 
     # A resolver that does not answer blocks beyond any timeout of the socket; a thread can be left behind.
@@ -53,12 +50,12 @@ def ask(name: str, hub_id: str) -> int | None:
     thread.join(_PATIENCE)
     if not answer:
         raise _out_of_reach(name, f"no hub answered within {_PATIENCE:.0f} s")
-    if isinstance(answer[0], urllib.error.HTTPError):
-        raise _out_of_reach(name, f"the hub has no {hub_id}/{_FILE} for us (HTTP {answer[0].code})")
-    if isinstance(answer[0], Exception):
+    (found,) = answer
+    if isinstance(found, HfHubHTTPError) and found.response is not None:
+        raise _out_of_reach(name, f"the hub has no {hub_id}/{_FILE} for us (HTTP {found.response.status_code})")
+    if isinstance(found, Exception):
         raise _out_of_reach(name, "no hub can be reached")
-    length = answer[0].get("X-Linked-Size") or answer[0].get("Content-Length") or ""
-    return int(length) if length.isdigit() else None
+    return found.size
 
 
 def download(name: str, hub_id: str) -> Path:
@@ -68,21 +65,23 @@ def download(name: str, hub_id: str) -> Path:
         WeightsError: When the download breaks off.
     """
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
 
-    # Which HTTP library the hub's client uses changes with its version; its errors all derive from one HTTPError.
-    broken: tuple[type[Exception], ...] = tuple(
-        kind for kind in HfHubHTTPError.__mro__ if kind.__name__ in ("HTTPError", "OSError")
-    )
     try:
         return Path(hf_hub_download(hub_id, _FILE))
-    except broken as error:
+    except _client_errors() as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise _out_of_reach(name, f"the download broke off: {reason}") from error
+
+
+def _client_errors() -> tuple[type[Exception], ...]:
+    """What the hub's client raises: its HTTP library changes with its version, and its errors all derive from one HTTPError."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return tuple(kind for kind in HfHubHTTPError.__mro__ if kind.__name__ in ("HTTPError", "OSError"))
 
 
 def _out_of_reach(name: str, reason: str) -> WeightsError:
     return WeightsError(
         f"the weights of {name} are not on this machine, and {reason}",
-        hint="give --weights FILE, or use the backbone that needs no hub: --set backbone=tf_efficientnet_lite0",
+        hint="give a file as `weights`, or use the backbone that needs no hub: `backbone=tf_efficientnet_lite0`",
     )

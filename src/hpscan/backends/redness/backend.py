@@ -28,7 +28,7 @@ class RednessScorer:
         self._settings = settings
 
     def score(self, images: Images) -> Scores:
-        """Share of red pixels, (N,), 0..1; for `contrast`, the mean excess of redness over what is usual in the patch, 0..2."""
+        """Proportion of DAB-positive pixels, (N,), 0..1; for `contrast`, the mean excess of redness over what is usual in the patch, 0..2."""
         if self._settings.score is Rule.CONTRAST:
             return dab.strongest(self._contrast(images))
         return np.asarray(self._settings.red(images).mean(axis=(1, 2)), dtype=np.float64)

@@ -21,7 +21,7 @@ class RednessSettings(RedGate):
 
     score: Rule = Field(
         Rule.SHARE,
-        description="share: share of the patch's pixels that are red; "
+        description="share: proportion of the patch's pixels that are DAB-positive; "
         "contrast: how far the 100 brownest pixels stand out of their patch, for which hue_low, hue_high, saturation and value "
         "do not matter.",
     )

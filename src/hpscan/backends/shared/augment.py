@@ -33,10 +33,10 @@ def symmetry(x: Tensor, number: int) -> Tensor:
 def shuffle_positions(x: Tensor, chance: Generator) -> Tensor:
     """Each image, (B, C, S, S), flipped and turned at random; where images are not square, by half turns only."""
     square = x.shape[2] == x.shape[3]
-    drawn = torch.randint(SYMMETRIES, (len(x),), generator=chance)
+    position = torch.randint(SYMMETRIES, (len(x),), generator=chance)
     if not square:
-        drawn = drawn // 4 * 4 + drawn % 2
-    return torch.stack([symmetry(image[None], int(number))[0] for image, number in zip(x, drawn, strict=True)])
+        position = position // 4 * 4 + position % 2
+    return torch.stack([symmetry(image[None], int(number))[0] for image, number in zip(x, position, strict=True)])
 
 
 def vary_stain(x: Tensor, amount: float, chance: Generator) -> Tensor:

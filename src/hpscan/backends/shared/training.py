@@ -46,7 +46,7 @@ class Task:
         learning_rate: Highest rate of the one-cycle schedule.
         patches_per_patient: Most patches of one patient in one epoch.
         crop: Side of the random training crop, in pixels, which is also flipped and turned; None leaves images whole.
-        positive_share: Share of positive patches in an epoch of training: they repeat, negatives are drawn anew. None
+        positive_share: Proportion of positive patches in an epoch of training: they repeat, negatives are drawn anew. None
             takes patches as they come.
         epoch_size: Patches an epoch of training sees, and five times as many as validation; they repeat where there are
             fewer. None takes each once.
@@ -126,7 +126,7 @@ def train(network: nn.Module, patches: Patches, validation: Patches, task: Task,
     if best_loss == math.inf:
         raise SettingsError(
             "training came to nothing: the loss was never a number",
-            hint="lower the learning rate: --set learning_rate=0.0001",
+            hint="lower the learning rate: `learning_rate=0.0001`",
         )
     network.load_state_dict(best)
     return Trained(tuple(history), interrupted)
@@ -217,8 +217,8 @@ def _epoch(patches: Patches, task: Task, rng: np.random.Generator) -> NDArray[np
     positive, negative = (
         rng.permutation(capped(patches, most, rng, np.flatnonzero(of))) for of in (is_positive, ~is_positive)
     )
-    drawn = np.resize(positive, n_positive), np.resize(negative, n - n_positive)
-    return rng.permutation(np.concatenate(drawn))
+    chosen = np.resize(positive, n_positive), np.resize(negative, n - n_positive)
+    return rng.permutation(np.concatenate(chosen))
 
 
 def _batches(index: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:

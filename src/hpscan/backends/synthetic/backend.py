@@ -1,8 +1,8 @@
-"""Backend `synthetic`: learns from bacteria that are painted on uninfected tissue, so nobody has to annotate a patch.
+"""Backend `synthetic`: learns from synthetic bacteria on uninfected tissue, so nobody has to annotate a patch.
 
-Rods, and what may be taken for them, are painted into patches of negative patients as training draws these, and a small
+Rods, and what may be taken for them, are added to patches of negative patients as training draws these, and a small
 network learns where the rods are. Schlueter et al. 2022 (arXiv 2109.15222) train on natural synthetic anomalies in the same
-spirit; what is painted here is the phantom's.
+spirit; what is added here is the phantom's.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Synthetic:
         weights.find(settings.backbone, settings.weights)
 
     def fit(self, train: Patches, validation: Patches, settings: SyntheticSettings, run: Run) -> Fitted:
-        """Teach the network to find what is painted on `train`, keeping the weights best at it on `validation`.
+        """Teach the network to find what is added to `train`, keeping the weights best at it on `validation`.
 
         Raises:
             WeightsError: When the pretrained weights cannot be had.
             SettingsError: When the backbone has no feature map that is fine enough.
-            NotEnoughDataError: When the patches are too small to paint on.
+            NotEnoughDataError: When the patches are too small to add bacteria to.
         """
         from hpscan.backends.synthetic.fit import fit_detector
 

@@ -58,7 +58,7 @@ def fit_detector(train_on: Patches, validate_on: Patches, settings: SyntheticSet
 
 
 class _Lesson:
-    """What the detector is asked: it is shown patches that were just painted, and judged on always the same ones."""
+    """What the detector is asked: it is shown patches that bacteria were just added to, and judged on always the same ones."""
 
     def __init__(self, settings: SyntheticSettings, seed: int) -> None:
         self._settings = settings
@@ -76,25 +76,25 @@ class _Lesson:
     def __call__(self, module: nn.Module, images: Images, labels: NDArray[np.int8]) -> Tensor:  # noqa: ARG002  nobody annotated them
         if min(images.shape[1:3]) < SMALLEST:
             raise NotEnoughDataError(
-                f"patches of {images.shape[2]} x {images.shape[1]} pixels are too small to paint bacteria on",
+                f"patches of {images.shape[2]} x {images.shape[1]} pixels are too small to add bacteria to",
                 hint=f"give patches of at least {SMALLEST} x {SMALLEST} pixels",
             )
         if module.training:
             self._exam = None
         elif self._exam is None:
             self._exam = np.random.default_rng(self._seed)
-        painted, rods = self._canvas.paint(self._exam or self._rng, images)
+        synthetic, rods = self._canvas.paint(self._exam or self._rng, images)
         device = next(module.parameters()).device
-        x = to_tensor(painted, device)
-        truth = torch.from_numpy(rods).to(x)[:, None]
+        x = to_tensor(synthetic, device)
+        reference = torch.from_numpy(rods).to(x)[:, None]
         if module.training:
             s = self._settings
-            both = augment.shuffle_positions(_cut(torch.cat((x, truth), dim=1), self._chance), self._chance)
-            x, truth = both[:, :3], both[:, 3:]
+            both = augment.shuffle_positions(_cut(torch.cat((x, reference), dim=1), self._chance), self._chance)
+            x, reference = both[:, :3], both[:, 3:]
             x = augment.vary_stain(x, s.stain_jitter, self._chance)
             x = augment.vary_light(x, s.brightness_jitter, self._chance)
             x = augment.blur_some(x, s.blur, self._chance)
-        cells = functional.max_pool2d(truth, STRIDE, ceil_mode=True)[:, 0]
+        cells = functional.max_pool2d(reference, STRIDE, ceil_mode=True)[:, 0]
         return _loss(module(x.contiguous(memory_format=torch.channels_last)).float(), cells)
 
 
@@ -105,11 +105,11 @@ def _cut(x: Tensor, chance: torch.Generator) -> Tensor:
     return x[:, :, top : top + side, left : left + side]
 
 
-def _loss(logits: Tensor, truth: Tensor) -> Tensor:
+def _loss(logits: Tensor, reference: Tensor) -> Tensor:
     """Cross-entropy and dice of the cells, (B, h, w), and cross-entropy of the patches by their strongest cells."""
-    cell = functional.binary_cross_entropy_with_logits(logits, truth, 1 + (_RARE - 1) * truth)
+    cell = functional.binary_cross_entropy_with_logits(logits, reference, 1 + (_RARE - 1) * reference)
     found = torch.sigmoid(logits)
-    dice = 1 - (2 * (found * truth).sum() + 1) / (found.square().sum() + truth.sum() + 1)
+    dice = 1 - (2 * (found * reference).sum() + 1) / (found.square().sum() + reference.sum() + 1)
     strongest = logits.flatten(1).topk(_EVIDENCE).values.mean(dim=1)
-    patch = functional.binary_cross_entropy_with_logits(strongest, truth.flatten(1).amax(dim=1))
+    patch = functional.binary_cross_entropy_with_logits(strongest, reference.flatten(1).amax(dim=1))
     return 2 * cell + dice + patch / 2

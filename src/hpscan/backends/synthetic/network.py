@@ -124,7 +124,7 @@ class DetectorScorer:
         return scores
 
     def heatmap(self, images: Images) -> NDArray[np.float32]:
-        """The probability of bacteria, (N, H, W), 0..1, for the mix that training painted."""
+        """The probability of bacteria, (N, H, W), 0..1, for the mix of patches that training made."""
         heat = np.zeros(images.shape[:3], np.float32)
         for part in _parts(len(images), self._device):
             found = torch.sigmoid(self._map(images[part], 0))[:, None]

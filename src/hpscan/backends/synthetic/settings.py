@@ -38,15 +38,15 @@ class SyntheticSettings(DetectorSettings):
         0.5,
         ge=0,
         le=1,
-        description="Share of training patches whose tissue is drawn, too: few patients do not show all that there is.",
+        description="Proportion of training patches whose tissue is synthetic, too: few patients do not show all that there is.",
     )
     infected_share: float = Field(
-        0.55, gt=0, lt=1, description="Share of training patches that bacteria are painted on."
+        0.55, gt=0, lt=1, description="Proportion of training patches that synthetic bacteria are added to."
     )
     confounded_share: float = Field(
-        0.5, ge=0, le=1, description="Share of training patches that something brown or dark is painted on."
+        0.5, ge=0, le=1, description="Proportion of training patches that a synthetic confounder is added to."
     )
-    faint_share: float = Field(0.25, ge=0, le=1, description="Share of painted infections whose rods are pale.")
+    faint_share: float = Field(0.25, ge=0, le=1, description="Proportion of synthetic infections whose rods are pale.")
     stain_jitter: float = Field(
         0.2, ge=0, le=1, description="How far training varies each stain's strength: 0.2 is by up to 20 % each way."
     )

@@ -36,7 +36,7 @@ SEED = 20_261_123
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """The bundled model, made again.
+    """The bundled model, built again.
 
     Attributes:
         model: Where it lies.
@@ -59,22 +59,19 @@ def rebuild(
     """Draw phantoms, train on some of them, choose the thresholds on the others; the model goes to the folder `out`."""
     atomic.check_free(out, force=force, marker="manifest.json")
     with tempfile.TemporaryDirectory(prefix="hpscan-") as scratch:
-        drawn = Path(scratch) / "phantoms"
-        synth(drawn, patients=PATIENTS, patches=PATCHES, seed=SEED, progress=progress)
+        dataset = Path(scratch) / "phantoms"
+        synth(dataset, patients=PATIENTS, patches=PATCHES, seed=SEED, progress=progress)
         request = TrainRequest(
-            drawn,
-            configured(BACKEND, SETTINGS),
-            out=Path(scratch) / "model",
-            device=device,
-            seed=SEED,
-            hold_out=0.0,
+            dataset, configured(BACKEND, SETTINGS), out=Path(scratch) / "model", device=device, seed=SEED, hold_out=0.0
         )
-        made = train(request, progress=progress).model
-        # Drawn patients need not be recognised, and their digests would be most of the manifest.
-        point = _drawn(made.manifest.operating_point)
-        manifest = made.manifest.model_copy(update={"name": models.BUNDLED, "patients": (), "operating_point": point})
+        trained = train(request, progress=progress).model
+        # Synthetic patients need not be recognised, and their digests would be most of the manifest.
+        point = _with_origin(trained.manifest.operating_point)
+        manifest = trained.manifest.model_copy(
+            update={"name": models.BUNDLED, "patients": (), "operating_point": point}
+        )
         model = models.save(
-            out, models.weights(made), lambda files: manifest.model_copy(update={"files": files}), card, force=force
+            out, models.weights(trained), lambda files: manifest.model_copy(update={"files": files}), card, force=force
         )
     (record,) = model.manifest.files.values()
     try:
@@ -84,12 +81,12 @@ def rebuild(
     return Rebuilt(model, record.sha256, same)
 
 
-def _drawn(point: OperatingRecord) -> OperatingRecord:
+def _with_origin(point: OperatingRecord) -> OperatingRecord:
     """An operating point whose thresholds say, wherever they are shown, that no real patient gave them."""
 
     def said(threshold: Threshold | None) -> Threshold | None:
         if threshold is None:
             return None
-        return replace(threshold, note="; ".join(filter(None, (threshold.note, "all of them drawn"))))
+        return replace(threshold, note="; ".join(filter(None, (threshold.note, "all of them synthetic"))))
 
     return point.model_copy(update={name: said(getattr(point, name)) for name in ("patch", "patient", "density")})

@@ -1,4 +1,4 @@
-"""The drawn patches that a backend is checked with: made once in a process, and never handed out themselves."""
+"""The synthetic patches that a backend is checked with: made once in a process, and never handed out themselves."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REACH = 4
 """Pixels around bacteria that still count as theirs."""
 
 
-class Drawn:
+class SyntheticPatches:
     """Patches to learn from, as `hpscan.Patches` asks for; what is read of them is a copy."""
 
     def __init__(self, images: Images, patient_id: NDArray[np.str_], label: NDArray[np.int8]) -> None:
@@ -64,14 +64,14 @@ class Unseen:
     bacteria: NDArray[np.bool_]
 
 
-def train(supervision: Supervision, size: int) -> Drawn:
+def train(supervision: Supervision, size: int) -> SyntheticPatches:
     """Eight patients with four patches each; none where nothing is learned."""
-    return Drawn(*_material(range(8), 4, supervision, size))
+    return SyntheticPatches(*_material(range(8), 4, supervision, size))
 
 
-def validation(supervision: Supervision, size: int) -> Drawn:
+def validation(supervision: Supervision, size: int) -> SyntheticPatches:
     """Four other patients with three patches each; none where nothing is learned."""
-    return Drawn(*_material(range(10, 14), 3, supervision, size))
+    return SyntheticPatches(*_material(range(10, 14), 3, supervision, size))
 
 
 @cache
@@ -99,12 +99,12 @@ def _material(
     keys = [(patient, number) for patient in patients for number in range(patches)]
     # Every other patient is infected, and even an infected one has patches without bacteria.
     infected = [labelled and patient % 2 == 1 and number > 0 for patient, number in keys]
-    drawn = [
+    patches_of = [
         _draw(*key, rods=_n_rods(*key) if sick else 0, size=size) for key, sick in zip(keys, infected, strict=True)
     ]
     label = np.where(infected, 1, -1) if labelled else np.zeros(len(keys))
     owner = np.array([f"Patient{patient}" for patient, _ in keys])
-    return _frozen(np.stack([patch.image for patch in drawn])), owner, label.astype(np.int8)
+    return _frozen(np.stack([patch.image for patch in patches_of])), owner, label.astype(np.int8)
 
 
 def _draw(patient: int, number: int, *, rods: int, size: int) -> PhantomPatch:
