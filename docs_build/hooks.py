@@ -41,12 +41,16 @@ def walk() -> Iterator[tuple[str, Any, Any]]:
     while waiting:
         name, command, context = waiting.pop(0)
         yield name, command, context
-        names = command.list_commands(context) if hasattr(command, "list_commands") else ()
-        children = [(child, command.get_command(context, child)) for child in names]
         waiting[:0] = [
-            (f"{name} {child}", found, found.make_context(child, [], parent=context, resilient_parsing=True))
-            for child, found in children
+            (f"{name} {child}", below, below.make_context(child, [], parent=context, resilient_parsing=True))
+            for child, below in _children(command, context)
         ]
+
+
+def _children(command: Any, context: Any) -> list[tuple[str, Any]]:
+    """The commands of a group by name; none of a command."""
+    names = command.list_commands(context) if hasattr(command, "list_commands") else ()
+    return [(name, command.get_command(context, name)) for name in names]
 
 
 def commands() -> str:
@@ -64,12 +68,12 @@ def _command(name: str, command: Any, context: Any) -> list[str]:
     options = [_row(*_option(*found)) for p, found in parameters if p.param_type_name == "option" and found]
     if options:
         lines += ["| Option | Meaning | Default | Range |", "|---|---|---|---|", *options, ""]
-    below = getattr(command, "commands", {})
-    if below:
+    children = _children(command, context)
+    if children:
         lines += ["| Command | What it does |", "|---|---|"]
-        for child, found in below.items():
+        for child, below in children:
             link = f"[`{name} {child}`](#{name.replace(' ', '-')}-{child})"
-            lines.append(_row(link, found.help.partition("\n")[0]))
+            lines.append(_row(link, below.help.partition("\n")[0]))
         lines.append("")
     return lines
 

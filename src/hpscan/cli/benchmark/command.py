@@ -198,7 +198,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _settings(given: Sequence[str]) -> dict[str, dict[str, str]]:
     """Backend -> key -> value, of `--set`."""
-    made: dict[str, dict[str, str]] = defaultdict(dict)
+    settings_of: dict[str, dict[str, str]] = defaultdict(dict)
     for text in given:
         left, equals, value = text.partition("=")
         backend, dot, key = (part.strip() for part in left.rpartition("."))
@@ -206,7 +206,7 @@ def _settings(given: Sequence[str]) -> dict[str, dict[str, str]]:
             raise SettingsError(
                 f"--set {text!r} does not say which setting of which backend", hint="write it as --set cnn.epochs=4"
             )
-        if key in made[backend]:
+        if key in settings_of[backend]:
             raise SettingsError(f"--set gives {backend}.{key} twice", hint="give each setting once")
-        made[backend][key] = value.strip()
-    return dict(made)
+        settings_of[backend][key] = value.strip()
+    return dict(settings_of)

@@ -25,12 +25,12 @@ _EQUAL = 1e-9
 """Figures that differ by less are equal."""
 
 Key = tuple[Literal["patches", "patients"], str, Literal["pooled", "mean-over-folds"]]
-"""Level, figure, weighting: a column."""
+"""Level, metric, weighting: a column."""
 
 
 def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
     """Paired differences to the best backend of each metric, and to the reference."""
-    names = [one.name for one in metrics.backends]
+    names = [backend.name for backend in metrics.backends]
     shown = False
     for against in dict.fromkeys(c.against for c in metrics.comparisons):
         title = "Difference to the best backend" if against == "best" else f"Difference to {against}"
@@ -50,20 +50,22 @@ def differences(metrics: MetricsFile) -> Iterable[RenderableType]:
 def _differences(
     title: str, names: Sequence[str], records: Sequence[ComparisonRecord], keys: Sequence[Key], folds: int
 ) -> Grid:
-    found = {(c.backend, (c.level, c.metric, c.weighting)): c for c in records}
+    record_of = {(c.backend, (c.level, c.metric, c.weighting)): c for c in records}
     reference = {(c.level, c.metric, c.weighting): c.reference for c in records}
     rows = []
     for name in names:
         cells = [
-            Text(records[0].against, "bold") if reference[key] == name else _difference(found.get((name, key)), folds)
+            Text(records[0].against, "bold")
+            if reference[key] == name
+            else _difference(record_of.get((name, key)), folds)
             for key in keys
         ]
         rows.append((name, cells))
     return Grid(title, [_head(*key) for key in keys], rows)
 
 
-def _head(level: str, figure: str, weighting: str) -> str:
-    name = " ".join(HEADS.get(figure, figure).split())
+def _head(level: str, metric: str, weighting: str) -> str:
+    name = " ".join(HEADS.get(metric, metric).split())
     return f"{name}\n{level}\n" + ("mean of folds" if weighting == "mean-over-folds" else weighting)
 
 
@@ -72,51 +74,53 @@ def _difference(record: ComparisonRecord | None, folds: int) -> Text:
         return Text("-")
     d, verdict = record.difference, record.verdict or ""
     interval = ends(d.low, d.high, 3, " to ")
-    made = Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
+    cell_text = Text.assemble(f"{d.value:+.3f}\n", (interval, "dim"), "\n", (verdict, _STYLES.get(verdict, "dim")))
     if d.folds not in (None, 0, folds):
-        made.append(f"\n{d.folds} of {folds} folds", "dim")
-    return made
+        cell_text.append(f"\n{d.folds} of {folds} folds", "dim")
+    return cell_text
 
 
 def summary(metrics: MetricsFile) -> list[str]:
     """What the comparisons of patches come to, a line each: the highest, and who differs from the reference in what."""
-    made = []
+    lines = []
     ranked = [
-        (e.value, one.name)
-        for one in metrics.backends
-        if one.patches is not None and (e := one.patches.mean_over_folds["average_precision"]).value is not None
+        (e.value, backend.name)
+        for backend in metrics.backends
+        if backend.patches is not None and (e := backend.patches.mean_over_folds["average_precision"]).value is not None
     ]
     if len(ranked) > 1:
         best = max(value for value, _ in ranked)
         names = [name for value, name in ranked if best - value < _EQUAL]
-        made.append(f"highest average precision of patches: {' and '.join(names)} ({best:.3f})")
-    found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        lines.append(f"highest average precision of patches: {' and '.join(names)} ({best:.3f})")
+    backends_of: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for c in metrics.comparisons:
         if c.level == "patches" and c.against != "best" and c.verdict is not None:
-            found[c.verdict, c.against][c.backend].append(" ".join(HEADS[c.metric].split()))
+            backends_of[c.verdict, c.against][c.backend].append(" ".join(HEADS[c.metric].split()))
     words = {"better": "better than", "worse": "worse than", "not distinguishable": "not distinguishable from"}
     for verdict, text in words.items():
-        for (of, against), backends in found.items():
+        for (of, against), backends in backends_of.items():
             if of == verdict:
                 names = [f"{name} ({', '.join(heads)})" for name, heads in backends.items()]
-                made.append(f"{text} {against}: {'; '.join(names)}")
-    return made
+                lines.append(f"{text} {against}: {'; '.join(names)}")
+    return lines
 
 
 def criteria(metrics: MetricsFile) -> Iterable[RenderableType]:
     """What each criterion would have given on the held-out patches; the one in use is marked."""
     rows: list[tuple[str, list[Text]]] = []
     problems: dict[str, list[str]] = defaultdict(list)
-    for one in metrics.backends:
-        if not one.criteria:
+    for backend in metrics.backends:
+        if not backend.criteria:
             continue
-        rows.append((one.name, [Text("") for _ in _CRITERIA]))
-        for record in one.criteria:
+        rows.append((backend.name, [Text("") for _ in _CRITERIA]))
+        for record in backend.criteria:
             mark = " *" if record.criterion == metrics.criterion else ""
-            figures = record.metrics or {}
-            rows.append((f"  {record.criterion}{mark}", [cell(figures.get(name), between=" ") for name in _CRITERIA]))
+            metrics_of = record.metrics or {}
+            rows.append(
+                (f"  {record.criterion}{mark}", [cell(metrics_of.get(name), between=" ") for name in _CRITERIA])
+            )
             if record.problem:
-                problems[f"{record.criterion}: {record.problem}"].append(one.name)
+                problems[f"{record.criterion}: {record.problem}"].append(backend.name)
     if not rows:
         return
     heads = ["Prec +", "Recall +", "Recall -", "F1 +"]

@@ -1,4 +1,4 @@
-"""Tables of figures with their intervals: a row for each backend, the value and below it the interval."""
+"""Tables of metrics with their intervals: a row for each backend, the value and below it the interval."""
 
 from __future__ import annotations
 
@@ -62,21 +62,21 @@ class Grid:
         room = max(0, options.max_width - sum(width + gap for width in widths))
         yield Text(f"\n{self.title}", "bold")
         if fitting:
-            made = self._table([names, *widths], gap, head=True)
+            table = self._table([names, *widths], gap, head=True)
             for name, cells in self.rows:
-                made.add_row(Text(name), *cells)
-            yield made
+                table.add_row(Text(name), *cells)
+            yield table
             return
         yield self._table([room, *widths], gap, head=True)
         for name, cells in self.rows:
             yield Text(name)
             if any(cells):
-                made = self._table([room, *widths], gap, head=False)
-                made.add_row("", *cells)
-                yield made
+                table = self._table([room, *widths], gap, head=False)
+                table.add_row("", *cells)
+                yield table
 
     def _table(self, widths: Sequence[int], gap: int, *, head: bool) -> Table:
-        made = Table(
+        table = Table(
             box=SIMPLE_HEAD,
             show_edge=False,
             padding=(0, gap - 1, 0, 0),
@@ -84,14 +84,14 @@ class Grid:
             show_header=head,
             header_style="bold",
         )
-        made.add_column(width=widths[0], no_wrap=True)
+        table.add_column(width=widths[0], no_wrap=True)
         for width, title in zip(widths[1:], self.heads, strict=True):
-            made.add_column(Text(title, justify="right"), width=width, justify="right", no_wrap=True)
-        return made
+            table.add_column(Text(title, justify="right"), width=width, justify="right", no_wrap=True)
+        return table
 
 
 _ZERO = 1e-9
-"""Below this a figure is 0; above it the side that an interval ends on is kept: .000 is not 0."""
+"""Below this a metric is 0; above it the side that an interval ends on is kept: .000 is not 0."""
 
 
 def ends(low: float | None, high: float | None, digits: int, between: str = "-") -> str:
@@ -108,7 +108,7 @@ def _short(value: float, digits: int) -> str:
 
 
 def cell(estimate: EstimateRecord | None, digits: int = 2, *, between: str = "\n") -> Text:
-    """A figure and, dim, its interval."""
+    """A metric and, dim, its interval."""
     if estimate is None:
         return Text("-")
     interval = ends(estimate.low, estimate.high, digits)
@@ -116,36 +116,39 @@ def cell(estimate: EstimateRecord | None, digits: int = 2, *, between: str = "\n
 
 
 def _of_folds(estimate: EstimateRecord, folds: int) -> str:
-    """How many of the folds a mean is of, below it; empty where all have the figure, or it is no mean."""
+    """How many of the folds a mean is of, below it; empty where all have the metric, or it is no mean."""
     return "" if estimate.folds in (None, 0, folds) else f"\n{estimate.folds} of {folds}\nfolds"
 
 
 def partial_means(backends: Sequence[BackendMetrics], folds: int) -> list[str]:
     """Means over folds of which some have no value: of how many they are, a line for each backend and level."""
-    made = []
-    for one in backends:
-        levels = [("patches", one.patches)] if one.patches is not None else []
-        levels += [(f"patients, truth: {record.reference_standard}", record.metrics) for record in one.patients[:1]]
+    lines = []
+    for backend in backends:
+        levels = [("patches", backend.patches)] if backend.patches is not None else []
+        levels += [
+            (f"patients, reference standard: {record.reference_standard}", record.metrics)
+            for record in backend.patients[:1]
+        ]
         for level, record in levels:
-            found: dict[tuple[int, int], list[str]] = {}
+            names_of: dict[tuple[int, int], list[str]] = {}
             for name, e in record.mean_over_folds.items():
                 if e.folds not in (None, 0, folds):
-                    found.setdefault((e.folds or 0, e.patients or 0), []).append(" ".join(HEADS[name].split()))
-            made += [
-                f"{one.name}, {level}: mean of {n} of {folds} folds, {who} patients: {', '.join(names)}"
-                for (n, who), names in found.items()
+                    names_of.setdefault((e.folds or 0, e.patients or 0), []).append(" ".join(HEADS[name].split()))
+            lines += [
+                f"{backend.name}, {level}: mean of {n} of {folds} folds, {who} patients: {', '.join(names)}"
+                for (n, who), names in names_of.items()
             ]
-    return made
+    return lines
 
 
-def figures(found: Metrics | None, names: Iterable[str] = tuple(HEADS)) -> list[Text]:
-    """Cells of the figures of those names."""
-    return [cell((found or {}).get(name), 3 if name in _RANKING else 2) for name in names]
+def metric_cells(metrics: Metrics | None, names: Iterable[str] = tuple(HEADS)) -> list[Text]:
+    """Table cells of the metrics of those names."""
+    return [cell((metrics or {}).get(name), 3 if name in _RANKING else 2) for name in names]
 
 
 def patches(backends: Sequence[BackendMetrics], folds: int) -> Iterable[RenderableType]:
-    """Labelled patches under all weightings, each figure once."""
-    measured = [(one.name, one.patches) for one in backends if one.patches is not None]
+    """Labelled patches under all weightings, each metric once."""
+    measured = [(backend.name, backend.patches) for backend in backends if backend.patches is not None]
     if not measured:
         return
     several = folds > 1
@@ -153,9 +156,9 @@ def patches(backends: Sequence[BackendMetrics], folds: int) -> Iterable[Renderab
     yield _mixed(
         title + (", pooled over folds (AUC and AP: mean over folds)" if several else ""), measured, folds, "pooled"
     )
-    if several and any(one.learns_from != "nothing" for one in backends):
+    if several and any(backend.learns_from != "nothing" for backend in backends):
         yield Text("Each fold has a model with a scale of its own: quote AUC and AP of the mean over folds.", "dim")
-    rows = [(name, figures(record.by_patient)) for name, record in measured if record.by_patient is not None]
+    rows = [(name, metric_cells(record.by_patient)) for name, record in measured if record.by_patient is not None]
     if rows:
         yield Grid(f"{title}, patients weighted equally", _heads("pooled" if several else ""), rows)
     if several:
@@ -169,38 +172,38 @@ def _heads(ranking: str) -> list[str]:
 def _mixed(title: str, measured: Sequence[tuple[str, BinaryRecord]], folds: int, weighting: str) -> Grid:
     """Figures that need a threshold pooled and those that need none as mean over folds, or the other way round."""
     if folds == 1:
-        return Grid(title, _heads(""), [(name, figures(record.pooled)) for name, record in measured])
+        return Grid(title, _heads(""), [(name, metric_cells(record.pooled)) for name, record in measured])
     rows = []
     for name, record in measured:
         both = (record.pooled, record.mean_over_folds)
         decided, ranked = both if weighting == "pooled" else both[::-1]
-        cells = figures({n: (ranked if n in _RANKING else decided)[n] for n in HEADS})
-        for made, n in zip(cells, HEADS, strict=True):
-            made.append(_of_folds((ranked if n in _RANKING else decided)[n], folds), "dim")
+        cells = metric_cells({n: (ranked if n in _RANKING else decided)[n] for n in HEADS})
+        for text, n in zip(cells, HEADS, strict=True):
+            text.append(_of_folds((ranked if n in _RANKING else decided)[n], folds), "dim")
         rows.append((name, cells))
     return Grid(title, _heads("mean" if weighting == "pooled" else "pooled"), rows)
 
 
-def _truths(
+def _by_standard(
     backends: Sequence[BackendMetrics],
 ) -> dict[tuple[str, str], list[tuple[str, PatientsRecord]]]:
-    """Truth and what indeterminate patients count as -> names and records; what belongs to one truth together."""
-    truths = dict.fromkeys(record.reference_standard for one in backends for record in one.patients)
-    found: dict[tuple[str, str], list[tuple[str, PatientsRecord]]] = {
-        (truth, counted): [] for truth in truths for counted in ("not_detected", "detected")
+    """Reference standard and what indeterminate patients count as -> names and records, one standard after the other."""
+    standards = dict.fromkeys(record.reference_standard for backend in backends for record in backend.patients)
+    records_of: dict[tuple[str, str], list[tuple[str, PatientsRecord]]] = {
+        (standard, counted): [] for standard in standards for counted in ("not_detected", "detected")
     }
-    for one in backends:
-        for record in one.patients:
-            found[record.reference_standard, record.indeterminate_as].append((one.name, record))
-    return {key: records for key, records in found.items() if records}
+    for backend in backends:
+        for record in backend.patients:
+            records_of[record.reference_standard, record.indeterminate_as].append((backend.name, record))
+    return {key: records for key, records in records_of.items() if records}
 
 
 def patients(backends: Sequence[BackendMetrics], folds: int) -> Iterable[RenderableType]:
-    """Patients, in a table for each truth and each way to count the indeterminate."""
-    found = _truths(backends)
-    for (truth, counted), records in found.items():
+    """Patients, in a table for each reference standard and each way to count the indeterminate."""
+    records_of = _by_standard(backends)
+    for (standard, counted), records in records_of.items():
         selected = any(record.selected_patches for _, record in records)
-        title = f"Patients, truth: {truth}" + (", by selected patches" if selected else "")
+        title = f"Patients, reference standard: {standard}" + (", by selected patches" if selected else "")
         doubtful = [f"{name} {record.indeterminate}" for name, record in records if record.indeterminate]
         if doubtful:
             title += f", indeterminate as {counted.replace('_', ' ')}"
@@ -209,20 +212,22 @@ def patients(backends: Sequence[BackendMetrics], folds: int) -> Iterable[Rendera
             yield Text(f"Indeterminate: {', '.join(doubtful)}", "dim")
         if counted == "not_detected":
             yield from _ceiling(records)
-    if found and folds > 1:
+    if records_of and folds > 1:
         yield Text("All tables of patients: pooled over folds; AUC and AP: mean over folds.", "dim")
 
 
 def _ceiling(records: Sequence[tuple[str, PatientsRecord]]) -> Iterable[RenderableType]:
     """How good one could be on patients judged by selected patches."""
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for name, record in records:
         if record.ceiling is not None:
             sensitivity, specificity = number(record.ceiling.sensitivity), number(record.ceiling.specificity)
-            found.setdefault(f"a recall of {sensitivity} (+) and {specificity} (-)", []).append(name)
-    if found:
-        several = len(found) > 1
-        limits = "; ".join(words + (f" with {', '.join(names)}" if several else "") for words, names in found.items())
+            names_of.setdefault(f"a recall of {sensitivity} (+) and {specificity} (-)", []).append(name)
+    if names_of:
+        several = len(names_of) > 1
+        limits = "; ".join(
+            words + (f" with {', '.join(names)}" if several else "") for words, names in names_of.items()
+        )
         yield Text(
             "Judged by selected patches, not by all windows of the biopsies: a patch model without an error would "
             f"reach {limits}. More recall (+) than that comes from false alarms and uncertain patches in infected "
@@ -234,27 +239,29 @@ def _ceiling(records: Sequence[tuple[str, PatientsRecord]]) -> Iterable[Renderab
 def density(backends: Sequence[BackendMetrics]) -> Iterable[RenderableType]:
     """Three classes of patients, where they are told."""
     rows = []
-    for one in backends:
-        if one.density is not None:
-            d = one.density
-            classes = [cell(d.f1.get(name)) for name in ("negative", "low", "high")]
-            rows.append((one.name, [Text(str(d.n)), cell(d.accuracy), cell(d.macro_f1), *classes]))
+    for backend in backends:
+        if backend.density is not None:
+            record = backend.density
+            classes = [cell(record.f1.get(name)) for name in ("negative", "low", "high")]
+            rows.append((backend.name, [Text(str(record.n)), cell(record.accuracy), cell(record.macro_f1), *classes]))
     if rows:
         heads = ["n", "accuracy", "macro-F1", "F1\nnegative", "F1\nlow", "F1\nhigh"]
         yield Grid("Density: negative, low or high", heads, rows)
 
 
 def confusion(backends: Sequence[BackendMetrics]) -> Iterable[RenderableType]:
-    """Counts by truth and decision: labelled patches, and patients by each truth."""
-    columns = {"patches": {one.name: one.patches.confusion for one in backends if one.patches is not None}}
-    for (truth, counted), records in _truths(backends).items():
+    """Counts by reference standard and decision: labelled patches, and patients by each standard."""
+    columns = {
+        "patches": {backend.name: backend.patches.confusion for backend in backends if backend.patches is not None}
+    }
+    for (standard, counted), records in _by_standard(backends).items():
         doubtful = any(record.indeterminate for _, record in records)
-        head = f"patients\n{truth}" + (f"\nindet. {'-' if counted == 'not_detected' else '+'}" if doubtful else "")
+        head = f"patients\n{standard}" + (f"\nindet. {'-' if counted == 'not_detected' else '+'}" if doubtful else "")
         columns[head] = {name: record.metrics.confusion for name, record in records}
-    shown = {head: _counts(found) for head, found in columns.items() if found}
+    shown = {head: _counts(counts) for head, counts in columns.items() if counts}
     if not shown:
         return
-    rows = [(one.name, [Text(lines.get(one.name, "-")) for _, lines in shown.values()]) for one in backends]
+    rows = [(backend.name, [Text(lines.get(backend.name, "-")) for _, lines in shown.values()]) for backend in backends]
     yield Grid("Counts", [f"{head}\n{marks}" for head, (marks, _) in shown.items()], rows)
     legend = "tn true negative, fp false positive, fn false negative, tp true positive"
     if any("indet." in head for head in shown):
@@ -262,10 +269,10 @@ def confusion(backends: Sequence[BackendMetrics]) -> Iterable[RenderableType]:
     yield Text(legend, "dim")
 
 
-def _counts(found: Mapping[str, ConfusionRecord]) -> tuple[str, dict[str, str]]:
+def _counts(records: Mapping[str, ConfusionRecord]) -> tuple[str, dict[str, str]]:
     """Four counts a backend, one below the other, and the heads above them."""
     all_four = {
-        name: (c.true_negative, c.false_positive, c.false_negative, c.true_positive) for name, c in found.items()
+        name: (c.true_negative, c.false_positive, c.false_negative, c.true_positive) for name, c in records.items()
     }
     width = max(2, *(len(str(n)) for four in all_four.values() for n in four))
     line = {name: " ".join(f"{n:{width}}" for n in four) for name, four in all_four.items()}

@@ -130,7 +130,7 @@ def _cost(backends: Sequence[BackendMetrics]) -> RenderableType:
     rows = []
     for backend in backends:
         c = backend.cost
-        figures = [
+        columns = [
             f"{c.fit_seconds:,.0f} s",
             f"{c.fitted_patches:,.0f}",
             "-" if c.fitted_per_second is None else f"{c.fitted_per_second:,.0f}",
@@ -138,7 +138,7 @@ def _cost(backends: Sequence[BackendMetrics]) -> RenderableType:
             f"{c.peak_memory / 2**30:.1f} GiB",
             c.device,
         ]
-        rows.append((backend.name, [Text(text) for text in figures]))
+        rows.append((backend.name, [Text(text) for text in columns]))
     heads = ["time\nto fit", "patches\nfitted", "patches/s\nfitted", "patches/s\nscored", "peak\nmemory", "device"]
     return render_estimates.Grid("Cost, mean over folds", heads, rows)
 
