@@ -11,7 +11,7 @@ from hpscan.core.errors import DeviceError, LeakageError, NotEnoughDataError
 from hpscan.data.dataset import layout
 from hpscan.store.manifest import Role
 from hpscan.workflows.datasets.synth import synth
-from hpscan.workflows.evaluation.evaluate import EvaluateRequest, Truth, evaluate
+from hpscan.workflows.evaluation.evaluate import EvaluateRequest, Reference, evaluate
 from hpscan.workflows.training.settings import configured
 from hpscan.workflows.training.train import TrainRequest, train
 
@@ -102,7 +102,7 @@ def test_annotated_patches_alone_are_marked_as_selected_with_a_ceiling(
     found = evaluate(EvaluateRequest(tmp_path, str(trained.path), device="cpu"))
     assert found.patient is not None
     assert found.patient.selected_patches
-    assert found.patient.truth is Truth.DIAGNOSIS
+    assert found.patient.reference is Reference.DIAGNOSIS
     assert found.patient.ceiling is not None
     assert found.patient.ceiling.specificity == 1.0
     assert found.patient.density is None
@@ -112,7 +112,7 @@ def test_without_diagnoses_the_truth_is_any_positive_patch(phantom: Path, traine
     shutil.copytree(phantom / "Annotated_Patches", tmp_path / "Annotated_Patches")
     found = evaluate(EvaluateRequest(tmp_path, str(trained.path), device="cpu"))
     assert found.patient is not None
-    assert found.patient.truth is Truth.ANY_POSITIVE_PATCH
+    assert found.patient.reference is Reference.ANY_POSITIVE_PATCH
     assert found.patient.ceiling is not None
     assert found.patient.ceiling.sensitivity == 1.0
 
