@@ -127,10 +127,7 @@ def _arrays(path: Path, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]
         kept = tensor.detach().float() if tensor.dtype == torch.bfloat16 else tensor.detach()
         try:
             arrays[name] = kept.resolve_conj().resolve_neg().contiguous().numpy().copy()
-        except (
-            RuntimeError,
-            TypeError,
-        ) as error:  # quantised, sparse, on no device, or a type that numpy does not have
+        except (RuntimeError, TypeError, ValueError) as error:  # quantised, sparse, of impossible size
             raise WeightsError(
                 f"{path} holds a tensor {name!r:.80} of a kind that safetensors does not store: {tensor.dtype}",
                 hint=_HINT,
