@@ -7,7 +7,6 @@ costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version as _version
 from typing import Any
 
 _HOME = {
@@ -49,7 +48,9 @@ __all__ = ["__version__", *sorted(_HOME)]  # noqa: PLE0604  sorted() gives strin
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _version("hpscan")
+        from importlib.metadata import version
+
+        return version("hpscan")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from hpscan.core.choices import Aggregation
 from hpscan.core.cohort import Density
 from hpscan.core.reasons import Reason, ReasonKind
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -46,10 +45,14 @@ class Threshold:
 
     def decides(self, x: float) -> bool:
         """Whether x is positive."""
+        import numpy as np
+
         return bool(self.decides_all(np.asarray(x, dtype=np.float64)))
 
     def decides_all(self, x: NDArray[np.float64]) -> NDArray[np.bool_]:
         """`decides` for an array of any shape. This is the only place where a tie is decided."""
+        import numpy as np
+
         return np.asarray(x >= self.value, dtype=np.bool_)
 
 
@@ -103,6 +106,8 @@ class OperatingPoint:
             case Aggregation.FRACTION_POSITIVE:
                 return self.extent(scores)
             case Aggregation.TOP_K_MEAN:
+                import numpy as np
+
                 return float(np.sort(scores)[-math.ceil(self.top_k * len(scores) / 100) :].mean())
             case Aggregation.MAX:
                 return float(scores.max())

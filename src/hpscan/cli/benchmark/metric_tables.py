@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.table import Table
+from rich.segment import Segment
 from rich.text import Text
 
 from hpscan.cli.output.console import number
@@ -37,20 +36,23 @@ HEADS = {
     "average_precision": "AP",
 }
 _RANKING = ("auc", "average_precision")
-"""Figures that need no threshold. Their intervals have three digits: .99-1 would say little of an AUC."""
+"""Metrics that need no threshold. Their intervals have three digits: .99-1 would say little of an AUC."""
 _GAPS = (1, 2, 3)
 """Blanks between two columns: as many as there is room for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table of columns as wide as their text. A name that leaves them no room stands on a line of its own."""
+    """A table of columns as wide as their text. A name that leaves them no room stands on a line of its own.
+
+    rich's own table measures and wraps every cell; a benchmark has hundreds, and none of these is wrapped.
+    """
 
     title: str
     heads: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Text]]]
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType]:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterable[RenderableType | Segment]:
         """What rich prints."""
         widths = [
             max(map(cell_len, "\n".join([head, *(cells[i].plain for _, cells in self.rows)]).split("\n")))
@@ -61,33 +63,33 @@ class Grid:
         gap = max(fitting, default=1)
         room = max(0, options.max_width - sum(width + gap for width in widths))
         yield Text(f"\n{self.title}", "bold")
-        if fitting:
-            table = self._table([names, *widths], gap, head=True)
-            for name, cells in self.rows:
-                table.add_row(Text(name), *cells)
-            yield table
-            return
-        yield self._table([room, *widths], gap, head=True)
+        columns = [names if fitting else room, *widths]
+        tallest = max(head.count("\n") for head in self.heads)
+        heads = [Text.assemble("\n" * (tallest - head.count("\n")), (head, "bold")) for head in self.heads]
+        yield from self._lines(console, columns, gap, Text(), heads)
+        yield Segment("─" * (sum(columns) + gap * len(widths)) + "\n")
         for name, cells in self.rows:
-            yield Text(name)
-            if any(cells):
-                table = self._table([room, *widths], gap, head=False)
-                table.add_row("", *cells)
-                yield table
+            if not fitting:
+                yield Text(name)
+            if fitting or any(cells):
+                yield from self._lines(console, columns, gap, Text(name if fitting else ""), cells)
 
-    def _table(self, widths: Sequence[int], gap: int, *, head: bool) -> Table:
-        table = Table(
-            box=SIMPLE_HEAD,
-            show_edge=False,
-            padding=(0, gap - 1, 0, 0),
-            pad_edge=False,
-            show_header=head,
-            header_style="bold",
-        )
-        table.add_column(width=widths[0], no_wrap=True)
-        for width, title in zip(widths[1:], self.heads, strict=True):
-            table.add_column(Text(title, justify="right"), width=width, justify="right", no_wrap=True)
-        return table
+    @staticmethod
+    def _lines(
+        console: Console, columns: Sequence[int], gap: int, name: Text, cells: Sequence[Text]
+    ) -> Iterable[Segment]:
+        """One row: the name on the left, the cells' lines right-justified below each other."""
+        blocks = [name.split("\n", allow_blank=True), *(cell.split("\n", allow_blank=True) for cell in cells)]
+        for at in range(max(map(len, blocks))):
+            for column, (width, block) in enumerate(zip(columns, blocks, strict=True)):
+                text = block[at] if at < len(block) else Text()
+                blank = " " * (width - text.cell_len)
+                if column:
+                    yield Segment(" " * gap + blank)
+                yield from text.render(console)
+                if not column:
+                    yield Segment(blank)
+            yield Segment.line()
 
 
 _ZERO = 1e-9

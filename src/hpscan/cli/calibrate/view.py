@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from pydantic import AliasChoices, Field
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output import documents
-from hpscan.cli.output.account import AccountDocument
+from hpscan.cli.output import account_document, documents
+from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -63,7 +63,7 @@ def document(calibration: Calibration) -> CalibrationDocument:
         held_out=calibration.n_held_out,
         rejected=documents.rejections(calibration.rejected),
         plots=[str(calibration.plot)],
-        account=accounts.document(calibration.account),
+        account=account_document.document(calibration.account),
         warnings=documents.warnings(calibration.warnings),
     )
 

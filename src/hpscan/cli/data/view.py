@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output.account import AccountDocument
+from hpscan.cli.output import account_document
+from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -118,7 +119,7 @@ def check_document(checked: Check) -> CheckDocument:
         rejections=[RejectionDocument(file=str(p.path), reason=reason) for p, reason in seen.rejected.items()],
         shared=[list(group) for group in seen.linked_patients],
         notes=[note(n) for n in checked.dataset.notes],
-        account=accounts.document(checked.account),
+        account=account_document.document(checked.account),
     )
 
 

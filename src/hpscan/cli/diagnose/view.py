@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output import documents
-from hpscan.cli.output.account import AccountDocument
+from hpscan.cli.output import account_document, documents
+from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
     Document,
@@ -113,7 +113,7 @@ def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 1
             for p, s in zip(diagnosis.patches[:top], diagnosis.scores[:top], strict=True)
         ],
         reason_details=documents.reasons(result.reasons),
-        account=accounts.document(diagnoses.account.of(result.patient_id)),
+        account=account_document.document(diagnoses.account.of(result.patient_id)),
         model_chosen=diagnoses.chosen.value,
     )
 

@@ -8,8 +8,8 @@ from pydantic import AliasChoices, Field
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output import documents
-from hpscan.cli.output.account import AccountDocument
+from hpscan.cli.output import account_document, documents
+from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import number as metric
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
@@ -187,7 +187,7 @@ def document(evaluation: Evaluation) -> EvaluationDocument:
             for diagnosis in evaluation.diagnoses
             if diagnosis.result.finding is Finding.INDETERMINATE
         ],
-        account=accounts.document(evaluation.account),
+        account=account_document.document(evaluation.account),
         warnings=documents.warnings(evaluation.warnings),
         model_chosen=evaluation.chosen.value,
     )

@@ -9,8 +9,8 @@ from pydantic import AliasChoices, Field
 from rich.panel import Panel
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output import documents
-from hpscan.cli.output.account import AccountDocument
+from hpscan.cli.output import account_document, documents
+from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.documents import (
     Document,
     ModelDocument,
@@ -69,7 +69,7 @@ def document(training: Training) -> TrainingDocument:
         scored_per_second=training.scored_per_second,
         peak_memory=training.peak_memory,
         plots=[str(path) for path in training.model.plots],
-        account=accounts.document(training.account),
+        account=account_document.document(training.account),
         warnings=documents.warnings(training.warnings),
     )
 
