@@ -43,9 +43,9 @@ def test_the_blocks_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
     assert done.returncode in (0, 3), done.stderr
     rows = [line.split(",") for line in Path("patches.csv").read_text(encoding="utf-8").splitlines()]
-    told = sorted((row[rows[0].index("patch")], float(row[rows[0].index("score")])) for row in rows[1:])
-    assert [score for _, score in told] == pytest.approx(scores.tolist())
+    printed = sorted((row[rows[0].index("patch")], float(row[rows[0].index("score")])) for row in rows[1:])
+    assert [score for _, score in printed] == pytest.approx(scores.tolist())
     patients = names["patients"]
     assert isinstance(patients, list)
-    (own,) = [one for one in patients if one["patient"] == "Patient5"]
-    assert own["value"] == pytest.approx(names["patient_level_score"])
+    (result,) = [patient for patient in patients if patient["patient"] == "Patient5"]
+    assert result["score"] == pytest.approx(names["patient_level_score"])
