@@ -160,7 +160,7 @@ def test_a_threshold_that_is_no_number_is_refused(hpscan: Run, phantom: Path, tr
 
 def test_a_model_trained_on_a_phantom_says_so(hpscan: Run, phantom: Path, trained: StoredModel) -> None:
     out = " ".join(hpscan("diagnose", _with(phantom, "high"), "--model", trained.path).out.split())
-    assert "trained on a drawn phantom" in out.replace("│ │ ", "")
+    assert "trained on synthetic patches" in out.replace("│ │ ", "")
 
 
 def test_after_a_fresh_install_diagnose_gives_a_result_and_says_which_model_gave_it(hpscan: Run, phantom: Path) -> None:
@@ -168,13 +168,13 @@ def test_after_a_fresh_install_diagnose_gives_a_result_and_says_which_model_gave
     assert ran.code == 0
     words = " ".join(ran.out.replace("│", " ").split())
     assert "bundled (ships with hpscan" in words
-    assert "trained on drawn patches alone" in words
+    assert "trained on synthetic patches alone" in words
 
 
 def test_evaluate_prints_tables_json_and_csv(hpscan: Run, phantom: Path, trained: StoredModel, tmp_path: Path) -> None:
     ran = hpscan("evaluate", phantom, "--model", trained.path, "--csv", tmp_path / "m.csv")
     assert ran.code == 0
-    for words in ("Labelled patches", "Patients (truth: diagnosis)", "Density", "refused"):
+    for words in ("Labelled patches", "Patients (reference standard: diagnosis)", "Density", "refused"):
         assert words in ran.out
     levels = [row["level"] for row in csv.DictReader((tmp_path / "m.csv").open())]
     assert levels == ["patch, pooled", "patch, patients weighted equally", "patient", "density"]

@@ -11,7 +11,7 @@ from pathlib import Path
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "first-result.md"
 
 SHOWN = {
-    "hpscan data synth": ["Drew 20 patients (10 negative, 5 low, 5 high) with 10 patches each into dataset"],
+    "hpscan data synth": ["Made 20 patients (10 negative, 5 low, 5 high) with 10 patches each in dataset"],
     "hpscan data check": [
         "20 patients: 5 high, 5 low, 10 negative",
         "20 found = 20 used",
@@ -19,7 +19,7 @@ SHOWN = {
         "240 of 256x256",
     ],
     "hpscan train": [
-        "3 fitted, 1 early stopping, 12 thresholds, 4 held out",
+        "3 training, 1 validation, 12 calibration, 4 test",
         "30 fitted on",
         "(specificity=0.99 on 48 negative patches;",
         "too few to resolve specificity=0.99",
@@ -30,12 +30,12 @@ SHOWN = {
     "hpscan diagnose": [
         "Patient7  H. pylori detected",
         "10 listed = 10 scored + 0 rejected + 0 duplicate",
-        "5 of 10 scored",
+        "5 of 10 scored patches",
         "Most suspicious patches",
         "For research use only. Not for use in diagnostic procedures.",
     ],
     "hpscan evaluate": [
-        "Patients (truth: diagnosis)",
+        "Patients (reference standard: diagnosis)",
         "4 evaluated: Patient4, Patient6, Patient7, Patient8",
         "16 patients that the model has seen",
     ],

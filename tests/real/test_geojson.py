@@ -30,7 +30,7 @@ def test_every_patch_with_coordinates_lies_where_the_table_says(hpscan: Callable
     assert ran.code in {0, 3}
     boxes = {p.id: p.box for p in load(Path(WHERE)).cohort.patches() if p.box is not None}
     assert len(boxes) == 859
-    assert "70 of 929 scored windows have no coordinates" in ran.err
+    assert "70 of 929 scored patches have no coordinates" in ran.err
     seen = {}
     for path in out.glob("*.geojson"):
         for feature in json.loads(path.read_text())["features"]:

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, ImageCms
 
 from hpscan.core.notes import NoteKind
+from hpscan.workflows.cohort.gather import gather
 from hpscan.workflows.datasets.check import check
-from hpscan.workflows.diagnosis.diagnose import diagnose
+from hpscan.workflows.diagnosis.diagnose import DiagnoseRequest, diagnose
 from image_builder import chunk, jfif, tiff, wide_gamut, with_chunk
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def saved(phantom: Path, tmp_path: Path) -> Path:
 
 
 def test_the_result_hangs_on_the_picture_and_a_profile_that_cannot_be_read_is_told(saved: Path) -> None:
-    found = {one.result.patient_id: one.result for one in diagnose([saved]).patients}
+    found = {one.result.patient_id: one.result for one in diagnose(gather([saved]), DiagnoseRequest()).patients}
     for patient in PATIENTS:
         plain = found[f"{patient}plain"]
         assert plain.value is not None

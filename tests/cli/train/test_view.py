@@ -38,15 +38,16 @@ def with_record(model: StoredModel, **changes: Any) -> StoredModel:
 
 
 def test_labelled_patches_are_counted_by_class(training: Training) -> None:
-    labelled = replace(training, n_patches=315, n_positive=52)
+    labelled = replace(training, facts=training.facts.model_copy(update={"patches": 315, "positive": 52}))
     assert "315 fitted on (52 positive, 263 negative)" in shown(view.screen(labelled))
-    unlabelled = replace(training, n_patches=315, n_positive=None)
+    unlabelled = replace(training, facts=training.facts.model_copy(update={"patches": 315, "positive": None}))
     assert "315 fitted on │" in shown(view.screen(unlabelled))
 
 
 def test_the_time_to_fit_is_told_for_a_backend_without_epochs_too(training: Training) -> None:
     model = with_record(training.model, seconds=12.3, history=())
-    panel = shown(view.screen(replace(training, model=model, fitted_per_second=None, scored_per_second=80)))
+    facts = training.facts.model_copy(update={"per_second": None})
+    panel = shown(view.screen(replace(training, model=model, facts=facts, scored_per_second=80)))
     assert "speed 12 s to fit, 80 patches/s scored" in panel
     assert "epochs" not in panel
 

@@ -56,8 +56,8 @@ def test_backends_are_listed_in_plain_words(hpscan: Run, command: list[str]) -> 
     ran = hpscan(*command)
     assert ran.code == 0
     words = " ".join(ran.out.split())
-    assert "autoencoder patches of negative patients hpscan" in words
-    assert "redness nothing hpscan" in words
+    assert "autoencoder one-class: patches of negative patients hpscan" in words
+    assert "redness none hpscan" in words
 
 
 def test_the_listing_is_for_machines_too(hpscan: Run, odd_ones: None) -> None:

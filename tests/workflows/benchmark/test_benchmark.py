@@ -500,21 +500,21 @@ def test_a_plan_counts_patients_and_labels_and_knows_what_is_done(copied: Benchm
 
 
 def test_settings_for_a_backend_that_takes_no_part_are_refused(options: BenchmarkRequest) -> None:
-    with pytest.raises(SettingsError, match="'cnn' is not among those benchmarked"):
+    with pytest.raises(SettingsError, match="'cnn' has settings, and is not among those benchmarked"):
         plan(replace(options, settings={"cnn": {"epochs": 1}}), progress=lambda _: None)
 
 
 def test_quick_looks_at_fewer_patches_and_says_so(phantom: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from hpscan.workflows.benchmark import plan as plans
 
-    monkeypatch.setattr(plans, "QUICK_WINDOWS", 4)
+    monkeypatch.setattr(plans, "QUICK_PATCHES", 4)
     made = plan(BenchmarkRequest(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
     whole = plan(BenchmarkRequest(data=phantom, folds=3, device="cpu"), progress=lambda _: None)
     assert made.cohort.patches_per_patient == 4
     assert made.cohort.labelled_positive == whole.cohort.labelled_positive
     assert sum(f.patches for f in made.cohort.folds) < sum(f.patches for f in whole.cohort.folds)
     assert "at most 4 cropped patches" in made.remarks[0]
-    monkeypatch.setattr(plans, "QUICK_WINDOWS", 10)  # as many as there are
+    monkeypatch.setattr(plans, "QUICK_PATCHES", 10)  # as many as there are
     nothing_cut = plan(BenchmarkRequest(data=phantom, folds=3, quick=True, device="cpu"), progress=lambda _: None)
     assert nothing_cut.cohort.patches_per_patient is None
     assert "cropped patches" not in nothing_cut.remarks[0]

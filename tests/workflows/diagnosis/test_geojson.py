@@ -84,7 +84,7 @@ def test_sections_are_slides_and_windows_without_a_place_are_counted(
     out = tmp_path / "slides"
     ran = hpscan("diagnose", sections, "--model", trained.path, "--geojson", out)
     assert ran.code == 0
-    assert "3 of 12 scored windows have no coordinates" in ran.err
+    assert "3 of 12 scored patches have no coordinates" in ran.err
     slides = ("B22-1_0", "B22-1_1", "B22-2_0")
     assert [len(_features(out / f"{slide}.geojson")) for slide in slides] == [3, 3, 3]
     record = json.loads((out / "hpscan-geojson.json").read_text())

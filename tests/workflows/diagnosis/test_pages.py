@@ -46,5 +46,5 @@ def test_pages_are_the_same_with_kept_pixels_and_files_are_read_once(
         assert len(read) == 10 - keep
         read.clear()
     assert written[0] == written[1]
-    assert all(patch.heat and patch.painted for patch in written[0][0])
+    assert all(patch.heat and patch.reconstruction for patch in written[0][0])
     assert Report(tmp_path / "p.html", "").write(diagnoses).is_file()

@@ -112,7 +112,7 @@ def test_another_aggregation_is_fitted_and_kept_until_another_is_asked_for(model
 
 
 def test_an_aggregation_that_cannot_be_stops_before_the_dataset_is_read(model: StoredModel, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="--top-k"):
+    with pytest.raises(SettingsError, match="`top_k`"):
         calibrate(CalibrateRequest(tmp_path / "nothing", str(model.path), aggregation="max", top_k=3, device="cpu"))
 
 

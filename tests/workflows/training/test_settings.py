@@ -113,7 +113,7 @@ def test_an_unknown_backend_is_told_first(config: Config) -> None:
 def test_a_table_with_the_old_name_of_a_backend_is_its_own(config: Config) -> None:
     path = config("[boxed]\ntop = 7\n")
     assert from_file(path, "bundled") == {"top": 7}
-    assert configured("boxed", config=path).given == {"top": 7}
+    assert configured("boxed", config=path).chosen == {"top": 7}
 
 
 def test_tables_with_the_old_and_the_new_name_are_not_put_together(config: Config) -> None:
