@@ -102,7 +102,8 @@ def parse_aggregation(text: str, top_k: int | None) -> tuple[Aggregation, int]:
         return aggregation, TOP_K
     if aggregation is not Aggregation.TOP_K_MEAN:
         raise SettingsError(
-            f"`top_k` says nothing to the aggregation {aggregation}", hint="add `aggregation=top-k-mean`"
+            f"`top_k` says nothing to the aggregation {aggregation}",
+            hint="choose `aggregation=top-k-mean`, or leave `top_k` out",
         )
     if not 1 <= top_k <= 100:
         raise SettingsError(
@@ -133,7 +134,7 @@ def choose_patch(
         raise NotEnoughDataError(
             f"criterion {criterion} needs labelled patches of both classes; "
             f"there are {int(reference.sum())} positive and {int((~reference).sum())} negative",
-            hint="use `criterion=specificity=0.99`, which needs no annotated patch" if negative else NO_NEGATIVE,
+            hint="use `criterion=specificity=0.99`, which needs no labelled patch" if negative else NO_NEGATIVE,
         )
     value = _on_roc(reference, table.score, criterion)
     threshold = Threshold(value, str(criterion), int((~reference).sum()), int(reference.sum()), fingerprint)

@@ -122,6 +122,7 @@ def benchmark(
     if split is not Split.FOLDS and "--folds" in typed:
         raise SettingsError(f"--split {split.value} makes a single fold, and takes no --folds", hint="leave out one")
 
+    from hpscan.backends import registry
     from hpscan.cli.benchmark import plan_view, progress
     from hpscan.workflows.benchmark.benchmark import benchmark as workflow
     from hpscan.workflows.benchmark.benchmark import plan
@@ -146,7 +147,7 @@ def benchmark(
         force=force,
         command=f"hpscan {shlex.join(sys.argv[1:])}",
         patient_from=patient_from,
-        reference=None if reference == "none" else reference,
+        reference=None if reference == "none" else registry.current_name(reference),
     )
     if dry_run:
         with console.progress() as steps:

@@ -18,7 +18,6 @@ from hpscan.cli.options import (
     Model,
     PatientFrom,
     Seed,
-    TopK,
 )
 from hpscan.core.choices import Aggregation, DeviceName
 
@@ -35,7 +34,17 @@ def calibrate(
             show_default=False,
         ),
     ] = None,
-    top_k: TopK = None,
+    top_k: Annotated[
+        int | None,
+        typer.Option(
+            "--top-k",
+            min=1,
+            max=100,
+            metavar="K",
+            help="How many of every 100 scores, the highest, top-k-mean averages; at least one. By default as before.",
+            show_default=False,
+        ),
+    ] = None,
     hold_out: HoldOut = 0.2,
     patient_from: PatientFrom = None,
     device: Device = DeviceName.AUTO,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -219,7 +220,10 @@ def books(dataset: Dataset, whole: Cohort, division: Division, done: Sequence[Sc
 
 def _backends(request: BenchmarkRequest) -> tuple[list[ConfiguredBackend], list[FailureRecord]]:
     """The backends with their settings, and those that cannot be used."""
-    wanted = tuple(dict.fromkeys(map(registry.current_name, request.backends or registry.names())))
+    wanted = tuple(map(registry.current_name, request.backends or registry.names()))
+    twice = next((name for name, n in Counter(wanted).items() if n > 1), None)
+    if twice is not None:
+        raise SettingsError(f"`backends` names {twice!r} twice, once by its old name", hint="name it once")
     settings_of = {registry.current_name(name): values for name, values in request.settings.items()}
     for stranger in settings_of.keys() - set(wanted):
         raise SettingsError(

@@ -23,7 +23,7 @@ BATCH = 32
 """Images that go through the model at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class LoadedModel:
     """A model that can be called.
 
@@ -38,6 +38,10 @@ class LoadedModel:
     scorer: Scorer
     device: str
     choice: Choice = Choice.NAMED
+
+    def __repr__(self) -> str:
+        """Which model, and where it computes: a manifest is long."""
+        return f"<LoadedModel {self.name!r} ({self.stored.manifest.backend.name}) on {self.device}>"
 
     @property
     def name(self) -> str:

@@ -93,9 +93,9 @@ def _folds(
             else "patients with labelled patches"
         )
         raise NotEnoughDataError(
-            f"{n} {what} are left to learn from, and at least 3 are needed "
+            f"{what} that are left to learn from: {n}, and at least 3 are needed "
             "(for training, for validation and for calibration)",
-            hint="add patients, or hold out fewer: `hold_out=0`, or more `folds`",
+            hint="add patients, or hold out fewer of them",
         )
     marked = supervision is Supervision.LABELLED_PATCHES
     shows = [

@@ -74,6 +74,7 @@ def configured(
         BackendError: When the backend cannot be used.
     """
     backend, plugin = registry.load(name)
+    name = plugin.name
     for key in short:
         if key not in backend.settings.model_fields:
             raise SettingsError(

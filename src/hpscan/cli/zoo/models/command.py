@@ -134,7 +134,7 @@ def rebuild(
     force: Force = False,
     json: Json = False,
 ) -> int:
-    """Make the bundled model anew, from phantoms alone, and compare it with the one that ships.
+    """Make the bundled model anew, from synthetic patients alone, and compare it with the one that ships.
 
     On the CPU, with the same seed: on the machine that made it, it comes out the same, bit for bit. Takes minutes.
     """
