@@ -46,4 +46,4 @@ def test_pages_of_real_patients_open_show_their_patches_and_ask_for_nothing(
         assert [url for url in seen.requests if not url.startswith("data:")] == [path.as_uri()]
         n_shown = seen.tab.locator(".patches li").count() + seen.tab.locator(".thumbs li").count()
         assert n_shown == len(patient.patches)
-        assert seen.tab.locator(".map .window").count() == sum(p.box is not None for p in patient.patches)
+        assert seen.tab.locator(".map .map-patch").count() == sum(p.box is not None for p in patient.patches)
