@@ -87,14 +87,10 @@ def _folds(
     group = [groups[p.id] for p in learnable]
     n = min(_PARTS, len(set(group)))
     if n < 3:
-        what = (
-            "patients diagnosed negative"
-            if supervision is Supervision.NEGATIVE_PATIENTS
-            else "patients with labelled patches"
-        )
+        known = "diagnosed negative" if supervision is Supervision.NEGATIVE_PATIENTS else "with labelled patches"
+        left = f"1 patient {known} is left" if n == 1 else f"{n} patients {known} are left"
         raise NotEnoughDataError(
-            f"{what} that are left to learn from: {n}, and at least 3 are needed "
-            "(for training, for validation and for calibration)",
+            f"{left} to learn from, and at least 3 are needed (for training, for validation and for calibration)",
             hint="add patients, or hold out fewer of them",
         )
     marked = supervision is Supervision.LABELLED_PATCHES
