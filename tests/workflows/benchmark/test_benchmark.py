@@ -499,6 +499,11 @@ def test_a_plan_counts_patients_and_labels_and_knows_what_is_done(copied: Benchm
     assert changed.seconds > 0
 
 
+def test_a_backend_named_by_its_old_and_its_new_name_is_refused(options: BenchmarkRequest) -> None:
+    with pytest.raises(SettingsError, match="'bundled' twice"):
+        plan(replace(options, backends=("redness", "boxed", "bundled")), progress=lambda _: None)
+
+
 def test_settings_for_a_backend_that_takes_no_part_are_refused(options: BenchmarkRequest) -> None:
     with pytest.raises(SettingsError, match="'cnn' has settings, and is not among those benchmarked"):
         plan(replace(options, settings={"cnn": {"epochs": 1}}), progress=lambda _: None)
