@@ -52,7 +52,7 @@ class Demo:
         diagnoses: A held-out infected patient and a held-out negative one.
         evaluation: All held-out patients.
         gallery: Picture of the infected patient's most suspicious patches.
-        curves: Picture of the ROC curve, the patch scores and the patients' values.
+        curves: Plot of the ROC curve, the patch scores and the patient-level scores.
         report: The index of the pages of the two patients.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
@@ -105,6 +105,12 @@ def test_of_one_fold_there_is_no_mean() -> None:
 )  # fmt: skip
 def test_intervals_are_short(low: float | None, high: float | None, digits: int, text: str) -> None:
     assert metric_tables.ends(low, high, digits) == text
+
+
+def test_the_whole_screen(snapshot: Any) -> None:
+    one = backend("redness", patients=(patients(0.9), patients(0.8, "any positive patch")), density=density(0.8))
+    two = backend("cnn", patients=(patients(0.9, indeterminate=2), patients(0.7, indeterminate=2, counted="detected")))
+    assert "\n".join(line.rstrip() for line in screen(metrics(one, two), width=100)) == snapshot
 
 
 def test_what_cannot_be_computed_is_a_dash() -> None:

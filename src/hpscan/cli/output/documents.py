@@ -58,7 +58,7 @@ class ThresholdsDocument(Document):
     patient: ThresholdDocument
     density: ThresholdDocument | None
     aggregation: Literal["fraction-positive", "top-k-mean", "max"] = Field(
-        description="How patch scores become a patient's value, which the patient and the density threshold part."
+        description="How patch scores become the patient-level score, which the patient and the density threshold part."
     )
     top_k: int | None = Field(
         description="The share of highest scores that top-k-mean averages, in per cent; null for the others."
