@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from hpscan.data.images.compression import from_tables, zigzag
 from hpscan.data.images.formats.orientation import of_exif
 from hpscan.data.images.formats.parts import Parts, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SOI, _EOI, _SOS, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+    from numpy.typing import NDArray
+
+    from hpscan.core.compression import Compression
+
+_SOI, _EOI, _SOS, _DQT, _COMMENT = 0xD8, 0xD9, 0xDA, 0xDB, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ICC = b"ICC_PROFILE\0"
@@ -142,7 +149,40 @@ def parts(data: bytes) -> Parts:
         raise RefusedError(f"JPEG with {stream.precision} bits a colour is not supported")
     if stream.index is not None and _of_a_rank(data, stream.index, stream.size):
         raise RefusedError("it holds several images")
-    return Parts(_joined(stream.segments, stream.scans), stream.profile, stream.orientation)
+    joined = _joined(stream.segments, stream.scans)
+    return Parts(joined, stream.profile, stream.orientation, compression(None, stream))
+
+
+def compression(tables: Stream | None, stream: Stream) -> Compression | None:
+    """How a stream was compressed, with the tables that it shares; None where it does not say, as without a frame."""
+    if not stream.components:
+        return None
+    steps: dict[int, NDArray[np.int64]] = {}
+    used: list[int] = []
+    for marker, body in (*(tables.segments if tables else ()), *stream.segments):
+        if marker == _DQT:
+            steps |= _quantisation(body)
+        elif marker in _FRAMES:
+            used = list(_whole(body)[2::3])
+    found = [steps[one] for one in used] if set(used) <= set(steps) else []
+    return from_tables(found, [(across, down) for _, across, down in stream.components])
+
+
+def _quantisation(body: bytes) -> dict[int, NDArray[np.int64]]:
+    """The tables of a DQT segment, by number, each (64,), in rows; what is cut off is left out."""
+    tables = {}
+    at = 0
+    while at < len(body):
+        wide, number = body[at] >> 4, body[at] & 15
+        length = 128 if wide else 64
+        values = body[at + 1 : at + 1 + length]
+        if len(values) < length:
+            break
+        in_rows = np.zeros(64, np.int64)
+        in_rows[zigzag()] = np.frombuffer(values, ">u2" if wide else ">u1")
+        tables[number] = in_rows
+        at += 1 + length
+    return tables
 
 
 def complete(tables: Stream | None, stream: Stream, colours: Colours) -> bytes:

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hpscan.core.compression import Compression
+
 MIN_SIDE = 32
 MAX_SIDE = 4096
 
@@ -26,11 +28,13 @@ class Parts:
         data: The file without metadata that no pixel needs.
         profile: The embedded ICC profile; None without one, empty where it is there and cannot be taken out.
         orientation: 1 to 8, as EXIF counts; 1 is upright.
+        compression: What a JPEG stream says of its compression; None of other files.
     """
 
     data: bytes
     profile: bytes | None = None
     orientation: int = 1
+    compression: Compression | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,11 +45,13 @@ class Channels:
         rgb: (H, W, 3), 0..255.
         alpha: (H, W), 0..255, straight; None where all is opaque.
         grey: Whether the file holds greys, repeated in `rgb`.
+        compression: What its JPEG streams say of their compression; None where there are none.
     """
 
     rgb: NDArray[np.uint8]
     alpha: NDArray[np.uint8] | None = None
     grey: bool = False
+    compression: Compression | None = None
 
 
 def check_size(width: int, height: int) -> None:
