@@ -157,15 +157,19 @@ def compression(tables: Stream | None, stream: Stream) -> Compression | None:
     """How a stream was compressed, with the tables that it shares; None where it does not say, as without a frame."""
     if not stream.components:
         return None
-    steps: dict[int, NDArray[np.int64]] = {}
+    return from_tables(steps(tables, stream), [(across, down) for _, across, down in stream.components])
+
+
+def steps(tables: Stream | None, stream: Stream) -> list[NDArray[np.int64]]:
+    """The quantisation table of each component, (64,), in rows; none at all where one is missing."""
+    known: dict[int, NDArray[np.int64]] = {}
     used: list[int] = []
     for marker, body in (*(tables.segments if tables else ()), *stream.segments):
         if marker == _DQT:
-            steps |= _quantisation(body)
+            known |= _quantisation(body)
         elif marker in _FRAMES:
             used = list(_whole(body)[2::3])
-    found = [steps[one] for one in used] if set(used) <= set(steps) else []
-    return from_tables(found, [(across, down) for _, across, down in stream.components])
+    return [known[one] for one in used] if set(used) <= set(known) else []
 
 
 def _quantisation(body: bytes) -> dict[int, NDArray[np.int64]]:
