@@ -72,7 +72,9 @@ def sample(data: Path, negatives: int | None, seed: int) -> Sample:
         kept = {negative[i] for i in chosen.tolist()}
         patches = tuple(patch for patch in patches if patch.label == 1 or patch in kept)
         positive = sum(patch.label == 1 for patch in patches)
-        says = f"a sample: all {positive} positive patches and {len(kept)} of {len(negative)} negative ones, seed {seed}"
+        says = (
+            f"a sample: all {positive} positive patches and {len(kept)} of {len(negative)} negative ones, seed {seed}"
+        )
     shown = {patch.patient_id for patch in patches}
     infected = {p.id for p in patients if p.diagnosis not in {Density.NEGATIVE, "unknown"} and p.id in shown}
     return Sample(patches, frozenset(infected), says)

@@ -51,7 +51,11 @@ def _lines(axis: Axes, rows: Sequence[Row], metric: str) -> dict[str, object]:
             axis.axhline(getattr(row, metric), color=INK, linewidth=1, linestyle="--")
     drawn: dict[str, object] = {}
     for sampling in dict.fromkeys(row.sampling for row in rows if row.quality is not None):
-        points = sorted((row.quality or 0, getattr(row, metric)) for row in rows if row.quality is not None and row.sampling == sampling)
+        points = sorted(
+            (row.quality or 0, getattr(row, metric))
+            for row in rows
+            if row.quality is not None and row.sampling == sampling
+        )
         (line,) = axis.plot(*zip(*points, strict=True), color=_COLOURS[sampling], marker=_MARKS[sampling], markersize=4)
         drawn[":".join(sampling)] = line
     return drawn

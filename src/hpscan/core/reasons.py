@@ -16,6 +16,7 @@ class ReasonKind(StrEnum):
     WHOLE_SLIDE_BESIDE = "whole-slide-beside"
     ARCHIVE_BESIDE = "archive-beside"
     COLOUR_PROFILE_UNREADABLE = "colour-profile-unreadable"
+    COMPRESSED = "compressed"
 
     # Of who the patient is.
     NAME_FROM_ABOVE = "name-from-above"

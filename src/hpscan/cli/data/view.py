@@ -22,6 +22,7 @@ from hpscan.cli.output.panels import (
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
 from hpscan.report.text import notes
+from hpscan.report.text.compression import count_compression, list_compression
 from hpscan.report.text.numbers import shortened
 from hpscan.report.text.provenance import describe_facts
 
@@ -62,6 +63,7 @@ class CheckDocument(Document):
     shared: list[list[str]] = Field(description="Groups of patients that share identical images.")
     notes: list[NoteDocument]
     account: AccountDocument
+    compression: dict[str, int] = Field(description="Patches that could be read, by how they were compressed as JPEG.")
 
 
 class FactDocument(Document):
@@ -120,6 +122,7 @@ def check_document(checked: Check) -> CheckDocument:
         shared=[list(group) for group in seen.linked_patients],
         notes=[note(n) for n in checked.dataset.notes],
         account=account_document.document(checked.account),
+        compression=count_compression(seen.compression.values()),
     )
 
 
@@ -163,6 +166,7 @@ def check_screen(checked: Check, document: CheckDocument) -> Iterable[Renderable
             ),
             ("tables used", _tables(checked, document)),
             ("sizes", ", ".join(f"{n} of {size}" for size, n in document.sizes.items()) or "none"),
+            ("compression", list_compression(document.compression) or "none"),
             ("fingerprint", document.fingerprint),
         ]
     )

@@ -34,6 +34,7 @@ from hpscan.cli.output.panels import (
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
+from hpscan.report.text.compression import count_compression
 from hpscan.report.text.numbers import format_score, shortened
 from hpscan.report.text.results import (
     FINDINGS,
@@ -89,6 +90,7 @@ class DiagnosisDocument(Document):
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
     account: AccountDocument = Field(description="What became of the patient's files; --account has all patients'.")
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
+    compression: dict[str, int] = Field(description="Scored patches by how they were compressed as JPEG.")
 
 
 def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
@@ -115,6 +117,7 @@ def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 1
         reason_details=documents.reasons(result.reasons),
         account=account_document.document(diagnoses.account.of(result.patient_id)),
         model_chosen=diagnoses.chosen.value,
+        compression=count_compression(diagnosis.compression),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.backend import Images
     from hpscan.core.cohort import Patch
+    from hpscan.core.compression import Compression
     from hpscan.core.reasons import ReasonKind
 
 __all__ = ["Batch", "ImagePatches", "Rejection", "decode", "iter_batches", "read_image"]
@@ -50,6 +51,7 @@ class Batch:
         sha256: Of each patch's file (hex).
         rejected: Patches that turned out to be unreadable since the batch before.
         remarks: What a reader must know of each patch's pixels, in the order of the patches.
+        compression: What each patch's file says of its compression, likewise; None of a file without JPEG.
     """
 
     patches: tuple[Patch, ...]
@@ -57,6 +59,7 @@ class Batch:
     sha256: tuple[str, ...]
     rejected: tuple[Rejection, ...] = ()
     remarks: tuple[tuple[ReasonKind, ...], ...] = ()
+    compression: tuple[Compression | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.patches)
@@ -68,6 +71,7 @@ class _Read:
     pixels: NDArray[np.uint8]
     sha256: str
     remarks: tuple[ReasonKind, ...]
+    compression: Compression | None
 
 
 def iter_batches(patches: Iterable[Patch], batch_size: int, *, workers: int | None = None) -> Iterator[Batch]:
@@ -133,6 +137,7 @@ def _batch(reads: Sequence[_Read], rejected: Sequence[Rejection]) -> Batch:
         tuple(read.sha256 for read in reads),
         tuple(rejected),
         tuple(read.remarks for read in reads),
+        tuple(read.compression for read in reads),
     )
 
 
@@ -142,7 +147,7 @@ def _read(patch: Patch) -> _Read | Rejection:
         decoded = decode_with_remarks(data, patch.path.name, path=patch.path)
     except ImageError as error:
         return Rejection(patch, error.message.removeprefix(f"{patch.path.name}: "))
-    return _Read(patch, decoded.pixels, hashlib.sha256(data).hexdigest(), decoded.remarks)
+    return _Read(patch, decoded.pixels, hashlib.sha256(data).hexdigest(), decoded.remarks, decoded.compression)
 
 
 class ImagePatches:

@@ -11,7 +11,7 @@ import io
 import stat
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from PIL.Image import Image
+
+    from hpscan.core.compression import Compression
 
 __all__ = [
     "FORMATS",
@@ -55,10 +57,12 @@ class Decoded:
     Attributes:
         pixels: (H, W, 3), RGB, 0..255.
         remarks: Kinds of reasons.
+        compression: What the file's own JPEG streams say; None where there are none.
     """
 
     pixels: NDArray[np.uint8]
     remarks: tuple[ReasonKind, ...] = ()
+    compression: Compression | None = None
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
@@ -146,7 +150,7 @@ def decode_with_remarks(data: bytes, name: str, *, path: Path | None = None) -> 
     ) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise _error(name, f"it is damaged ({reason})", path) from error
-    return Decoded(np.ascontiguousarray(upright(rgb, orientation)), remarks)
+    return Decoded(np.ascontiguousarray(upright(rgb, orientation)), remarks, channels.compression)
 
 
 def _error(name: str, reason: str, path: Path | None) -> ImageError:
@@ -167,7 +171,7 @@ def _by_pillow(data: bytes, kind: str) -> tuple[Channels, bytes | None, int]:
             image.verify()
         with Image.open(io.BytesIO(parts.data), formats=(kind,)) as image:
             image.load()
-            channels = _channels(image, parts.data)
+            channels = replace(_channels(image, parts.data), compression=parts.compression)
     except UnidentifiedImageError as error:
         raise ValueError(f"its {kind} header cannot be read") from error
     return channels, parts.profile, parts.orientation

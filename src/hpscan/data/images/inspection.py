@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hpscan.core.backend import Progress, silent
 from hpscan.core.errors import ImageError
+from hpscan.data.images import jpeg_traces
 from hpscan.data.images.decoding import decode, decode_with_remarks, read_bytes
 from hpscan.data.images.prefetch import default_workers, in_order
 from hpscan.data.names import natural
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from hpscan.core.cohort import Origin, Patch
+    from hpscan.core.compression import Compression
     from hpscan.core.reasons import ReasonKind
 
 _AHEAD = 64
@@ -40,6 +42,7 @@ class Inspection:
         size: Width and height in pixels; only of patches that were decoded.
         empty: Digests under several patients that say nothing of a patient: no image, or one of a single colour.
         remarks: What a reader must know of a patch's pixels; only of patches that were decoded and have some.
+        compression: How a patch was compressed as JPEG, None without a trace of it; only of patches that were decoded.
     """
 
     patches: tuple[Patch, ...]
@@ -48,6 +51,7 @@ class Inspection:
     size: Mapping[Patch, tuple[int, int]]
     empty: frozenset[str] = frozenset()
     remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
+    compression: Mapping[Patch, Compression | None] = field(default_factory=dict)
 
     @property
     def sizes(self) -> Counter[tuple[int, int]]:
@@ -119,6 +123,7 @@ class _Seen:
     size: tuple[int, int] | None
     reason: str | None
     remarks: tuple[ReasonKind, ...] = ()
+    compression: Compression | None = None
 
 
 def inspect(
@@ -142,6 +147,7 @@ def inspect(
     rejected: dict[Patch, str] = {}
     size: dict[Patch, tuple[int, int]] = {}
     remarks: dict[Patch, tuple[ReasonKind, ...]] = {}
+    compression: dict[Patch, Compression | None] = {}
     look = _decoded if decode else _opened
     seen_all = in_order(look, patches, workers=workers or default_workers(), ahead=lambda: _AHEAD)
     with closing(seen_all):
@@ -152,11 +158,12 @@ def inspect(
                 rejected[seen.patch] = seen.reason
             if seen.size is not None:
                 size[seen.patch] = seen.size
+                compression[seen.patch] = seen.compression
             if seen.remarks:
                 remarks[seen.patch] = seen.remarks
             if done % _PROGRESS_EVERY == 0 or done == len(patches):
                 progress(Progress("decoding" if decode else "reading files", done, len(patches)))
-    return Inspection(patches, digest, rejected, size, _empty(digest), remarks)
+    return Inspection(patches, digest, rejected, size, _empty(digest), remarks, compression)
 
 
 def _empty(digest: Mapping[Patch, str]) -> frozenset[str]:
@@ -223,7 +230,8 @@ def _decoded(patch: Patch) -> _Seen:
     except ImageError as error:
         return _Seen(patch, digest, None, _reason(patch, error))
     height, width = decoded.pixels.shape[:2]
-    return _Seen(patch, digest, (width, height), None, decoded.remarks)
+    compression = decoded.compression or jpeg_traces.traces(decoded.pixels).compression
+    return _Seen(patch, digest, (width, height), None, decoded.remarks, compression)
 
 
 def _reason(patch: Patch, error: ImageError) -> str:

@@ -22,8 +22,6 @@ from hpscan.core.compression import FULL, Compression, Source
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from hpscan.core.backend import Images
-
 BLOCKS = 1.3
 """Mean step at every eighth pixel, over that of the pixels between, from which there is a grid; both ways."""
 
@@ -73,11 +71,6 @@ class Traces:
             subsampling = ways[self.across, self.down]
         found = Compression(Source.PIXELS, subsampling=subsampling)
         return found if self.grid is not None or found.halved else None
-
-
-def look(images: Images) -> list[Compression | None]:
-    """What the pixels of each of the images, (N, H, W, 3), say of their compression."""
-    return [traces(image).compression for image in images]
 
 
 def traces(image: NDArray[np.uint8]) -> Traces:

@@ -19,6 +19,7 @@ _ABOUT = {
     ReasonKind.WHOLE_SLIDE_BESIDE: "whole slides beside the patches were not read: cut them into patches first",
     ReasonKind.ARCHIVE_BESIDE: "archives beside the patches were not read: unpack them first",
     ReasonKind.COLOUR_PROFILE_UNREADABLE: "colour profiles could not be read: the colours were taken as they are",
+    ReasonKind.COMPRESSED: "compressed so that colour lost detail: faint bacteria may be missed",
     ReasonKind.NAME_FROM_ABOVE: "named after the folder above their own",
     ReasonKind.SEVERAL_PATIENTS_IN_NAMES: "the file names look like those of several patients, and were taken for one",
     ReasonKind.SELECTED_PATCHES: "only selected patches, not all patches of the biopsy",
@@ -76,6 +77,8 @@ def describe_reason(reason: Reason) -> str:
             has, its = ("has", "its") if count == 1 else ("have", "their")
             patches = counted_of(count, n.get("listed"), "patch")
             return f"{patches} {has} a colour profile that could not be read: {its} colours were taken as they are"
+        case ReasonKind.COMPRESSED if "halved" in n:
+            return _compressed(reason.items, n)
         case ReasonKind.NAME_FROM_ABOVE if len(reason.items) > 1:
             return f"named {reason.items[0]} after the folder above {reason.items[1]}"
         case ReasonKind.SEVERAL_PATIENTS_IN_NAMES:
@@ -126,6 +129,27 @@ def describe_reason(reason: Reason) -> str:
             return _fold_without_class(reason.items, n)
         case _:
             return _ABOUT[reason.kind]
+
+
+def _compressed(items: Sequence[str], n: dict[str, float]) -> str:
+    what = []
+    if n["halved"]:
+        sampling = f" ({items[0]})" if items else ""
+        what.append(
+            f"{counted_of(n['halved'], n['of'], 'patch')} {_have(n['halved'])} half the colour resolution{sampling}"
+        )
+    if "quality" in n:
+        coarse = (
+            f"{counted_of(n['coarse'], n['of'], 'patch')} {_are(n['coarse'])} JPEG below quality {n['least']:.0f}, "
+        )
+        what.append(
+            f"{coarse if n['coarse'] else ''}the lowest JPEG quality {'' if n['coarse'] else 'of the patches '}is {n['quality']:.0f}"
+        )
+    return f"{'; '.join(what)}: faint bacteria may be missed"
+
+
+def _have(count: float) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _fold_without_class(folds: Sequence[str], numbers: dict[str, float]) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.account import Account
     from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.compression import Compression
     from hpscan.core.decision import PatientResult
     from hpscan.core.notes import Note
     from hpscan.data.images.batches import Rejection
@@ -56,6 +57,7 @@ class Diagnosis:
         duplicates: Patches that are copies of another one.
         point: The thresholds used.
         originals: For each of the duplicates the row of the patch that it is a copy of, where that is known.
+        compression: How each of the patches was compressed as JPEG, in their order; None without a trace of it.
     """
 
     result: PatientResult
@@ -66,6 +68,7 @@ class Diagnosis:
     duplicates: tuple[Patch, ...]
     point: OperatingPoint
     originals: tuple[int, ...] = ()
+    compression: tuple[Compression | None, ...] = ()
 
     def placed(self) -> Iterator[tuple[int, Patch]]:
         """Every patch that has a score, copies too, with the row of its score: a copy has a place of its own."""
@@ -225,7 +228,7 @@ def results(
         digests = tuple(scored.sha256[rows[i]] for i in order)
         place = {patch: i for i, patch in enumerate(ranked)}
         originals = tuple(place[scored.originals[copy]] for copy in copies if copy in scored.originals)
-        diagnoses.append(
-            Diagnosis(result, ranked, tuple(score[order].tolist()), digests, unreadable, copies, point, originals)
-        )
+        compression = tuple(scored.compression.get(patch) for patch in ranked)
+        scores = tuple(score[order].tolist())
+        diagnoses.append(Diagnosis(result, ranked, scores, digests, unreadable, copies, point, originals, compression))
     return diagnoses

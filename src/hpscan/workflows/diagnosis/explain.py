@@ -17,7 +17,7 @@ from hpscan.report.text import reasons as text
 from hpscan.report.text.captions import model_line
 from hpscan.store.default_model import Choice
 from hpscan.store.manifest import Role
-from hpscan.workflows.diagnosis.remarks import other_size, unreadable_profiles
+from hpscan.workflows.diagnosis.remarks import compressed, other_size, unreadable_profiles
 from hpscan.workflows.scoring import patches as scoring
 from hpscan.workflows.scoring.models import choose, restore
 from hpscan.workflows.scoring.outputs import view
@@ -144,6 +144,8 @@ def explain(request: ExplainRequest) -> Explanation:
     doubts, remarks = quality.doubts([look]), _remarks((width, height), scored.sha256[0], manifest)
     if profile := unreadable_profiles(scored, scored.patches):
         remarks += (profile,)
+    if compression := compressed([scored.compression.get(p) for p in scored.patches]):
+        remarks += (compression,)
     return Explanation(
         path=patch,
         model=stored,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from hpscan.core.compression import Source
 from hpscan.core.reasons import Reason, ReasonKind
 from hpscan.workflows.cohort.seen import seen
 
@@ -12,8 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hpscan.core.cohort import Patch, Patient
+    from hpscan.core.compression import Compression
     from hpscan.store.manifest import Manifest
     from hpscan.workflows.scoring.patches import Scored
+
+LEAST_QUALITY = 30
+"""JPEG quality below which no model was tested (docs/explanation/compression.md)."""
+
+_SHOWN = 5
+"""One patch in so many must show halved colour, and most of those that show anything: pixels of one patch may mislead."""
 
 
 def patient_remarks(
@@ -37,6 +45,8 @@ def patient_remarks(
     for patient, patches in patients.items():
         if profiles := unreadable_profiles(scored, patches):
             remarks[patient.id].append(profiles)
+        if compression := compressed([scored.compression[p] for p in patches if p in scored.compression]):
+            remarks[patient.id].append(compression)
     return remarks
 
 
@@ -65,3 +75,25 @@ def unreadable_profiles(scored: Scored, patches: Sequence[Patch]) -> Reason | No
     if not count:
         return None
     return Reason.of(ReasonKind.COLOUR_PROFILE_UNREADABLE, count=count, listed=len(patches))
+
+
+def compressed(patches: Sequence[Compression | None]) -> Reason | None:
+    """That a patient's patches were compressed so that it matters: colour halved, or a quality below `LEAST_QUALITY`; else None.
+
+    What files say counts for each of them; what pixels show, where most of the patches that can tell agree.
+    """
+    known = [one for one in patches if one is not None]
+    halved = [one.subsampling for one in known if one.halved and one.source is Source.TABLES]
+    seen = [one for one in known if one.source is Source.PIXELS and one.subsampling is not None]
+    traces = [one.subsampling for one in seen if one.halved]
+    if 2 * len(traces) > len(seen) and _SHOWN * len(traces) >= len(patches):
+        halved += traces
+    qualities = [one.quality for one in known if one.quality is not None]
+    coarse = sum(quality < LEAST_QUALITY for quality in qualities)
+    if not halved and not coarse:
+        return None
+    sampling = [str(Counter(halved).most_common(1)[0][0])] if halved else []
+    numbers: dict[str, float] = {"of": len(patches), "halved": len(halved), "coarse": coarse, "least": LEAST_QUALITY}
+    if qualities:
+        numbers["quality"] = min(qualities)
+    return Reason.of(ReasonKind.COMPRESSED, *sampling, **numbers)

@@ -12,7 +12,7 @@ import numpy as np
 from hpscan.core.backend import Progress, silent
 from hpscan.core.scores import PatchScores
 from hpscan.data.images import batches as images
-from hpscan.data.images import quality
+from hpscan.data.images import jpeg_traces, quality
 from hpscan.workflows.cohort.inspected import agreed
 from hpscan.workflows.scoring import outputs
 from hpscan.workflows.scoring.loaded import BATCH
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hpscan.core.backend import Scorer
     from hpscan.core.cohort import Patch, PatchLabel
+    from hpscan.core.compression import Compression
     from hpscan.core.reasons import ReasonKind
     from hpscan.data.images.batches import Batch, Rejection
     from hpscan.data.images.quality import Look
@@ -43,6 +44,7 @@ class Scored:
         seconds: Time taken, reading included.
         originals: The scored patch that each duplicate is a copy of; empty in what was stored and read back.
         remarks: What a reader must know of the pixels of some of the scored patches; empty in what was stored and read back.
+        compression: How each scored patch was compressed as JPEG, None without a trace of it; empty likewise.
     """
 
     patches: tuple[Patch, ...]
@@ -55,6 +57,7 @@ class Scored:
     sizes: tuple[tuple[int, int], ...] = ()
     remarks: Mapping[Patch, tuple[ReasonKind, ...]] = field(default_factory=dict)
     originals: Mapping[Patch, Patch] = field(default_factory=dict)
+    compression: Mapping[Patch, Compression | None] = field(default_factory=dict)
 
 
 def score(
@@ -85,6 +88,7 @@ def score(
     looks: dict[Patch, Look] = {}
     sizes: dict[Patch, tuple[int, int]] = {}
     remarks: dict[Patch, tuple[ReasonKind, ...]] = {}
+    compression: dict[Patch, Compression | None] = {}
     rejected: list[Rejection] = []
     same: dict[tuple[str, str, str], list[Patch]] = defaultdict(list)
     done = 0
@@ -103,6 +107,9 @@ def score(
             scores = outputs.scores(scorer, pixels).tolist()
             value.update(zip(shown, scores, strict=True))
             looks.update(zip(shown, quality.look(pixels), strict=True))
+            said = [batch.compression[i] if batch.compression else None for i in fresh]
+            for patch, of_file, image in zip(shown, said, pixels, strict=True):
+                compression[patch] = of_file or jpeg_traces.traces(image).compression
             sizes.update(dict.fromkeys(shown, (pixels.shape[2], pixels.shape[1])))
             if keep is not None:
                 keep.offer(shown, scores, pixels)
@@ -117,7 +124,7 @@ def score(
         label[chosen] = agreed(patch.label for patch in group)
         copies.update((patch, chosen) for patch in group if patch is not chosen)
         if chosen is not group[0]:
-            for column in (value, digest, looks, sizes, remarks):
+            for column in (value, digest, looks, sizes, remarks, compression):
                 _move(column, group[0], chosen)
     kept = tuple(patch for patch in patches if patch in value)
     return Scored(
@@ -131,6 +138,7 @@ def score(
         sizes=tuple(sizes[patch] for patch in kept),
         remarks=remarks,
         originals=copies,
+        compression=compression,
     )
 
 

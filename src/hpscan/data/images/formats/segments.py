@@ -6,17 +6,21 @@ A stream has a header of its own, and its size is looked at before it is decoded
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hpscan.core.compression import FULL
 from hpscan.data.images.formats import jpeg
 from hpscan.data.images.formats.jpeg import Colours
 from hpscan.data.images.formats.parts import RefusedError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from hpscan.core.compression import Compression
 
 _PLAIN = 1
 _OLD_JPEG, _JPEG = 6, frozenset({7, 33007})
@@ -45,11 +49,16 @@ class Decoder:
         page: The page, as tifffile gives it.
         data: The whole file.
         size: Width and height of a whole piece.
+
+    Attributes:
+        model: What the samples of the pieces decoded so far are.
+        compression: What the first JPEG stream said of itself; None before it, and where there is none.
     """
 
     def __init__(self, page: Any, data: bytes, size: tuple[int, int]) -> None:
         self._page, self._data, self._size = page, data, size
         self.model = Model.AS_TAGGED
+        self.compression: Compression | None = None
 
     def __call__(self, i: int, needed: tuple[int, int]) -> NDArray[Any]:
         """(rows, columns, samples) of the piece `i`, of which the picture needs `needed`, width and height."""
@@ -109,6 +118,7 @@ class _Jpeg(Decoder):
         if self._colours not in {None, colours}:
             raise ValueError("its pieces are of different colours")
         self._colours = colours
+        self.compression = self.compression or jpeg.compression(self._tables, stream)
         self.model = Model.GREY if colours is Colours.GREY else Model.RGB
         return _pixels(jpeg.complete(self._tables, stream, colours), "JPEG")
 
@@ -137,6 +147,8 @@ class _SeparateJpeg(_Jpeg):
     def __call__(self, i: int, needed: tuple[int, int]) -> NDArray[Any]:
         piece = super().__call__(i, needed)
         self.model = Model.AS_TAGGED
+        if self.compression is not None:
+            self.compression = replace(self.compression, subsampling=FULL)
         return piece
 
 

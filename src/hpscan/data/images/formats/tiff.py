@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,11 +49,11 @@ def read(data: bytes) -> tuple[Channels, bytes | None, int]:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = _picture(file)
         check_size(page.imagewidth, page.imagelength)
-        samples, model = _samples(page, data)
+        samples, decoder = _samples(page, data)
         profile = page.tags.get(_PROFILE)
         orientation = page.tags.get(_ORIENTATION)
         return (
-            _channels(samples, model, page),
+            replace(_channels(samples, decoder.model, page), compression=decoder.compression),
             None if profile is None else bytes(profile.value) if isinstance(profile.value, bytes | tuple) else b"",
             orientation.value if orientation is not None and orientation.value in range(1, 9) else 1,
         )
@@ -93,8 +94,8 @@ def _is_preview(page: Any, picture: Any) -> bool:
     return bool(abs(width * picture.imagelength - height * picture.imagewidth) <= rounding)
 
 
-def _samples(page: Any, data: bytes) -> tuple[NDArray[Any], Model]:
-    """(H, W, C) of the page's samples, and what they are."""
+def _samples(page: Any, data: bytes) -> tuple[NDArray[Any], segments.Decoder]:
+    """(H, W, C) of the page's samples, and what decoded them: it knows what they are."""
     width, height = page.imagewidth, page.imagelength
     tile_width, tile_height = (
         (page.tilewidth, page.tilelength) if page.is_tiled else (width, min(page.rowsperstrip, height))
@@ -125,7 +126,7 @@ def _samples(page: Any, data: bytes) -> tuple[NDArray[Any], Model]:
         target[:] = piece[:rows, :columns]
     if samples is None:
         raise ValueError("it has no pixels")
-    return samples, decoder.model
+    return samples, decoder
 
 
 def _channels(samples: NDArray[Any], model: Model, page: Any) -> Channels:
