@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from benchmarks.recompressed import Setting, settings
+
 from hpscan.core.cohort import Density
 from hpscan.data.images.decoding import read_image
 from hpscan.evaluation.metrics import binary

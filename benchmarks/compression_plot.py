@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from matplotlib.axes import Axes
-
     from benchmarks.compression import Row
+    from matplotlib.axes import Axes
 
 METRICS = {"recall": "Recall", "average_precision": "Average precision", "f1": "F1 of positive patches"}
 _COLOURS = {"444": "#3572a5", "422": "#6b8f3c", "420": "#c0592b"}  # apart also without colour vision, with the markers

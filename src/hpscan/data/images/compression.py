@@ -27,7 +27,13 @@ _COLOUR = (
     *(99,) * 32,
 )  # fmt: skip
 
-_SAMPLINGS = {(1, 1): FULL, (2, 1): "4:2:2", (1, 2): "4:4:0", (2, 2): "4:2:0", (4, 1): "4:1:1"}
+_SAMPLINGS: dict[tuple[float, float], str] = {
+    (1, 1): FULL,
+    (2, 1): "4:2:2",
+    (1, 2): "4:4:0",
+    (2, 2): "4:2:0",
+    (4, 1): "4:1:1",
+}
 _NEAR = 1
 """Difference in a step that still counts as IJG's: encoders round differently."""
 

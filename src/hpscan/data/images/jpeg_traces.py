@@ -97,8 +97,8 @@ class _Along:
 def _along(brightness: NDArray[np.int16], colour: NDArray[np.int16] | None) -> _Along:
     """What shows along the rows of both, (lines, pixels) each."""
     lines = np.ascontiguousarray(brightness)
-    third = np.diff(lines, 3, axis=1)
-    return _Along(_border(third), None if colour is None else _halved(np.diff(third, axis=1), colour))
+    third = _differences(lines, 3)
+    return _Along(_border(third), None if colour is None else _halved(_differences(third, 1), colour))
 
 
 def _border(third: NDArray[np.int16]) -> int | None:
@@ -119,8 +119,15 @@ def _halved(fourth: NDArray[np.int16], colour: NDArray[np.int16]) -> bool | None
     detail = _energy(fourth)
     if detail < _DETAIL:
         return None
-    of_colour = _energy(np.diff(np.ascontiguousarray(colour), 4, axis=1))
+    of_colour = _energy(_differences(np.ascontiguousarray(colour), 4))
     return bool(max(of_colour - _ROUNDING, 0.0) < HALVED**2 * detail)
+
+
+def _differences(lines: NDArray[np.int16], order: int) -> NDArray[np.int16]:
+    """Differences along the rows; a fourth one of R - B, at most 16 x 510, fits into 16 bits."""
+    for _ in range(order):
+        lines = lines[:, 1:] - lines[:, :-1]
+    return lines
 
 
 def _energy(fourth: NDArray[np.int16]) -> float:
