@@ -98,9 +98,7 @@ def test_halved_colour_shows_in_the_pixels(quality: int) -> None:
     assert found is not None
     assert found.halved
     assert found.subsampling == "4:2:0"
-    assert traces(opened(saved(image, quality, "4:2:2"))).compression == Compression(
-        Source.PIXELS, subsampling="4:2:2"
-    )
+    assert traces(opened(saved(image, quality, "4:2:2"))).compression == Compression(Source.PIXELS, subsampling="4:2:2")
 
 
 def test_what_was_never_compressed_shows_nothing() -> None:
