@@ -101,14 +101,19 @@ def measure(model: LoadedModel, taken: Sample, way: Setting, seed: int) -> Row:
         quality=way.quality,
         n=found.n,
         positive=found.n_positive,
-        auc=found.auc or np.nan,
-        average_precision=found.average_precision or np.nan,
-        recall=found.positive.recall or 0.0,
-        specificity=found.negative.recall or 0.0,
-        f1=found.positive.f1 or 0.0,
+        auc=_number(found.auc),
+        average_precision=_number(found.average_precision),
+        recall=_number(found.positive.recall),
+        specificity=_number(found.negative.recall),
+        f1=_number(found.positive.f1),
         detected=detected,
         infected=len(taken.infected),
     )
+
+
+def _number(value: float | None) -> float:
+    """A metric; not a number where it is undefined."""
+    return np.nan if value is None else value
 
 
 HEADS = ("Model", "Saved as", "AUC", "AP", "Recall", "Specificity", "F1 +", "Infected patients detected")
@@ -117,7 +122,12 @@ HEADS = ("Model", "Saved as", "AUC", "AP", "Recall", "Specificity", "F1 +", "Inf
 def cells(row: Row) -> list[str]:
     """A row as it is shown."""
     numbers = (row.auc, row.average_precision, row.recall, row.specificity, row.f1)
-    return [row.model, row.saved, *(f"{value:.3f}" for value in numbers), f"{row.detected} of {row.infected}"]
+    return [
+        row.model,
+        row.saved,
+        *("undefined" if np.isnan(value) else f"{value:.3f}" for value in numbers),
+        f"{row.detected} of {row.infected}",
+    ]
 
 
 def markdown(rows: Sequence[Row]) -> str:

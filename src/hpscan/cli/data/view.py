@@ -9,10 +9,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from hpscan.cli.output import account as accounts
-from hpscan.cli.output import account_document
+from hpscan.cli.output import account_document, documents
 from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
+    CompressionDocument,
     Document,
     RejectionDocument,
 )
@@ -22,7 +23,7 @@ from hpscan.cli.output.panels import (
 from hpscan.core.cohort import Origin
 from hpscan.core.notes import NoteKind
 from hpscan.report.text import notes
-from hpscan.report.text.compression import count_compression, list_compression
+from hpscan.report.text.compression import list_compression
 from hpscan.report.text.numbers import shortened
 from hpscan.report.text.provenance import describe_facts
 
@@ -63,7 +64,9 @@ class CheckDocument(Document):
     shared: list[list[str]] = Field(description="Groups of patients that share identical images.")
     notes: list[NoteDocument]
     account: AccountDocument
-    compression: dict[str, int] = Field(description="Patches that could be read, by how they were compressed as JPEG.")
+    compression: list[CompressionDocument] = Field(
+        description="How the patches that could be read were compressed as JPEG."
+    )
 
 
 class FactDocument(Document):
@@ -122,7 +125,7 @@ def check_document(checked: Check) -> CheckDocument:
         shared=[list(group) for group in seen.linked_patients],
         notes=[note(n) for n in checked.dataset.notes],
         account=account_document.document(checked.account),
-        compression=count_compression(seen.compression.values()),
+        compression=documents.compression(seen.compression.values()),
     )
 
 
@@ -166,7 +169,7 @@ def check_screen(checked: Check, document: CheckDocument) -> Iterable[Renderable
             ),
             ("tables used", _tables(checked, document)),
             ("sizes", ", ".join(f"{n} of {size}" for size, n in document.sizes.items()) or "none"),
-            ("compression", list_compression(document.compression) or "none"),
+            ("compression", list_compression(checked.inspection.compression.values()) or "none"),
             ("fingerprint", document.fingerprint),
         ]
     )

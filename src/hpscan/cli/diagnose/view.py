@@ -15,6 +15,7 @@ from hpscan.cli.output import account_document, documents
 from hpscan.cli.output.account_document import AccountDocument
 from hpscan.cli.output.console import table
 from hpscan.cli.output.documents import (
+    CompressionDocument,
     Document,
     ModelChosen,
     ReasonDocument,
@@ -34,7 +35,6 @@ from hpscan.cli.output.panels import (
 from hpscan.core.cohort import Density
 from hpscan.core.decision import Finding
 from hpscan.report.text import reasons as text
-from hpscan.report.text.compression import count_compression
 from hpscan.report.text.numbers import format_score, shortened
 from hpscan.report.text.results import (
     FINDINGS,
@@ -90,7 +90,7 @@ class DiagnosisDocument(Document):
     reason_details: list[ReasonDocument] = Field(description="Why the result is indeterminate, and what else to know.")
     account: AccountDocument = Field(description="What became of the patient's files; --account has all patients'.")
     model_chosen: ModelChosen = Field(description="Why this model: named, pinned, trained last, or none of the user's.")
-    compression: dict[str, int] = Field(description="Scored patches by how they were compressed as JPEG.")
+    compression: list[CompressionDocument] = Field(description="How the scored patches were compressed as JPEG.")
 
 
 def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 10) -> DiagnosisDocument:
@@ -117,7 +117,7 @@ def patient_document(diagnosis: Diagnosis, diagnoses: Diagnoses, *, top: int = 1
         reason_details=documents.reasons(result.reasons),
         account=account_document.document(diagnoses.account.of(result.patient_id)),
         model_chosen=diagnoses.chosen.value,
-        compression=count_compression(diagnosis.compression),
+        compression=documents.compression(diagnosis.compression),
     )
 
 

@@ -5,17 +5,20 @@ A command's own document stands in its `view`. JSON schemas of all of them are i
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from hpscan.core.choices import Aggregation
+from hpscan.core.compression import Source
 from hpscan.core.errors import HpscanError
 from hpscan.report.text import reasons as text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hpscan.core.compression import Compression
     from hpscan.core.decision import OperatingPoint, Threshold
     from hpscan.core.reasons import Reason
     from hpscan.data.images.batches import Rejection
@@ -38,6 +41,20 @@ class WarningDocument(Document):
     message: str
     numbers: dict[str, float]
     items: list[str] = Field(description="What it is about.")
+
+
+class CompressionDocument(Document):
+    """Patches that were compressed in one way."""
+
+    patches: int
+    source: Literal["tables", "pixels"] | None = Field(
+        description="`tables`: the files are JPEG and say so; `pixels`: their pixels show that they once were; null without a trace of JPEG."
+    )
+    quality: int | None = Field(description="1 to 100, as the Independent JPEG Group counts; null where unknown.")
+    subsampling: str | None = Field(description="`4:4:4`, `4:2:2`, `4:2:0`, ...; null where unknown.")
+    standard: bool | None = Field(
+        description="Whether the tables are those of the Independent JPEG Group; null without tables."
+    )
 
 
 class ThresholdDocument(Document):
@@ -101,6 +118,20 @@ class ReasonDocument(Document):
     message: str = Field(description="The sentence that people read; it may be worded anew.")
     numbers: dict[str, float] = Field(description="The numbers behind it, by name.")
     items: list[str] = Field(description="The names concerned, all of them.")
+
+
+def compression(patches: Iterable[Compression | None]) -> list[CompressionDocument]:
+    """How patches were compressed, the most frequent way first."""
+    return [
+        CompressionDocument(
+            patches=n,
+            source=way.source.value if way else None,
+            quality=way.quality if way else None,
+            subsampling=way.subsampling if way else None,
+            standard=way.standard if way and way.source is Source.TABLES else None,
+        )
+        for way, n in Counter(patches).most_common()
+    ]
 
 
 def threshold(value: Threshold) -> ThresholdDocument:

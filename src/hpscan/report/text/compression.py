@@ -31,11 +31,7 @@ def describe_compression(one: Compression | None) -> str:
     return f"{quality}, {one.subsampling}" if one.subsampling else quality
 
 
-def count_compression(patches: Iterable[Compression | None]) -> dict[str, int]:
-    """How many patches were compressed in which way, the most frequent first."""
-    return dict(Counter(map(describe_compression, patches)).most_common())
-
-
-def list_compression(counts: dict[str, int]) -> str:
-    """The same in one line."""
-    return "; ".join(f"{n:,} of {kind}" if kind.startswith("JPEG") else f"{n:,}: {kind}" for kind, n in counts.items())
+def list_compression(patches: Iterable[Compression | None]) -> str:
+    """How many patches were compressed in which way, in one line, the most frequent first."""
+    counts = Counter(map(describe_compression, patches)).most_common()
+    return "; ".join(f"{n:,} of {kind}" if kind.startswith("JPEG") else f"{n:,}: {kind}" for kind, n in counts)

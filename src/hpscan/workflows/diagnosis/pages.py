@@ -13,7 +13,7 @@ from hpscan.data.images.decoding import read_image
 from hpscan.report.html import pixels
 from hpscan.report.html.content import Page, ShownPatch
 from hpscan.report.text import account as account_text
-from hpscan.report.text.compression import count_compression, list_compression
+from hpscan.report.text.compression import list_compression
 from hpscan.workflows.scoring.outputs import view
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def patient_page(
         duplicates=[str(patch.path) for patch in diagnosis.duplicates],
         facts=[
             ("Patient's files", f"SHA-256 {fingerprint(diagnosis)}"),
-            ("Compression", list_compression(count_compression(diagnosis.compression))),
+            ("Compression", list_compression(diagnosis.compression)),
         ],
         about=about,
         seen=any(reason.kind is ReasonKind.SEEN for reason in diagnosis.result.reasons),
